@@ -1,0 +1,4 @@
+package org.promisegrid.sandbox;
+
+/// How a run ended and what it used.
+public record Ending(Outcome outcome, Usage usage) {}

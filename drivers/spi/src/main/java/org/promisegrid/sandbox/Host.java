@@ -1,0 +1,22 @@
+package org.promisegrid.sandbox;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/// All that the agent lends a driver; nothing else is reachable.
+public interface Host {
+
+  /// Whose sandboxes this driver makes and sees.
+  NodeId node();
+
+  InstantSource clock();
+
+  /// A directory of the driver's own, private to the agent's user. What is in it may be deleted
+  /// whenever the agent isn't running, and costs time, never data.
+  Path scratch();
+
+  ContentSource content();
+
+  /// Takes note of something; doesn't block.
+  void tell(SandboxEvent event);
+}

@@ -1,0 +1,20 @@
+package org.promisegrid.sandbox;
+
+/// How a workload ended: a result to record, not an error to handle.
+public sealed interface Outcome {
+
+  /// It ended by itself.
+  record Exited(int code) implements Outcome {}
+
+  /// It crossed a limit it was given.
+  record Exceeded(Limit limit) implements Outcome {}
+
+  /// It broke: a trap, a fatal signal, a guest panic.
+  record Faulted(String reason) implements Outcome {}
+
+  /// [Sandbox#stop] ended it.
+  record Stopped() implements Outcome {}
+
+  /// Contact was lost after the start; it may or may not have run to its end.
+  record Lost(String why) implements Outcome {}
+}

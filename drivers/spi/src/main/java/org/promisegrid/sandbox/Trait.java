@@ -1,0 +1,43 @@
+package org.promisegrid.sandbox;
+
+import java.util.Optional;
+
+/// What a driver can ever do, whatever state its target is in.
+public enum Trait {
+  /// Its sandboxes live on when the agent ends, and can be adopted.
+  OUTLIVES_AGENT,
+  /// It makes a pure workload's surroundings constant (clock, randomness, environment, files), so
+  /// that a receipt may say `enforced`; without it purity is only `promised`.
+  ENFORCES_PURITY,
+  /// It ends a workload that crosses [Limits#memory] with `Exceeded(MEMORY)`.
+  LIMITS_MEMORY,
+  /// A workload can send grid messages through the [Port] it was started with.
+  PORT,
+  /// It can fill [Filling.Secret] slots.
+  SECRET_SLOTS,
+  /// It can fill [Filling.Volume] slots.
+  VOLUME_SLOTS,
+  /// It can fill [Filling.Listen] slots.
+  LISTEN_SLOTS,
+  /// It can fill [Filling.Egress] slots.
+  EGRESS_SLOTS,
+  /// Its driver has the power [Prepare].
+  PREPARE(Prepare.class),
+  /// Its sandboxes have the power [Stats].
+  STATS(Stats.class);
+
+  private final Optional<Class<? extends Power>> power;
+
+  Trait() {
+    this.power = Optional.empty();
+  }
+
+  Trait(Class<? extends Power> power) {
+    this.power = Optional.of(power);
+  }
+
+  /// The power that is present exactly when this trait is.
+  public Optional<Class<? extends Power>> power() {
+    return power;
+  }
+}
