@@ -1,0 +1,111 @@
+package org.promisegrid.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
+
+/// The fences Maven modules cannot draw. This module sees every other one that the agent is made
+/// of.
+final class FencesTest {
+
+  private static final JavaClasses OURS =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("org.promisegrid");
+
+  static final ArchRule KERNEL_SEES_ONLY_THE_SPI =
+      classes()
+          .that()
+          .resideInAPackage("org.promisegrid.kernel..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "org.promisegrid.kernel..",
+              "org.promisegrid.sandbox..",
+              "org.bouncycastle..",
+              "org.rocksdb..",
+              "org.jspecify..",
+              "java..",
+              "javax.crypto..",
+              "javax.net..",
+              "javax.security..");
+
+  static final ArchRule SPI_SEES_NOTHING =
+      classes()
+          .that()
+          .resideInAPackage("org.promisegrid.sandbox..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("org.promisegrid.sandbox..", "org.jspecify..", "java..");
+
+  static final ArchRule ONLY_THE_SERVER_SEES_QUARKUS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.promisegrid.server..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..");
+
+  static final ArchRule DRIVERS_SEE_NEITHER_THE_AGENT_NOR_THE_SUITE =
+      noClasses()
+          .that()
+          .resideInAPackage("org.promisegrid.driver..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.promisegrid.kernel..",
+              "org.promisegrid.server..",
+              "org.promisegrid.cli..",
+              "org.promisegrid.tck..");
+
+  static final ArchRule DRIVERS_NEVER_SEE_ONE_ANOTHER =
+      slices().matching("org.promisegrid.driver.(*)..").should().notDependOnEachOther();
+
+  static final ArchRule ONLY_WIRING_CALLS_DRIVER_FACTORIES =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "org.promisegrid.server.wiring..",
+              "org.promisegrid.sandbox..",
+              "org.promisegrid.driver..",
+              "org.promisegrid.tck..")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("SandboxDriverFactory");
+
+  @Test
+  void theKernelSeesOnlyTheSpi() {
+    KERNEL_SEES_ONLY_THE_SPI.check(OURS);
+  }
+
+  @Test
+  void theSpiSeesNothing() {
+    SPI_SEES_NOTHING.check(OURS);
+  }
+
+  @Test
+  void onlyTheServerSeesQuarkus() {
+    ONLY_THE_SERVER_SEES_QUARKUS.check(OURS);
+  }
+
+  @Test
+  void driversSeeNeitherTheAgentNorTheSuite() {
+    DRIVERS_SEE_NEITHER_THE_AGENT_NOR_THE_SUITE.check(OURS);
+  }
+
+  @Test
+  void driversNeverSeeOneAnother() {
+    DRIVERS_NEVER_SEE_ONE_ANOTHER.check(OURS);
+  }
+
+  @Test
+  void onlyWiringCallsDriverFactories() {
+    ONLY_WIRING_CALLS_DRIVER_FACTORIES.check(OURS);
+  }
+}

@@ -1,0 +1,5 @@
+/// Measurements of what the design promises to be fast.
+@NullMarked
+package org.promisegrid.bench;
+
+import org.jspecify.annotations.NullMarked;
