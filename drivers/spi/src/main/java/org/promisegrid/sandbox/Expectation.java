@@ -2,8 +2,8 @@ package org.promisegrid.sandbox;
 
 import java.time.Duration;
 
-/// What one call is expected to take, before anything is known of it. Shipped by the driver, replaced
-/// by what the agent measures.
+/// What one call is expected to take, before anything is known of it. Shipped by the driver,
+/// replaced by what the agent measures.
 ///
 /// @param setup from the order to the workload's first instruction
 /// @param run processor time of a small workload

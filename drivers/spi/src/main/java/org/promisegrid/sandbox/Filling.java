@@ -2,8 +2,8 @@ package org.promisegrid.sandbox;
 
 import java.util.List;
 
-/// What a call, a token or a binding puts into one of a function's named slots. A driver without the
-/// matching [Trait] declines a spec that holds one; none is ever left out silently.
+/// What a call, a token or a binding puts into one of a function's named slots. A driver without
+/// the matching [Trait] declines a spec that holds one; none is ever left out silently.
 public sealed interface Filling {
 
   /// A named secret, delivered as a file in memory at `path`.

@@ -30,6 +30,8 @@ public record Fitness(Status status, String reason, Capacity capacity, Map<Strin
     HEALTHY
   }
 
+  /// How much work a target can hold.
+  ///
   /// @param sandboxes how many may run at once
   /// @param memory bytes they may hold together
   public record Capacity(int sandboxes, long memory) {

@@ -1,8 +1,8 @@
 package org.promisegrid.sandbox;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.Collections;
 
 /// One way to realise a function: code of one kind.
 ///

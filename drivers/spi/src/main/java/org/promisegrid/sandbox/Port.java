@@ -1,7 +1,7 @@
 package org.promisegrid.sandbox;
 
-/// A workload's own way to the grid: messages from inside are answered under exactly the grants that
-/// the call named. There is no other authority inside a sandbox.
+/// A workload's own way to the grid: messages from inside are answered under exactly the grants
+/// that the call named. There is no other authority inside a sandbox.
 @FunctionalInterface
 public interface Port {
 

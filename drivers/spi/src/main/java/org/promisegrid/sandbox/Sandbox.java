@@ -16,17 +16,19 @@ public interface Sandbox extends AutoCloseable {
   /// `stdio` slows the workload.
   ///
   /// @throws DriverException `CONFLICT` if it was started before; any other kind means that nothing
-  ///     of the workload has executed
+  ///   of the workload has executed
   void start(Invocation invocation, Stdio stdio, Port port) throws InterruptedException;
 
   /// Waits for the end; also after [SandboxDriver#adopt], in another process. Everything that the
   /// workload wrote has reached `stdio` when it returns. May be called by many and again.
   Ending await() throws InterruptedException;
 
-  /// Asks the workload to end, and ends it once `grace` has passed. Nothing happens if it has ended.
+  /// Asks the workload to end, and ends it once `grace` has passed. Nothing happens if it has
+  /// ended.
   void stop(Duration grace) throws InterruptedException;
 
-  /// What it wrote to its log, from an offset; follows while it runs if asked to. The caller closes.
+  /// What it wrote to its log, from an offset; follows while it runs if asked to. The caller
+  /// closes.
   InputStream logs(LogQuery query) throws InterruptedException;
 
   /// An optional power; present exactly when its trait is.

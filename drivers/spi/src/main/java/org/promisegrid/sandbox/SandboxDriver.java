@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Makes sandboxes of one kind on one target: an engine, a hypervisor URI, an SSH host, this process.
+/// Makes sandboxes of one kind on one target: an engine, a hypervisor URI, an SSH host, this
+/// process.
 ///
 /// Every driver MUST
 /// - be safe for many threads at once; calls block, and the agent makes them on virtual threads;
@@ -15,9 +16,9 @@ import java.util.Set;
 /// - tell what the *workload* did as an [Outcome]; a [DriverException] is the driver's own failure;
 /// - see only sandboxes of its [Host#node]; two agents on one engine never meet.
 ///
-/// The life of a sandbox is `create → start → await → close`, with `stop` at any time after `start`.
-/// The kernel has checked, coerced and authorised everything before it comes here, and it times,
-/// caches and logs; drivers only drive.
+/// The life of a sandbox is `create → start → await → close`, with `stop` at any time after
+/// `start`. The kernel has checked, coerced and authorised everything before it comes here, and it
+/// times, caches and logs; drivers only drive.
 public interface SandboxDriver extends AutoCloseable {
 
   /// The target this instance was opened on.
@@ -38,7 +39,7 @@ public interface SandboxDriver extends AutoCloseable {
   /// Makes a sandbox, ready to start; nothing of the workload has executed yet.
   ///
   /// @throws DriverException `CONFLICT` if `id` exists (it is *already done*), `EXHAUSTED`,
-  ///     `UNSUPPORTED` if the code can't run here, `UNAVAILABLE`, `BROKEN`
+  ///   `UNSUPPORTED` if the code can't run here, `UNAVAILABLE`, `BROKEN`
   Sandbox create(SandboxId id, SandboxSpec spec, Offer offer) throws InterruptedException;
 
   /// This node's sandboxes on the target, whichever process made them, told from the target itself.

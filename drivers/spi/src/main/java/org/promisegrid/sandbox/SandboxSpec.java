@@ -9,7 +9,7 @@ import java.util.Map;
 /// @param limits the most that the run may use
 /// @param isolation the least that is asked for
 /// @param pure whether the result may depend on arguments and input alone; see
-///     [Trait#ENFORCES_PURITY]
+///   [Trait#ENFORCES_PURITY]
 /// @param slots what fills the function's named slots
 public record SandboxSpec(
     Form form, Limits limits, Isolation isolation, boolean pure, Map<String, Filling> slots) {

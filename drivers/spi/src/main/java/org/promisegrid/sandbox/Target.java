@@ -1,7 +1,7 @@
 package org.promisegrid.sandbox;
 
-/// What one driver instance is opened on: an engine's socket, a hypervisor URI, an SSH host, or, for
-/// a driver that works inside the agent's own process, `local`.
+/// What one driver instance is opened on: an engine's socket, a hypervisor URI, an SSH host, or,
+/// for a driver that works inside the agent's own process, `local`.
 ///
 /// @param driver the factory's name, such as `wasm`
 /// @param address as the driver understands it

@@ -2,10 +2,12 @@ package org.promisegrid.kernel.message;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +17,11 @@ import org.promisegrid.sandbox.Cid;
 
 /// Deterministic CBOR: one encoding for an item, and nothing else is read.
 ///
-/// Core deterministic encoding of [RFC 8949 §4.2.1](https://www.rfc-editor.org/rfc/rfc8949#section-4.2.1):
-/// shortest arguments, definite lengths, map keys in the bytewise order of their encodings, no
-/// duplicates. Floats, `undefined` and other simple values are not read. Tag 42 marks a link: a byte
-/// string of `00` and a binary CID.
+/// Core deterministic encoding of [RFC 8949
+/// §4.2.1](https://www.rfc-editor.org/rfc/rfc8949#section-4.2.1): shortest arguments, definite
+/// lengths, map keys in the bytewise order of their encodings, no duplicates. Floats, `undefined`
+/// and other simple values are not read. Tag 42 marks a link: a byte string of `00` and a binary
+/// CID.
 public final class Cbor {
 
   /// Deepest nesting that is read or written.
@@ -46,7 +49,7 @@ public final class Cbor {
   /// The one encoding of `item`.
   ///
   /// @throws IllegalArgumentException if it is nested deeper than [#MAX_DEPTH], or a text is not
-  ///     valid Unicode
+  ///   valid Unicode
   public static byte[] encode(Item item) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(64);
     write(out, item, 0);
@@ -154,7 +157,7 @@ public final class Cbor {
           StandardCharsets.UTF_8
               .newEncoder()
               .onMalformedInput(CodingErrorAction.REPORT)
-              .encode(java.nio.CharBuffer.wrap(text));
+              .encode(CharBuffer.wrap(text));
       byte[] bytes = new byte[buffer.remaining()];
       buffer.get(bytes);
       return bytes;
@@ -164,7 +167,7 @@ public final class Cbor {
   }
 
   private static int compareKeys(Item a, Item b) {
-    return java.util.Arrays.compareUnsigned(keyBytes(a), keyBytes(b));
+    return Arrays.compareUnsigned(keyBytes(a), keyBytes(b));
   }
 
   private static byte[] keyBytes(Item key) {
@@ -250,7 +253,7 @@ public final class Cbor {
       if (!(item instanceof Item.Bytes binary) || binary.length() < 2 || binary.shared()[0] != 0) {
         throw wrong("tag 42 that doesn't mark 00 and a CID");
       }
-      byte[] cid = java.util.Arrays.copyOfRange(binary.shared(), 1, binary.length());
+      byte[] cid = Arrays.copyOfRange(binary.shared(), 1, binary.length());
       try {
         return Item.of(Cid.fromBytes(cid));
       } catch (IllegalArgumentException e) {
@@ -287,7 +290,7 @@ public final class Cbor {
 
     private byte[] take(long size) throws MalformedException {
       atMost(size, 1);
-      byte[] taken = java.util.Arrays.copyOfRange(bytes, at, at + (int) size);
+      byte[] taken = Arrays.copyOfRange(bytes, at, at + (int) size);
       at += (int) size;
       return taken;
     }
@@ -304,7 +307,8 @@ public final class Cbor {
       }
     }
 
-    /// Whether `count` things of at least `each` bytes can still follow, before room is made for them.
+    /// Whether `count` things of at least `each` bytes can still follow, before room is made for
+    /// them.
     private void atMost(long count, int each) throws MalformedException {
       if (count < 0 || count > (bytes.length - at) / each) {
         throw wrong("a length beyond the end");

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.sandbox.Cid;
 
-/// One CBOR data item of the subset that grid messages are made of: no floats, no indefinite lengths,
-/// integers of 64 bits. Items are immutable and compare by value.
+/// One CBOR data item of the subset that grid messages are made of: no floats, no indefinite
+/// lengths, integers of 64 bits. Items are immutable and compare by value.
 public sealed interface Item {
 
   /// `null`.
@@ -108,6 +108,8 @@ public sealed interface Item {
 
   /// A map; its keys are [Text] or [Int]. Entries are kept in the order of the encoding.
   record Table(Map<Item, Item> entries) implements Item {
+    /// Sorts the entries.
+    ///
     /// @throws IllegalArgumentException if a key is neither text nor a number
     public Table {
       List<Item> keys = new ArrayList<>(entries.keySet());
@@ -148,7 +150,7 @@ public sealed interface Item {
     return new Int(value);
   }
 
-  /// @throws IllegalArgumentException if it holds half a surrogate pair
+  /// Text as an item; half a surrogate pair in it is refused when it is encoded.
   static Text of(String value) {
     return new Text(value);
   }
