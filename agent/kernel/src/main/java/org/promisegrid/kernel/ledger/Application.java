@@ -42,27 +42,27 @@ final class Application {
   }
 
   private void apply(Write write, Entry.Stamped stamped) throws MalformedException {
-    Item.Table detail = stamped.entry().detail();
+    Fields detail = Fields.of(stamped.entry().detail(), "an entry");
     Instant at = Instant.ofEpochMilli(stamped.millis());
     switch (stamped.entry().kind()) {
       case PUT -> put(write, detail);
       case SEEN ->
           write.put(
-              Table.TOKENS, Rows.link(detail, "token").bytes(), Rows.bytes(detail, "bytes"));
+              Table.TOKENS, detail.requiredLink("token").bytes(), detail.requiredBytes("bytes").value());
       case REVOKED ->
-          write.put(Table.REVOKED, Rows.link(detail, "token").bytes(), Rows.encode(detail));
+          write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Rows.encode(detail));
       case REF -> ref(write, stamped.offset(), detail, at);
       case USED ->
           write.put(
               Table.USES,
-              Rows.link(detail, "token").bytes(),
-              ByteBuffer.allocate(Long.BYTES).putLong(Rows.number(detail, "count")).array());
+              detail.requiredLink("token").bytes(),
+              ByteBuffer.allocate(Long.BYTES).putLong(detail.requiredNumber("count", 0, Long.MAX_VALUE)).array());
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
-        Optional<Cid> key = Rows.optionalLink(detail, "key");
+        Optional<Cid> key = detail.link("key");
         if (key.isPresent()) {
-          write.put(Table.RECEIPTS, key.get().bytes(), Rows.link(detail, "receipt").bytes());
+          write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
         }
       }
       case ANSWERED -> answered(write, stamped.offset(), detail, at);
@@ -71,23 +71,23 @@ final class Application {
     }
   }
 
-  private void put(Write write, Item.Table detail) throws MalformedException {
-    Cid cid = Rows.link(detail, "cid");
+  private void put(Write write, Fields detail) throws MalformedException {
+    Cid cid = detail.requiredLink("cid");
     List<Cid> hidden =
-        detail.get("hidden").isPresent() ? Rows.links(detail, "hidden") : List.of();
+        Rows.links(detail, "hidden");
     graph.add(write, cid, hidden);
-    graph.grant(write, Rows.text(detail, "by"), cid);
+    graph.grant(write, detail.requiredText("by"), cid);
   }
 
-  private static void ref(Write write, long offset, Item.Table detail, Instant at)
+  private static void ref(Write write, long offset, Fields detail, Instant at)
       throws MalformedException {
     Ref ref =
         new Ref(
-            Rows.text(detail, "name"),
-            Rows.link(detail, "ref"),
-            Rows.optionalLink(detail, "base"),
-            Rows.link(detail, "head"),
-            Rows.text(detail, "by"),
+            detail.requiredText("name"),
+            detail.requiredLink("ref"),
+            detail.link("base"),
+            detail.requiredLink("head"),
+            detail.requiredText("by"),
             at);
     byte[] row = ref.encode();
     write.put(Table.REFS, Keys.name(ref.name()), row);
@@ -96,20 +96,20 @@ final class Application {
     write.put(Table.REF_LOG, Keys.log(ref.name(), offset), row);
   }
 
-  private static void begun(Write write, long offset, Item.Table detail, Instant at)
+  private static void begun(Write write, long offset, Fields detail, Instant at)
       throws MalformedException {
     CallRecord call =
         new CallRecord(
-            Rows.link(detail, "call"),
-            Rows.text(detail, "by"),
-            Rows.link(detail, "function"),
+            detail.requiredLink("call"),
+            detail.requiredText("by"),
+            detail.requiredLink("function"),
             at,
             Optional.empty());
     call(write, offset, call);
-    identify(write, Rows.link(detail, "identity"), call.call(), Rows.number(detail, "until"));
+    identify(write, detail.requiredLink("identity"), call.call(), detail.requiredNumber("until", 0, Long.MAX_VALUE));
   }
 
-  private void answered(Write write, long offset, Item.Table detail, Instant at)
+  private void answered(Write write, long offset, Fields detail, Instant at)
       throws MalformedException {
     Ledger.Answered answered = Ledger.Answered.of(detail);
     CallRecord.End end = new CallRecord.End(answered.receipt(), answered.how());
@@ -138,6 +138,6 @@ final class Application {
     write.put(
         Table.CALLS,
         Keys.identity(identity),
-        Rows.encode(Item.table().put("call", call).put("until", until).build()));
+        Rows.encode(Item.table().put("call", call).put("until", until)));
   }
 }

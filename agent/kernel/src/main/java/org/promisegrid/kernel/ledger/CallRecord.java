@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.Optional;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
 /// A call that was taken on, and what became of it.
@@ -28,36 +27,24 @@ public record CallRecord(Cid call, String by, Cid function, Instant at, Optional
             .put("function", function)
             .put("at", at.toEpochMilli());
     end.ifPresent(
-        ended ->
-            table.put("receipt", ended.receipt()).put("how", ended.how().ordinal()));
-    return Rows.encode(table.build());
+        ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
+    return Rows.encode(table);
   }
 
   static CallRecord decode(byte[] row) {
     return Rows.read(
         row,
-        detail -> {
-          Optional<End> end = Optional.empty();
-          if (detail.get("receipt").isPresent()) {
-            end =
-                Optional.of(
-                    new End(
-                        Rows.link(detail, "receipt"), how(Rows.number(detail, "how"))));
-          }
+        fields -> {
+          Optional<Cid> receipt = fields.link("receipt");
+          Optional<Answer.How> how = fields.word("how", Answer.How.class);
           return new CallRecord(
-              Rows.link(detail, "call"),
-              Rows.text(detail, "by"),
-              Rows.link(detail, "function"),
-              Instant.ofEpochMilli(Rows.number(detail, "at")),
-              end);
+              fields.requiredLink("call"),
+              fields.requiredText("by"),
+              fields.requiredLink("function"),
+              Instant.ofEpochMilli(fields.requiredNumber("at", 0, Long.MAX_VALUE)),
+              receipt.isPresent() && how.isPresent()
+                  ? Optional.of(new End(receipt.get(), how.get()))
+                  : Optional.empty());
         });
-  }
-
-  private static Answer.How how(long ordinal) throws MalformedException {
-    Answer.How[] all = Answer.How.values();
-    if (ordinal < 0 || ordinal >= all.length) {
-      throw new MalformedException("an unknown way to come by a receipt");
-    }
-    return all[(int) ordinal];
   }
 }

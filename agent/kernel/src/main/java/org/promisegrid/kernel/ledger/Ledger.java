@@ -18,6 +18,7 @@ import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
@@ -134,21 +135,21 @@ public final class Ledger implements AutoCloseable {
           .put("by", by)
           .put("function", function)
           .put("receipt", receipt)
-          .put("how", how.ordinal())
+          .put("how", Words.of(how))
           .put("identity", identity.map(Item::of))
           .put("until", until.toEpochMilli())
           .put("readable", Item.array(readable.stream().sorted().map(Item::of).toList()));
     }
 
-    static Answered of(Item.Table detail) throws MalformedException {
+    static Answered of(Fields detail) throws MalformedException {
       return new Answered(
-          Rows.link(detail, "call"),
-          Rows.text(detail, "by"),
-          Rows.link(detail, "function"),
-          Rows.link(detail, "receipt"),
-          Answer.How.values()[(int) Rows.number(detail, "how")],
-          Rows.optionalLink(detail, "identity"),
-          Instant.ofEpochMilli(Rows.number(detail, "until")),
+          detail.requiredLink("call"),
+          detail.requiredText("by"),
+          detail.requiredLink("function"),
+          detail.requiredLink("receipt"),
+          detail.required("how", detail.word("how", Answer.How.class)),
+          detail.link("identity"),
+          Instant.ofEpochMilli(detail.requiredNumber("until", 0, Long.MAX_VALUE)),
           Set.copyOf(Rows.links(detail, "readable")));
     }
   }
@@ -269,8 +270,8 @@ public final class Ledger implements AutoCloseable {
                 Rows.read(
                     row,
                     table ->
-                        now.toEpochMilli() < Rows.number(table, "until")
-                            ? call(Rows.link(table, "call"))
+                        now.toEpochMilli() < table.requiredNumber("until", 0, Long.MAX_VALUE)
+                            ? call(table.requiredLink("call"))
                             : Optional.empty()));
   }
 
@@ -297,7 +298,7 @@ public final class Ledger implements AutoCloseable {
   public Optional<Item> learned() {
     return index
         .get(Table.LEARNED, Keys.LEARNED)
-        .map(row -> Rows.read(row, table -> table.get("knowledge").orElse(Item.NULL)));
+        .map(row -> Rows.read(row, table -> table.item("knowledge").orElse(Item.NULL)));
   }
 
   public Graph graph() {

@@ -22,7 +22,7 @@ public record Ref(
             .put("head", head)
             .put("by", by)
             .put("at", at.toEpochMilli())
-            .build());
+            );
   }
 
   static Ref decode(byte[] row) {
@@ -30,11 +30,11 @@ public record Ref(
         row,
         table ->
             new Ref(
-                Rows.text(table, "name"),
-                Rows.link(table, "ref"),
-                Rows.optionalLink(table, "base"),
-                Rows.link(table, "head"),
-                Rows.text(table, "by"),
-                Instant.ofEpochMilli(Rows.number(table, "at"))));
+                table.requiredText("name"),
+                table.requiredLink("ref"),
+                table.link("base"),
+                table.requiredLink("head"),
+                table.requiredText("by"),
+                Instant.ofEpochMilli(table.requiredNumber("at", 0, Long.MAX_VALUE))));
   }
 }

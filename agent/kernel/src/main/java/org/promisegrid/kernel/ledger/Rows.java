@@ -2,14 +2,14 @@ package org.promisegrid.kernel.ledger;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.promisegrid.kernel.message.Cbor;
+import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
-/// Reads and writes the tables that stand in rows of the index and in entries of the journal. Both
-/// are of this agent's own making and verified, so that a wrong shape is its own defect.
+/// Reads and writes the tables that stand in rows of the index. They are of this agent's own making:
+/// a wrong shape is a defect of its own.
 final class Rows {
 
   private Rows() {}
@@ -17,76 +17,29 @@ final class Rows {
   /// Turns a row into a value.
   @FunctionalInterface
   interface Reading<T> {
-    T read(Item.Table table) throws MalformedException;
+    T read(Fields fields) throws MalformedException;
   }
 
-  static byte[] encode(Item.Table table) {
-    return Cbor.encode(table);
+  static byte[] encode(Item.TableBuilder table) {
+    return Cbor.encode(table.build());
   }
 
   static <T> T read(byte[] row, Reading<T> reading) {
     try {
-      if (Cbor.decode(row) instanceof Item.Table table) {
-        return reading.read(table);
-      }
-      throw new MalformedException("not a table");
+      return reading.read(Fields.of(Cbor.decode(row), "a row"));
     } catch (MalformedException e) {
       throw new IllegalStateException("a row that this agent wrote doesn't read back", e);
     }
   }
 
-  static Cid link(Item.Table table, String name) throws MalformedException {
-    return optionalLink(table, name).orElseThrow(() -> missing(name));
-  }
-
-  static Optional<Cid> optionalLink(Item.Table table, String name) {
-    return table.get(name).orElse(null) instanceof Item.Link(Cid cid)
-        ? Optional.of(cid)
-        : Optional.empty();
-  }
-
-  static List<Cid> links(Item.Table table, String name) throws MalformedException {
-    if (!(table.get(name).orElse(null) instanceof Item.Array(List<Item> items))) {
-      throw missing(name);
-    }
+  static List<Cid> links(Fields fields, String name) throws MalformedException {
     List<Cid> links = new ArrayList<>();
-    for (Item item : items) {
+    for (Item item : fields.array(name).orElse(List.of())) {
       if (!(item instanceof Item.Link(Cid cid))) {
-        throw missing(name);
+        throw new MalformedException(name + " holds something else than links");
       }
       links.add(cid);
     }
     return links;
-  }
-
-  static String text(Item.Table table, String name) throws MalformedException {
-    if (table.get(name).orElse(null) instanceof Item.Text(String text)) {
-      return text;
-    }
-    throw missing(name);
-  }
-
-  static long number(Item.Table table, String name) throws MalformedException {
-    if (table.get(name).orElse(null) instanceof Item.Int(long number)) {
-      return number;
-    }
-    throw missing(name);
-  }
-
-  static Optional<String> optionalText(Item.Table table, String name) {
-    return table.get(name).orElse(null) instanceof Item.Text(String text)
-        ? Optional.of(text)
-        : Optional.empty();
-  }
-
-  static byte[] bytes(Item.Table table, String name) throws MalformedException {
-    if (table.get(name).orElse(null) instanceof Item.Bytes bytes) {
-      return bytes.value();
-    }
-    throw missing(name);
-  }
-
-  private static MalformedException missing(String name) {
-    return new MalformedException("without a proper " + name);
   }
 }
