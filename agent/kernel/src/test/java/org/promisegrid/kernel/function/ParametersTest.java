@@ -243,9 +243,11 @@ final class ParametersTest {
 
   private static Item.Table given(String name, String json) throws Exception {
     // A literal inside the text is quoted with ", so only outer quotes are exchanged.
-    String text =
-        json.startsWith("'") ? Json.write(Item.of(unescape(json))) : json.replace('\'', '"');
-    return Item.table().put(name, Json.read(text)).build();
+    Item value =
+        json.startsWith("'")
+            ? Item.of(unescape(json))
+            : Json.read(json.replace('\'', '"'));
+    return Item.table().put(name, value).build();
   }
 
   private static Item.Table given(String name, Cid cid) {
