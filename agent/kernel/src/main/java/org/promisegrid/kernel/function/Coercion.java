@@ -12,8 +12,8 @@ import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
-/// Brings a value into the canonical form that its schema asks for. What is typed already stays; text
-/// becomes what the schema names; each value has one form, however it was given.
+/// Brings a value into the canonical form that its schema asks for. What is typed already stays;
+/// text becomes what the schema names; each value has one form, however it was given.
 final class Coercion {
 
   private static final Pattern WHOLE = Pattern.compile("-?[1-9][0-9]{0,18}|0");
@@ -127,7 +127,13 @@ final class Coercion {
     if (!(value instanceof Item.Text(String text)) || !Texts.isUnicode(text)) {
       throw new InvalidException(path, "text");
     }
-    length(text.codePointCount(0, text.length()), type.minLength(), type.maxLength(), path, "text of", "characters");
+    length(
+        text.codePointCount(0, text.length()),
+        type.minLength(),
+        type.maxLength(),
+        path,
+        "text of",
+        "characters");
     return value;
   }
 
@@ -184,7 +190,11 @@ final class Coercion {
     }
     for (Map.Entry<String, Schema> property : type.properties().entrySet()) {
       String name = property.getKey();
-      property(property.getValue(), type.required().contains(name), given.get(name), path + "." + name)
+      property(
+              property.getValue(),
+              type.required().contains(name),
+              given.get(name),
+              path + "." + name)
           .ifPresent(item -> canonical.put(name, item));
     }
     return Item.table(canonical);
@@ -261,8 +271,7 @@ final class Coercion {
     }
   }
 
-  private static void length(
-      int length, int least, int most, String path, String what, String unit)
+  private static void length(int length, int least, int most, String path, String what, String unit)
       throws InvalidException {
     if (length >= least && length <= most) {
       return;

@@ -40,8 +40,7 @@ public record Decimal(String text) implements Comparable<Decimal> {
       throw new IllegalArgumentException("not a decimal number");
     }
     BigDecimal value = new BigDecimal(text);
-    return new Decimal(
-        value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString());
+    return new Decimal(value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString());
   }
 
   /// A whole number as a decimal one.

@@ -210,24 +210,28 @@ public record Descriptor(
     }
     atMost(form.attributes().keySet(), MOST_FORMS, "attributes of a form");
     form.attributes()
-        .forEach(
-            (name, value) -> {
-              checkWord(name, "a form's attribute");
-              if (value.length() > LONGEST_ATTRIBUTE
-                  || value.indexOf('\0') >= 0
-                  || !Texts.isUnicode(value)) {
-                throw new IllegalArgumentException(
-                    "attribute '" + name + "' isn't text of at most " + LONGEST_ATTRIBUTE
-                        + " characters without NUL");
-              }
-            });
+        .forEach((name, value) -> {
+          checkWord(name, "a form's attribute");
+          if (value.length() > LONGEST_ATTRIBUTE
+              || value.indexOf('\0') >= 0
+              || !Texts.isUnicode(value)) {
+            throw new IllegalArgumentException(
+                "attribute '"
+                    + name
+                    + "' isn't text of at most "
+                    + LONGEST_ATTRIBUTE
+                    + " characters without NUL");
+          }
+        });
   }
 
   private static void checkWord(String text, String what) {
     if (!WORD.matcher(text).matches()) {
       throw new IllegalArgumentException(
-          what + " is a lower-case letter, then up to 63 of a-z, 0-9 and -, not '"
-              + Texts.shorten(text) + "'");
+          what
+              + " is a lower-case letter, then up to 63 of a-z, 0-9 and -, not '"
+              + Texts.shorten(text)
+              + "'");
     }
   }
 

@@ -41,9 +41,7 @@ final class DescriptorReader {
           idempotent,
           kept.isPresent() ? codes(kept.get()) : Descriptor.KEPT,
           parameters,
-          argv.isPresent()
-              ? new Argv(Texts.of(argv.get(), "argv"))
-              : Argv.standard(parameters),
+          argv.isPresent() ? new Argv(Texts.of(argv.get(), "argv")) : Argv.standard(parameters),
           slots(slots),
           forms(forms));
     } catch (IllegalArgumentException e) {

@@ -7,9 +7,9 @@ import java.util.Map;
 import org.promisegrid.kernel.message.Item;
 
 /// Values as the text that a program reads. JSON is written without white space, with names in the
-/// order of the encoding, numbers of the schema type `number` as JSON numbers, links and bytes as in
-/// [DAG-JSON](https://ipld.io/specs/codecs/dag-json/spec/): one text for a value, so that equal keys
-/// mean equal arguments.
+/// order of the encoding, numbers of the schema type `number` as JSON numbers, links and bytes as
+/// in [DAG-JSON](https://ipld.io/specs/codecs/dag-json/spec/): one text for a value, so that equal
+/// keys mean equal arguments.
 final class JsonText {
 
   private static final HexFormat HEX = HexFormat.of();
@@ -47,8 +47,15 @@ final class JsonText {
       }
       case Type.Table table when value instanceof Item.Table(Map<Item, Item> entries) ->
           object(out, table, entries);
-      case Type.Null _, Type.Bool _, Type.Int _, Type.Number _, Type.Text _, Type.Bytes _,
-          Type.Link _, Type.Array _, Type.Table _ ->
+      case Type.Null _,
+          Type.Bool _,
+          Type.Int _,
+          Type.Number _,
+          Type.Text _,
+          Type.Bytes _,
+          Type.Link _,
+          Type.Array _,
+          Type.Table _ ->
           any(out, value);
     }
   }

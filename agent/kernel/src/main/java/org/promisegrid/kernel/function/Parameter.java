@@ -13,7 +13,9 @@ public record Parameter(String name, Schema schema) {
   public Parameter {
     if (!isName(name)) {
       throw new IllegalArgumentException(
-          "'" + Texts.shorten(name) + "' is no parameter name: a letter, then up to 63 letters,"
+          "'"
+              + Texts.shorten(name)
+              + "' is no parameter name: a letter, then up to 63 letters,"
               + " digits, _ and -");
     }
     if (schema.type() instanceof Type.Null) {

@@ -34,9 +34,9 @@ public record Parameters(List<Parameter> list) {
     return list.stream().filter(parameter -> parameter.name().equals(name)).findFirst();
   }
 
-  /// The canonical parameters of a call, which go into its key and its arguments: coerced by schema,
-  /// bound ones merged in, defaults filled in. A parameter that stays away isn't in the map; null is
-  /// the same as staying away. Coercing the outcome again changes nothing.
+  /// The canonical parameters of a call, which go into its key and its arguments: coerced by
+  /// schema, bound ones merged in, defaults filled in. A parameter that stays away isn't in the
+  /// map; null is the same as staying away. Coercing the outcome again changes nothing.
   ///
   /// @param given what the caller passes; text stands for a value of any type
   /// @param bound what the tokens bind: it is as if it were passed, and passing another value is

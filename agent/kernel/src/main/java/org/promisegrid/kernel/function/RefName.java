@@ -29,8 +29,12 @@ public record RefName(String text) implements Comparable<RefName> {
   public RefName {
     if (text.length() > LONGEST || !NAME.matcher(text).matches()) {
       throw new IllegalArgumentException(
-          "'" + Texts.shorten(text) + "' is no name: parts of a-z 0-9 . _ - that begin with a"
-              + " letter or digit, joined by /, at most " + LONGEST + " characters");
+          "'"
+              + Texts.shorten(text)
+              + "' is no name: parts of a-z 0-9 . _ - that begin with a"
+              + " letter or digit, joined by /, at most "
+              + LONGEST
+              + " characters");
     }
     if (text.equals("log") || text.endsWith("/log")) {
       throw new IllegalArgumentException("a name doesn't end with the part 'log'");

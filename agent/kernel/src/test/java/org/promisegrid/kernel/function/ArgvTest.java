@@ -30,8 +30,7 @@ final class ArgvTest {
   void eachParameterIsOneElementInDeclaredOrder() throws Exception {
     Parameters two =
         new Parameters(
-            List.of(
-                parameters.named("what").orElseThrow(), parameters.named("n").orElseThrow()));
+            List.of(parameters.named("what").orElseThrow(), parameters.named("n").orElseThrow()));
     assertThat(arguments(Argv.standard(two), two, "{'n':7,'what':'a b'}"))
         .containsExactly("--what=a b", "--n=7");
   }
@@ -74,8 +73,7 @@ final class ArgvTest {
   @Test
   void anEmptyArrayIsNoArguments() throws Exception {
     assertThat(
-            arguments(
-                new Argv(List.of("${files}")), parameters, "{'n':3,'dry':false,'scale':1}"))
+            arguments(new Argv(List.of("${files}")), parameters, "{'n':3,'dry':false,'scale':1}"))
         .isEmpty();
   }
 
@@ -103,8 +101,7 @@ final class ArgvTest {
     Item.Table longer = Item.table().put("s", longest + "x").build();
     assertThatThrownBy(() -> alone.arguments(one, longer)).isInstanceOf(InvalidException.class);
 
-    Parameters many =
-        ParametersTest.parameters("{'s':{'type':'array','items':{'type':'string'}}}");
+    Parameters many = ParametersTest.parameters("{'s':{'type':'array','items':{'type':'string'}}}");
     Item.Table full =
         Item.table().put("s", Item.array(Collections.nCopies(20_000, Item.of("")))).build();
     assertThatThrownBy(() -> alone.arguments(many, full)).isInstanceOf(InvalidException.class);
@@ -112,7 +109,6 @@ final class ArgvTest {
 
   private static List<String> arguments(Argv argv, Parameters parameters, String json)
       throws Exception {
-    return argv.arguments(
-        parameters, parameters.coerce(SchemaTest.table(json), Item.EMPTY));
+    return argv.arguments(parameters, parameters.coerce(SchemaTest.table(json), Item.EMPTY));
   }
 }

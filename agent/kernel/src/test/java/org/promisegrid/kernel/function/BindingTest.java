@@ -18,8 +18,7 @@ final class BindingTest {
 
   @Test
   void aBindingIsReadAsItWasWritten() throws Exception {
-    Binding binding =
-        new Binding(FUNCTION, Terms.builder().within(Duration.ofSeconds(5)).build());
+    Binding binding = new Binding(FUNCTION, Terms.builder().within(Duration.ofSeconds(5)).build());
     Message message = Message.decode(binding.message().bytes());
     assertThat(Binding.isOne(message)).isTrue();
     assertThat(Binding.of(message)).isEqualTo(binding);

@@ -31,8 +31,25 @@ final class DecimalTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "-", "+1", "01", ".5", "1.", "1,5", " 1", "1 ", "0x10", "NaN", "Infinity", "1e", "1e1000",
-        "1e99", "1e-99", "١", "1_000", "123456789012345678901234567890123456789"
+        "",
+        "-",
+        "+1",
+        "01",
+        ".5",
+        "1.",
+        "1,5",
+        " 1",
+        "1 ",
+        "0x10",
+        "NaN",
+        "Infinity",
+        "1e",
+        "1e1000",
+        "1e99",
+        "1e-99",
+        "١",
+        "1_000",
+        "123456789012345678901234567890123456789"
       })
   void whatIsNoNumberOrTooLongIsRefused(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> Decimal.parse(text));

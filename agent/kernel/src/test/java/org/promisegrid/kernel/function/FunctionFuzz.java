@@ -7,21 +7,20 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 
-/// What must hold for any bytes at all. Jazzer finds its entry point by name; the seeded test beside
-/// it calls the same one.
+/// What must hold for any bytes at all. Jazzer finds its entry point by name; the seeded test
+/// beside it calls the same one.
 public final class FunctionFuzz {
 
   private FunctionFuzz() {}
 
-  /// The bytes are a descriptor's map, followed by parameters to call it with. Each step may refuse,
-  /// with its own exception only.
+  /// The bytes are a descriptor's map, followed by parameters to call it with. Each step may
+  /// refuse, with its own exception only.
   public static void fuzzerTestOneInput(byte[] data) {
     read(data)
-        .ifPresent(
-            descriptor -> {
-              sameWhenReadAgain(descriptor);
-              values(data).ifPresent(given -> sameWhenCoercedAgain(descriptor, given));
-            });
+        .ifPresent(descriptor -> {
+          sameWhenReadAgain(descriptor);
+          values(data).ifPresent(given -> sameWhenCoercedAgain(descriptor, given));
+        });
   }
 
   private static Optional<Descriptor> read(byte[] data) {
@@ -73,7 +72,11 @@ public final class FunctionFuzz {
       throw new AssertionError("canonical parameters are refused", e);
     }
     try {
-      descriptor.argv().arguments(descriptor.parameters(), canonical).forEach(String::length);
+      for (String argument : descriptor.argv().arguments(descriptor.parameters(), canonical)) {
+        if (argument.indexOf('\0') >= 0) {
+          throw new AssertionError("an argument with NUL");
+        }
+      }
     } catch (InvalidException _) {
       return; // refused, as it may be: NUL, or too long
     }

@@ -119,7 +119,8 @@ final class FunctionFuzzTest {
   private Item.Table schema(int depth) {
     String type =
         List.of(
-                "integer", "number", "string", "boolean", "bytes", "link", "array", "object", "null")
+                "integer", "number", "string", "boolean", "bytes", "link", "array", "object",
+                "null")
             .get(random.nextInt(depth == 0 ? 8 : depth > 3 ? 6 : 9));
     Item.TableBuilder schema = Item.table().put("type", type);
     switch (type) {

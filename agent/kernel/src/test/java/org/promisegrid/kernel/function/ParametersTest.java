@@ -244,9 +244,7 @@ final class ParametersTest {
   private static Item.Table given(String name, String json) throws Exception {
     // A literal inside the text is quoted with ", so only outer quotes are exchanged.
     Item value =
-        json.startsWith("'")
-            ? Item.of(unescape(json))
-            : Json.read(json.replace('\'', '"'));
+        json.startsWith("'") ? Item.of(unescape(json)) : Json.read(json.replace('\'', '"'));
     return Item.table().put(name, value).build();
   }
 

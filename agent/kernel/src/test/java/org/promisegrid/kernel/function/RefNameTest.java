@@ -18,7 +18,8 @@ final class RefNameTest {
   private static final NodeId NODE = new NodeId("did:key:z6MkNode");
 
   @ParameterizedTest
-  @ValueSource(strings = {"a", "0", "thumb", "stacks/web", "a.b_c-d/1/2.", "log/a", "catalog", "a/logs"})
+  @ValueSource(
+      strings = {"a", "0", "thumb", "stacks/web", "a.b_c-d/1/2.", "log/a", "catalog", "a/logs"})
   void namesArePartsJoinedBySlashes(String text) {
     assertThat(new RefName(text)).hasToString(text);
   }
@@ -26,8 +27,24 @@ final class RefNameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "/", "/a", "a/", "a//b", ".", "..", "a/..", "a/../b", "a/.git", "-a", "A", "ä", "a b", "a\n",
-        "log", "a/log", "bafkreifgwrw5bunol2dmxshtpz24523hmarqyhfe766lbsl3s3ox3hcgjm"
+        "",
+        "/",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "a/..",
+        "a/../b",
+        "a/.git",
+        "-a",
+        "A",
+        "ä",
+        "a b",
+        "a\n",
+        "log",
+        "a/log",
+        "bafkreifgwrw5bunol2dmxshtpz24523hmarqyhfe766lbsl3s3ox3hcgjm"
       })
   void whatCouldBeTakenForSomethingElseIsNoName(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> new RefName(text));
