@@ -40,9 +40,7 @@ public record Entry(Kind kind, Item.Table detail) {
     /// A call was refused.
     DENIED(false),
     /// A target changed, or a driver told something.
-    TARGET(false),
-    /// What was learned about targets, as a whole.
-    LEARNED(false);
+    TARGET(false);
 
     private final boolean durable;
 

@@ -74,7 +74,6 @@ final class Application {
         }
       }
       case ANSWERED -> answered(write, stamped.offset(), detail, at);
-      case LEARNED -> write.put(Table.LEARNED, Keys.LEARNED, Cbor.encode(stamped.entry().detail()));
       case STARTED, DISAGREED, DENIED, TARGET -> {} // to be read in the journal
     }
   }

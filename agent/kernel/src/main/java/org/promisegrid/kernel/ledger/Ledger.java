@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
@@ -21,6 +22,7 @@ import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -212,11 +214,6 @@ public final class Ledger implements AutoCloseable {
         Item.table().put("target", target).put("event", kind).put("detail", detail));
   }
 
-  /// All that dispatch has learned.
-  public void learned(Item knowledge) {
-    append(Entry.Kind.LEARNED, Item.table().put("knowledge", knowledge));
-  }
-
   /// What a token that was seen says.
   public Optional<Claims> claims(Cid token) {
     return index.get(Table.TOKENS, token.bytes()).map(Ledger::claims);
@@ -335,11 +332,27 @@ public final class Ledger implements AutoCloseable {
   /// A call in a list, and the offset that the list is continued from.
   public record Listed(long offset, CallRecord call) {}
 
-  /// What dispatch last had learned.
-  public Optional<Item> learned() {
-    return index
-        .get(Table.LEARNED, Keys.LEARNED)
-        .map(row -> Rows.read(row, table -> table.get("knowledge").orElse(Item.NULL)));
+  /// Keeps what was learned of targets, by its keys. It stands in no journal: losing it costs time,
+  /// not truth.
+  public void learned(Map<String, Item> knowledge) {
+    Write write = index.write();
+    knowledge.forEach(
+        (key, item) ->
+            write.put(Table.LEARNED, key.getBytes(StandardCharsets.UTF_8), Cbor.encode(item)));
+    write.commit();
+  }
+
+  /// What was last learned.
+  public Map<String, Item> learned() {
+    Map<String, Item> knowledge = new LinkedHashMap<>();
+    index.scan(
+        Table.LEARNED,
+        new byte[0],
+        (key, row) -> {
+          knowledge.put(new String(key, StandardCharsets.UTF_8), Rows.read(row, item -> item));
+          return true;
+        });
+    return knowledge;
   }
 
   /// Content by another hash of it.
