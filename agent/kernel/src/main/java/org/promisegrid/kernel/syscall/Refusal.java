@@ -1,0 +1,45 @@
+package org.promisegrid.kernel.syscall;
+
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Item;
+
+/// A call that ends here, with the answer that its caller gets. Carries no stack: being refused is
+/// ordinary.
+public final class Refusal extends Exception {
+
+  private static final long serialVersionUID = 1;
+
+  private final transient Answer.Payload payload;
+
+  public Refusal(Payload payload) {
+    super(payload.toString(), null, false, false);
+    this.payload = payload;
+  }
+
+  public Refusal(Reason reason, String detail) {
+    this(new Payload.NotPromised(reason, detail));
+  }
+
+  public Refusal(Reason reason, String detail, Item.Table more) {
+    this(new Payload.NotPromised(reason, detail, more));
+  }
+
+  /// What isn't there, or isn't for this caller: both read the same.
+  public static Refusal absent() {
+    return new Refusal(Reason.ABSENT, "there is no such thing here, or none for this token");
+  }
+
+  public static Refusal invalid(String detail) {
+    return new Refusal(Reason.INVALID, detail);
+  }
+
+  public static Refusal unsupported(String detail) {
+    return new Refusal(Reason.UNSUPPORTED, detail);
+  }
+
+  public Payload payload() {
+    return payload;
+  }
+}
