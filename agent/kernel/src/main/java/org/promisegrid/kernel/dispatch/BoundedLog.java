@@ -17,8 +17,8 @@ final class BoundedLog extends OutputStream {
   private final long limit;
   private final byte[] ring = new byte[TAIL];
   private long written;
-  private boolean over;
-  private @Nullable IOException failure;
+  private volatile boolean over;
+  private volatile @Nullable IOException failure;
 
   BoundedLog(OutputStream sink, long limit) {
     this.sink = sink;
@@ -61,8 +61,8 @@ final class BoundedLog extends OutputStream {
     end();
   }
 
-  /// Nothing passes from now on, whoever still writes.
-  synchronized void end() {
+  /// Nothing passes from now on, whoever still writes. Waits for nobody: a sink may hang.
+  void end() {
     over = true;
   }
 
@@ -76,7 +76,7 @@ final class BoundedLog extends OutputStream {
   }
 
   /// How the sink failed: the agent's own fault, not the workload's.
-  synchronized @Nullable IOException failure() {
+  @Nullable IOException failure() {
     return failure;
   }
 
@@ -88,7 +88,9 @@ final class BoundedLog extends OutputStream {
     try {
       pass.run();
     } catch (IOException e) {
-      failure = e;
+      if (!Interruptions.are(e)) {
+        failure = e;
+      }
       throw e;
     }
   }

@@ -12,10 +12,10 @@ final class BoundedOutput extends OutputStream {
 
   private final OutputStream sink;
   private final long limit;
-  private long written;
-  private boolean exceeded;
-  private boolean over;
-  private @Nullable IOException failure;
+  private volatile long written;
+  private volatile boolean exceeded;
+  private volatile boolean over;
+  private volatile @Nullable IOException failure;
 
   BoundedOutput(OutputStream sink, long limit) {
     this.sink = sink;
@@ -39,8 +39,7 @@ final class BoundedOutput extends OutputStream {
     try {
       sink.write(bytes, offset, fitting);
     } catch (IOException e) {
-      failure = e;
-      throw e;
+      throw noted(e);
     }
     written += fitting;
     if (fitting < length) {
@@ -55,8 +54,7 @@ final class BoundedOutput extends OutputStream {
     try {
       sink.flush();
     } catch (IOException e) {
-      failure = e;
-      throw e;
+      throw noted(e);
     }
   }
 
@@ -66,22 +64,29 @@ final class BoundedOutput extends OutputStream {
     end();
   }
 
-  /// Nothing passes from now on, whoever still writes.
-  synchronized void end() {
+  /// Nothing passes from now on, whoever still writes. Waits for nobody: a sink may hang.
+  void end() {
     over = true;
   }
 
-  synchronized long written() {
+  long written() {
     return written;
   }
 
-  synchronized boolean exceeded() {
+  boolean exceeded() {
     return exceeded;
   }
 
   /// How the sink failed: the agent's own fault, not the workload's.
-  synchronized @Nullable IOException failure() {
+  @Nullable IOException failure() {
     return failure;
+  }
+
+  private IOException noted(IOException e) {
+    if (!Interruptions.are(e)) {
+      failure = e;
+    }
+    return e;
   }
 
   private void refuseIfOver() throws IOException {

@@ -53,7 +53,7 @@ final class WatchedInput extends FilterInputStream {
   }
 
   private IOException noted(IOException e) {
-    if (!over) {
+    if (!over && !Interruptions.are(e)) {
       failure = e;
     }
     return e;
