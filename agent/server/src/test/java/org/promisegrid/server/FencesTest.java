@@ -30,6 +30,7 @@ final class FencesTest {
               "org.promisegrid.sandbox..",
               "org.bouncycastle..",
               "org.rocksdb..",
+              "com.fasterxml.jackson.core..",
               "org.jspecify..",
               "java..",
               "javax.crypto..",

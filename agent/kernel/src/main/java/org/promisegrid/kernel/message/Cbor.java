@@ -31,6 +31,9 @@ public final class Cbor {
   /// encodings one byte: without a bound, 16 MiB of input could ask for a GiB of heap.
   public static final int MAX_ITEMS = 1 << 20;
 
+  /// Items that an encoding of any length may hold.
+  static final int FREE_ITEMS = 1 << 16;
+
   /// Orders map keys as their encodings compare, bytewise.
   static final Comparator<Item> KEY_ORDER = Cbor::compareKeys;
 

@@ -92,7 +92,30 @@ public sealed interface Item {
   }
 
   /// A tag that has no type of its own here, with what it marks.
-  record Tagged(long tag, Item item) implements Item {}
+  record Tagged(long tag, Item item) implements Item {
+    /// @throws IllegalArgumentException if the tag is negative, or the whole is a [Link]: there is
+    ///   one item for each encoding
+    public Tagged {
+      if (tag < 0) {
+        throw new IllegalArgumentException("a tag is not negative");
+      }
+      if (tag == 42 && isLink(item)) {
+        throw new IllegalArgumentException("that is a link");
+      }
+    }
+
+    private static boolean isLink(Item item) {
+      if (!(item instanceof Bytes bytes) || bytes.length() != 1 + Cid.SIZE || bytes.value[0] != 0) {
+        return false;
+      }
+      try {
+        Cid.fromBytes(Arrays.copyOfRange(bytes.value, 1, bytes.value.length));
+        return true;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+  }
 
   /// A sequence.
   record Array(List<Item> items) implements Item {
