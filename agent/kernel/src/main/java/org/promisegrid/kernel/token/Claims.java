@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
 /// What a token says: who lets whom call what, how, until when.
@@ -21,7 +22,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param issued when it was made; for people, nothing is decided by it
 /// @param id 16 random bytes that make it unlike any other
 /// @param functions what may be called, functions and refs; absent: every function of the node,
-///   which only a root may say
+///   which only a root for a key may say
 /// @param bound parameters and their values, which the caller can leave out and can't change
 /// @param policy what else must hold of a call
 /// @param use how often
@@ -64,6 +65,7 @@ public record Claims(
         until.isEmpty() || from.isEmpty() || from.get().isBefore(until.get()),
         "a token that ends before it begins");
     require(functions.isPresent() || parent.isEmpty(), "only a root can cover every function");
+    require(functions.isPresent() || audience.isPresent(), "a bearer token names its functions");
     if (functions.isPresent()) {
       int size = functions.get().size();
       require(size > 0 && size <= MAX_FUNCTIONS, "a token names 1 to " + MAX_FUNCTIONS);
@@ -74,6 +76,13 @@ public record Claims(
     require(
         policy.conditions().size() <= Policy.MAX_CONDITIONS,
         "a token has at most " + Policy.MAX_CONDITIONS + " conditions");
+  }
+
+  /// Reads the claims of a CWT.
+  ///
+  /// @throws MalformedException if they are anything but [#toItem] of some claims
+  public static Claims of(Item.Table table) throws MalformedException {
+    return ClaimsReader.read(table);
   }
 
   private static void requireTime(Instant time) {
@@ -93,7 +102,8 @@ public record Claims(
     }
   }
 
-  Item.Table toItem() {
+  /// The claims of a CWT, as they are signed.
+  public Item.Table toItem() {
     Item.TableBuilder table = Item.table();
     table.put(ClaimsReader.ISSUER, Item.of(issuer.toString()));
     audience.ifPresent(did -> table.put(ClaimsReader.AUDIENCE, Item.of(did.toString())));
