@@ -170,6 +170,7 @@ public final class Runner {
             .put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes())
             .cid();
     Bid bid = conclusion.bid();
+    boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
     Receipt receipt =
         signer.receipt(
             new Receipt.Body(
@@ -190,13 +191,10 @@ public final class Runner {
                 conclusion.usage(),
                 bid.price().total(),
                 conclusion.log().tail(),
-                Optional.of(explain)));
+                Optional.of(explain),
+                remember ? differing(wanted.key(), result.cid()) : Optional.empty()));
     Cid name = content.put(receipt.message().bytes()).cid();
-    boolean remember =
-        wanted.descriptor().pure() && receipt.body().outcome() instanceof Receipt.Ended.Kept;
-    if (remember) {
-      compare(wanted.key(), receipt, name);
-    }
+    receipt.body().differs().ifPresent(other -> disagreed(wanted, name, other));
     ledger.ended(
         answered(wanted, receipt, Answer.How.RUN),
         remember ? Optional.of(wanted.key()) : Optional.empty());
@@ -204,20 +202,22 @@ public final class Runner {
     return new Flight.Landing.Ended(receipt, explain, result(receipt));
   }
 
-  /// A pure function gives one result: two are reported.
-  private void compare(Cid key, Receipt receipt, Cid name) {
-    Optional<Receipt> before = remembered(key);
-    if (before.isPresent()
-        && !before.get().body().result().map(Receipt.Result::cid)
-            .equals(receipt.body().result().map(Receipt.Result::cid))) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "function {0} is declared pure and gave two results: receipts {1} and {2}",
-          receipt.body().function(),
-          before.get().cid(),
-          name);
-      ledger.disagreed(key, name, before.get().cid());
-    }
+  /// The receipt that is remembered for a key, if its result is another.
+  private Optional<Cid> differing(Cid key, Cid result) {
+    return remembered(key)
+        .filter(before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
+        .map(Receipt::cid);
+  }
+
+  /// A pure function gives one result: two are reported, and both kept.
+  private void disagreed(Wanted wanted, Cid receipt, Cid other) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "function {0} is said to be pure and gave two results: receipts {1} and {2}",
+        wanted.function(),
+        other,
+        receipt);
+    ledger.disagreed(wanted.key(), receipt, other);
   }
 
   private static Receipt.Ended outcome(Conclusion conclusion) {
@@ -264,6 +264,7 @@ public final class Runner {
             Usage.NONE,
             0,
             Item.of(new byte[0]),
+            Optional.empty(),
             Optional.empty()));
   }
 

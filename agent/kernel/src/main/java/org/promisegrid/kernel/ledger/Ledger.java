@@ -388,7 +388,7 @@ public final class Ledger implements AutoCloseable {
         Table.LEARNED,
         new byte[0],
         (key, row) -> {
-          knowledge.put(new String(key, StandardCharsets.UTF_8), Rows.read(row, item -> item));
+          knowledge.put(new String(key, StandardCharsets.UTF_8), Rows.item(row));
           return true;
         });
     return knowledge;
