@@ -56,15 +56,15 @@ final class Calls implements AutoCloseable {
   /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or is
   ///     under way, costs none
   Payload answer(Wanted wanted, UserCalls.Use use) throws Refusal, InterruptedException {
+    Optional<Payload> same = same(wanted, false);
+    if (same.isPresent()) {
+      return same.get();
+    }
     if (wanted.identity().isEmpty() || !flights.containsKey(wanted.identity().get())) {
-      Optional<Payload> same = same(wanted);
-      if (same.isPresent()) {
-        return same.get();
-      }
       use.take();
     }
     while (true) {
-      Optional<Payload> known = known(wanted);
+      Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
         return known.get();
       }
@@ -76,8 +76,10 @@ final class Calls implements AutoCloseable {
   }
 
   /// The answer, if the same call or an equal one of a pure function has a receipt.
-  private Optional<Payload> known(Wanted wanted) throws Refusal {
-    Optional<Payload> same = same(wanted);
+  ///
+  /// @param alone whether this call's own flight holds the key, so that no other run can be under way
+  private Optional<Payload> known(Wanted wanted, boolean alone) throws Refusal {
+    Optional<Payload> same = same(wanted, alone);
     if (same.isPresent()) {
       return same;
     }
@@ -93,11 +95,18 @@ final class Calls implements AutoCloseable {
     return Optional.empty();
   }
 
-  private Optional<Payload> same(Wanted wanted) throws Refusal {
+  private Optional<Payload> same(Wanted wanted, boolean alone) throws Refusal {
     if (wanted.identity().isEmpty()) {
       return Optional.empty();
     }
     Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    if (same.isPresent() && same.get().end().isEmpty() && !alone) {
+      if (flights.containsKey(wanted.flight())) {
+        return Optional.empty(); // it runs: to be joined
+      }
+      // It may have ended just now: its end is written down before its flight goes.
+      same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    }
     return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
   }
 
@@ -169,7 +178,7 @@ final class Calls implements AutoCloseable {
 
   private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine) throws Refusal {
     try {
-      Optional<Payload> known = known(wanted);
+      Optional<Payload> known = known(wanted, true);
       if (known.isPresent()) {
         flights.remove(key, mine);
         mine.land(new Flight.Landing.Nothing(known.get()));
