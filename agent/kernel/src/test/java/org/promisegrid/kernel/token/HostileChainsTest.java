@@ -172,6 +172,29 @@ final class HostileChainsTest {
   }
 
   @Test
+  void aDelegateThatEndsSoonDoesNotMakeTheUsesAboveItForgotten() {
+    Chain hers = aliceGets(toAlice().at(Use.calls(1)));
+    Chain brief = bobGets(hers, toBob().until(cast.now.plusSeconds(10)));
+    assertThat(byBob(brief, NARROW)).isInstanceOf(Verdict.Granted.class);
+
+    assertThat(cast.uses.snapshot().get(hers.leaf()))
+        .extracting(Uses.Count::until)
+        .isEqualTo(Optional.empty());
+  }
+
+  @Test
+  void aChainThatRunsInACircleIsNoChain() throws Exception {
+    Token one = forged(cast.alice, cast.alice.did(), Optional.of(Cast.named("to come")));
+    Token two = forged(cast.alice, cast.alice.did(), Optional.of(one.cid()));
+    Chain circle = Chain.of(one).with(two);
+
+    // No token can name one that names it, so a circle is a repetition, or has no root.
+    assertThatThrownBy(() -> circle.with(one)).isInstanceOf(MalformedException.class);
+    assertThat(cast.verdict(cast.call(cast.alice, circle, Cast.THUMB)))
+        .isInstanceOf(Verdict.Unauthorized.class);
+  }
+
+  @Test
   void aLinkUnderSomebodyElsesTokenIsRefused() throws Exception {
     Chain hers = aliceGets(toAlice());
     Token stolen = forged(cast.mallory, cast.mallory.did(), Optional.of(hers.leaf()));

@@ -21,7 +21,7 @@ import org.promisegrid.sandbox.Cid;
 /// with `-Dfuzz.seed=…`.
 final class TokenFuzzTest {
 
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 5_000;
 
   private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
   private final Random random = new Random(seed);
