@@ -117,15 +117,14 @@ final class FunctionExamplesTest {
   @Test
   void everyDocumentNamesOnlyDocuments() {
     // A name in parentheses and backquotes is another document, perhaps with its section.
-    Pattern reference = Pattern.compile("\\(`([a-z.-]+)`(?:, [A-Z][a-z]+)?\\)");
-    Set<String> elsewhere = Set.of("token", "journal", "wasm-reactor");
+    Pattern reference = Pattern.compile("\\(`([a-z.-]+?)(?:\\.md)?`(?:, [A-Z][a-z]+)?\\)");
     for (String name : Protocols.all().keySet()) {
       for (var match : reference.matcher(text(name)).results().toList()) {
         String other = match.group(1);
-        assertThat(Protocols.find(other).isPresent()
-                || elsewhere.contains(other)
-                || REASONS.contains(other)
-                || other.equals("cancelled"))
+        assertThat(
+                Protocols.find(other).isPresent()
+                    || REASONS.contains(other)
+                    || other.equals("cancelled"))
             .as("%s names %s", name, other)
             .isTrue();
       }
