@@ -112,7 +112,8 @@ public final class ModuleCompiler {
         }
         if (interpreted.size() > MOST_INTERPRETED) {
           throw new ModuleException(
-              "more than " + MOST_INTERPRETED + " of its functions are too large to be compiled", e);
+              "more than " + MOST_INTERPRETED + " of its functions are too large to be compiled",
+              e);
         }
       }
     }
