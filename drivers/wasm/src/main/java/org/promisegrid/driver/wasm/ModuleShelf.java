@@ -151,7 +151,7 @@ final class ModuleShelf implements AutoCloseable {
   private void compile(Cid module, CompletableFuture<CompiledModule> coming) {
     compilers.acquireUninterruptibly();
     // However it completes, which may be before this thread has done, the next can begin.
-    var _ = coming.whenComplete((_, failure) -> over(module, failure));
+    var _ = coming.whenComplete((_, failure) -> over(module, coming, failure));
     var _ = coming.orTimeout(LONGEST_COMPILATION.toNanos(), TimeUnit.NANOSECONDS);
     try {
       CompiledModule fresh =
@@ -159,37 +159,49 @@ final class ModuleShelf implements AutoCloseable {
       put(module, fresh);
       coming.complete(fresh);
     } catch (ModuleException e) {
-      coming.completeExceptionally(unsupported(module, String.valueOf(e.getMessage()), e));
+      String reason = String.valueOf(e.getMessage());
+      refuse(module, reason);
+      fail(module, coming, unsupported(module, reason, e));
     } catch (DriverException e) {
-      coming.completeExceptionally(e);
+      fail(module, coming, e);
     } catch (OutOfMemoryError e) {
-      coming.completeExceptionally(
-          new DriverException(Kind.EXHAUSTED, "no memory to compile " + module, e));
+      fail(
+          module, coming, new DriverException(Kind.EXHAUSTED, "no memory to compile " + module, e));
     } catch (RuntimeException | Error e) {
       // Whatever it is, those who wait must hear of it.
-      coming.completeExceptionally(new DriverException(Kind.BROKEN, "compiling " + module, e));
+      fail(module, coming, new DriverException(Kind.BROKEN, "compiling " + module, e));
     }
     if (coming.isCompletedExceptionally() && coming.exceptionNow() instanceof TimeoutException) {
       leftAlone.decrementAndGet();
     }
   }
 
-  private void over(Cid module, @Nullable Throwable failure) {
-    compilers.release();
+  /// First forgotten and then told, so that who hears of it can try again at once.
+  private void fail(Cid module, CompletableFuture<CompiledModule> coming, DriverException failure) {
     synchronized (this) {
-      compiling.remove(module);
-      if (failure instanceof TimeoutException) {
-        leftAlone.incrementAndGet();
+      compiling.remove(module, coming);
+    }
+    coming.completeExceptionally(failure);
+  }
+
+  private synchronized void refuse(Cid module, String reason) {
+    refused.put(module, reason);
+  }
+
+  private void over(
+      Cid module, CompletableFuture<CompiledModule> coming, @Nullable Throwable failure) {
+    compilers.release();
+    if (failure instanceof TimeoutException) {
+      leftAlone.incrementAndGet();
+      synchronized (this) {
+        compiling.remove(module, coming);
         refused.put(module, TOO_LONG);
-      } else if (failure instanceof DriverException refusal
-          && refusal.kind() == Kind.UNSUPPORTED
-          && refusal.getCause() instanceof ModuleException reason) {
-        refused.put(module, String.valueOf(reason.getMessage()));
       }
     }
   }
 
   private synchronized void put(Cid module, CompiledModule fresh) {
+    compiling.remove(module);
     if (closed) {
       return;
     }

@@ -49,9 +49,9 @@ final class Run implements Runnable, Surroundings {
   private @Nullable Outcome verdict;
   private @Nullable Ending ending;
   private long cpuBefore;
+  private long used;
 
-  // Written by the run's thread alone.
-  private volatile long used;
+  // The run's thread alone.
   private long taken;
 
   Run(
@@ -255,6 +255,8 @@ final class Run implements Runnable, Surroundings {
           new Outcome.Lost("all memory set aside for WebAssembly is in use"));
     }
     taken += host;
-    used += bytes;
+    synchronized (this) {
+      used += bytes;
+    }
   }
 }

@@ -3,7 +3,6 @@ package org.promisegrid.driver.wasm;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -49,13 +48,17 @@ final class Lab implements AutoCloseable {
   }
 
   /// What a run left.
-  record Result(Ending ending, byte[] out, String log) {
+  record Result(Ending ending, Collector written, String log) {
+    byte[] out() {
+      return written.bytes();
+    }
+
     Outcome outcome() {
       return ending.outcome();
     }
 
     String text() {
-      return new String(out, StandardCharsets.UTF_8);
+      return written.text();
     }
   }
 
@@ -107,7 +110,7 @@ final class Lab implements AutoCloseable {
           new Invocation(List.of(arguments), Map.of(), Optional.of(seed)),
           new Stdio(in, out, log),
           Port.closed());
-      return new Result(sandbox.await(), out.bytes(), log.text());
+      return new Result(sandbox.await(), out, log.text());
     }
   }
 

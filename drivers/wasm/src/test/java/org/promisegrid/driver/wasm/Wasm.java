@@ -135,7 +135,7 @@ final class Wasm {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     long left = value;
     for (; left >= 0x80; left >>>= 7) {
-      all.write((int) (left & 0x7f | 0x80));
+      all.write((int) ((left & 0x7f) | 0x80));
     }
     all.write((int) left);
     return all.toByteArray();
@@ -146,7 +146,7 @@ final class Wasm {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     long left = value;
     for (; left < -64 || left > 63; left >>= 7) {
-      all.write((int) (left & 0x7f | 0x80));
+      all.write((int) ((left & 0x7f) | 0x80));
     }
     all.write((int) (left & 0x7f));
     return all.toByteArray();

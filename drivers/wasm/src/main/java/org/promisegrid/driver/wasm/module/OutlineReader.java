@@ -57,7 +57,9 @@ public final class OutlineReader {
 
   private OutlineReader() {}
 
-  /// @throws ModuleException if `module` is malformed or refused, and why
+  /// Reads `module`.
+  ///
+  /// @throws ModuleException if it is malformed or refused, and why
   public static ModuleOutline read(byte[] module) throws ModuleException {
     return new OutlineReader().outline(module);
   }
@@ -216,13 +218,18 @@ public final class OutlineReader {
     int count = in.count();
     for (int i = 0; i < count; i++) {
       String name = in.name();
-      int kind = in.next();
-      if (kind >= Kind.values().length) {
-        throw new ModuleException("an export of unknown kind " + kind);
-      }
+      Kind kind =
+          switch (in.next()) {
+            case 0 -> Kind.FUNCTION;
+            case 1 -> Kind.TABLE;
+            case 2 -> Kind.MEMORY;
+            case 3 -> Kind.GLOBAL;
+            case 4 -> Kind.TAG;
+            default -> throw new ModuleException("an export of unknown kind");
+          };
       long index = in.number();
-      String type = kind == 0 ? signature(index) : "";
-      if (exports.put(name, new Export(Kind.values()[kind], type)) != null) {
+      String type = kind == Kind.FUNCTION ? signature(index) : "";
+      if (exports.put(name, new Export(kind, type)) != null) {
         throw new ModuleException("two exports of one name");
       }
     }
