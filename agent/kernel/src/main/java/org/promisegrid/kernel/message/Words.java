@@ -5,11 +5,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// The wire form of enum constants: their names in lower case.
-final class Words {
+public final class Words {
 
   private Words() {}
 
-  static String of(Enum<?> word) {
+  /// The word for a constant.
+  public static String of(Enum<?> word) {
     return word.name().toLowerCase(Locale.ROOT);
   }
 

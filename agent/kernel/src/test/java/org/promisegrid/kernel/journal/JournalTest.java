@@ -1,0 +1,215 @@
+package org.promisegrid.kernel.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.sandbox.Cid;
+
+class JournalTest {
+
+  private static final Cid FORMAT =
+      Cid.of("a format".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+
+  @TempDir Path home;
+
+  private final List<Long> applied = Collections.synchronizedList(new ArrayList<>());
+  private volatile long appliedUpTo;
+
+  private Journal open(long from) {
+    return Journal.open(
+        home,
+        FORMAT,
+        InstantSource.system(),
+        from,
+        (entries, upTo) -> {
+          entries.forEach(entry -> applied.add(number(entry)));
+          if (upTo > 0) {
+            appliedUpTo = upTo;
+          }
+        });
+  }
+
+  private static Entry entry(Entry.Kind kind, long number) {
+    return new Entry(kind, Item.table().put("n", number).build());
+  }
+
+  private static long number(Entry.Stamped stamped) {
+    return ((Item.Int) stamped.entry().detail().get("n").orElseThrow()).value();
+  }
+
+  private void write(int count) {
+    try (Journal journal = open(appliedUpTo)) {
+      for (int i = 0; i < count; i++) {
+        journal.append(entry(Entry.Kind.PUT, i));
+      }
+    }
+  }
+
+  @Test
+  void aDurableEntryIsAppliedWhenAppendReturnsAndIsThereAfterReopening() {
+    try (Journal journal = open(0)) {
+      journal.append(entry(Entry.Kind.PUT, 7));
+      assertThat(applied).containsExactly(7L);
+    }
+    applied.clear();
+    try (Journal journal = open(0)) {
+      assertThat(applied).containsExactly(7L);
+      assertThat(journal.read(0, 10).entries()).extracting(JournalTest::number).containsExactly(7L);
+    }
+  }
+
+  @Test
+  void whatIsAppliedAlreadyIsNotAppliedAgain() {
+    write(10);
+    applied.clear();
+    open(appliedUpTo).close();
+    assertThat(applied).isEmpty();
+  }
+
+  @Test
+  void aStateThatIsAheadOfTheJournalIsBuiltAnewFromTheStart() {
+    write(3);
+    applied.clear();
+    open(appliedUpTo + 1000).close();
+    assertThat(applied).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void manyWritersAtOnceAreAllRecordedOnceAndInTheOrderOfTheirOffsets() throws Exception {
+    try (Journal journal = open(0)) {
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<Long>> writers = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+          Entry entry = entry(i % 2 == 0 ? Entry.Kind.PUT : Entry.Kind.ANSWERED, i);
+          writers.add(threads.submit(() -> journal.append(entry)));
+        }
+        for (Future<Long> writer : writers) {
+          writer.get();
+        }
+      }
+      assertThat(applied)
+          .containsExactlyInAnyOrderElementsOf(LongStream.range(0, 500).boxed().toList());
+      assertThat(journal.read(0, 1000).entries())
+          .extracting(Entry.Stamped::offset)
+          .isSorted()
+          .hasSize(500);
+    }
+  }
+
+  @Test
+  void aRecordCutOffAtTheEndIsDroppedAtEveryPossibleCut() throws IOException {
+    write(2);
+    Path file = home.resolve("journal");
+    byte[] whole = Files.readAllBytes(file);
+    long last;
+    try (Journal journal = open(appliedUpTo)) {
+      last = journal.read(0, 10).entries().get(1).offset();
+    }
+    for (int length = (int) last; length < whole.length; length++) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      applied.clear();
+      open(0).close();
+      assertThat(applied).as("cut at %d", length).containsExactly(0L);
+      assertThat(Files.size(file)).isEqualTo(last);
+    }
+  }
+
+  @Test
+  void zeroesThatAPowerCutLeftAtTheEndAreDropped() throws IOException {
+    write(2);
+    Files.write(home.resolve("journal"), new byte[5000], StandardOpenOption.APPEND);
+    applied.clear();
+    write(1);
+    assertThat(applied).containsExactly(0L);
+  }
+
+  @Test
+  void anyFlippedBitIsFoundAndItsPlaceNamed() throws IOException {
+    write(3);
+    Path file = home.resolve("journal");
+    byte[] whole = Files.readAllBytes(file);
+    for (int at = 0; at < whole.length; at++) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 0x10;
+      Files.write(file, damaged);
+      assertThatThrownBy(() -> open(0))
+          .as("flipped at %d", at)
+          .isInstanceOf(JournalException.class)
+          .extracting(e -> ((JournalException) e).kind())
+          .isEqualTo(JournalException.Kind.CORRUPT);
+    }
+  }
+
+  @Test
+  void aJournalOfAnUnknownFormatIsRefused() {
+    write(1);
+    Cid other = Cid.of(new byte[] {1});
+    assertThatThrownBy(
+            () -> Journal.open(home, other, InstantSource.system(), 0, (entries, upTo) -> {}))
+        .isInstanceOf(JournalException.class)
+        .hasMessageContaining("format");
+  }
+
+  @Test
+  void readingResumesAtTheOffsetWhereItStoppedAndNowhereElse() {
+    write(5);
+    try (Journal journal = open(appliedUpTo)) {
+      Journal.Page first = journal.read(0, 2);
+      assertThat(journal.read(first.next(), 10).entries())
+          .extracting(JournalTest::number)
+          .containsExactly(2L, 3L, 4L);
+      assertThat(journal.read(journal.end(), 10).entries()).isEmpty();
+      assertThatThrownBy(() -> journal.read(first.next() + 1, 10))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> journal.read(journal.end() + 1, 10))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aReaderWaitsForTheNextEntry() throws InterruptedException {
+    try (Journal journal = open(0)) {
+      long end = journal.end();
+      assertThat(journal.await(end, Duration.ZERO)).isFalse();
+      Thread writer = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.PUT, 1)));
+      assertThat(journal.await(end, Duration.ofSeconds(30))).isTrue();
+      writer.join();
+    }
+  }
+
+  @Test
+  void aFollowerThatFailsStopsTheJournalFromAcknowledging() {
+    Journal journal =
+        Journal.open(
+            home,
+            FORMAT,
+            InstantSource.system(),
+            0,
+            (entries, upTo) -> {
+              throw new IllegalStateException("no index");
+            });
+    try (journal) {
+      assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 1)))
+          .isInstanceOf(JournalException.class);
+      assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 2)))
+          .isInstanceOf(JournalException.class)
+          .hasMessageContaining("earlier");
+    }
+  }
+}
