@@ -149,18 +149,16 @@ final class Leash implements AutoCloseable {
     Bid taken = Objects.requireNonNull(bid);
     Thread.ofVirtual()
         .name("stop " + sandbox.id())
-        .start(
-            () -> {
-              try {
-                sandbox.stop(GRACE);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (RuntimeException e) {
-                events.tell(
-                    new Event.NotClosed(
-                        taken.target(), "stopping " + sandbox.id() + " failed: " + e));
-                Closing.close(sandbox, taken.target(), events);
-              }
-            });
+        .start(() -> {
+          try {
+            sandbox.stop(GRACE);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException e) {
+            events.tell(
+                new Event.NotClosed(taken.target(), "stopping " + sandbox.id() + " failed: " + e));
+            Closing.close(sandbox, taken.target(), events);
+          }
+        });
   }
 }

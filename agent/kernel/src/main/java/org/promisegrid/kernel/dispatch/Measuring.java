@@ -164,12 +164,11 @@ public final class Measuring implements AutoCloseable {
       took.computeIfAbsent(offer.warm(), warm -> new ArrayList<>()).add(once.get());
       offers.putIfAbsent(offer.warm(), offer);
     }
-    took.forEach(
-        (warm, runs) -> {
-          Offer offer = Objects.requireNonNull(offers.get(warm));
-          learning.measured(target.target(), warm, offer.expected(), median(runs));
-          events.tell(new Event.Measured(target.target(), warm));
-        });
+    took.forEach((warm, runs) -> {
+      Offer offer = Objects.requireNonNull(offers.get(warm));
+      learning.measured(target.target(), warm, offer.expected(), median(runs));
+      events.tell(new Event.Measured(target.target(), warm));
+    });
     return true;
   }
 

@@ -12,11 +12,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Fitness.Status;
+import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.Sample;
 import org.promisegrid.sandbox.SandboxDriver;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
-import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
 
@@ -169,8 +169,7 @@ final class OpenTarget {
     ScheduledFuture<?> bound = null;
     try {
       bound =
-          scheduler.schedule(
-              () -> overdue(thread), pace.longest().toNanos(), TimeUnit.NANOSECONDS);
+          scheduler.schedule(() -> overdue(thread), pace.longest().toNanos(), TimeUnit.NANOSECONDS);
       found = Objects.requireNonNull(driver.probe(), "it told nothing");
     } catch (InterruptedException e) {
       found = overdue();
@@ -191,7 +190,7 @@ final class OpenTarget {
 
   private void overdue(Thread thread) {
     synchronized (this) {
-      if (probing != thread) {
+      if (!thread.equals(probing)) {
         return;
       }
       thread.interrupt();

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +100,11 @@ final class Scene implements AutoCloseable {
     return form;
   }
 
+  /// Another program that the same form names on another target.
+  void also(Form form, Program body, MemoryTarget on) {
+    on.register(new String(content.get(form.code()), StandardCharsets.UTF_8), body);
+  }
+
   /// An order of its own run id, whose artifact is the form's code.
   Order.Builder order(Form... forms) {
     return order("alice", forms);
@@ -120,6 +126,10 @@ final class Scene implements AutoCloseable {
   /// As dispatch runs it, on a thread of its own.
   Running starting(Order order, RunListener listener) {
     return new Running(this, order, listener);
+  }
+
+  Event.Sink sink() {
+    return this::tell;
   }
 
   void pass(Duration time) {
@@ -199,7 +209,7 @@ final class Scene implements AutoCloseable {
   }
 
   /// Keeps what a run wrote.
-  static final class Spool implements Sinks {
+  static class Spool implements Sinks {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private int restarts;
@@ -245,14 +255,13 @@ final class Scene implements AutoCloseable {
     Running(Scene scene, Order order, RunListener listener) {
       thread =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      result.set(scene.dispatch.run(order, spool, listener, cancellation));
-                    } catch (Throwable e) {
-                      failure.set(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  result.set(scene.dispatch.run(order, spool, listener, cancellation));
+                } catch (Throwable e) {
+                  failure.set(e);
+                }
+              });
     }
 
     void interrupt() {
@@ -275,8 +284,7 @@ final class Scene implements AutoCloseable {
 
   /// Opens once.
   static final class Gate {
-    private final java.util.concurrent.CountDownLatch latch =
-        new java.util.concurrent.CountDownLatch(1);
+    private final CountDownLatch latch = new CountDownLatch(1);
 
     void open() {
       latch.countDown();
