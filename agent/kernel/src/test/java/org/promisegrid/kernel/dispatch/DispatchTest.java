@@ -332,15 +332,20 @@ final class DispatchTest {
   @Test
   void whatIsLearnedChangesTheChoice() throws Exception {
     try (Scene scene = new Scene(cheap, dear)) {
+      Gate started = new Gate();
       Form form =
           scene.program(
               workload -> {
+                started.pass();
                 scene.ticks.addAndGet(Duration.ofSeconds(1).toNanos());
                 return 0;
               },
               cheap);
       scene.also(form, workload -> 0, dear);
-      assertThat(ended(scene.run(scene.order(form).build())).bid().target())
+      assertThat(
+              ended(scene.starting(scene.order(form).build(), started(started)).result())
+                  .bid()
+                  .target())
           .isEqualTo(Scene.named("cheap"));
       assertThat(ended(scene.run(scene.order(form).build())).bid().target())
           .as("half a second, so far, is more than a tenth")
@@ -559,16 +564,18 @@ final class DispatchTest {
   @Test
   void theSamePromiseIsChargedThatWasOffered() throws Exception {
     try (Scene scene = new Scene(cheap)) {
+      Gate started = new Gate();
       Form form =
           scene.program(
               workload -> {
+                started.pass();
                 scene.ticks.addAndGet(Duration.ofSeconds(5).toNanos());
                 return 0;
               },
               cheap);
       Order order = scene.order(form).build();
       Price offered = scene.dispatch.explain(order).chosen().orElseThrow().price();
-      Conclusion ended = ended(scene.run(order));
+      Conclusion ended = ended(scene.starting(order, started(started)).result());
       assertThat(ended.bid().price()).isEqualTo(offered);
       assertThat(ended.run()).isEqualTo(Duration.ofSeconds(5));
     }
@@ -599,6 +606,16 @@ final class DispatchTest {
       @Override
       public void queued(Bid bid) {
         queued.open();
+      }
+    };
+  }
+
+  /// Lets a workload pass time only once it is known to run: what it passes before counts as setup.
+  private static RunListener started(Gate gate) {
+    return new RunListener() {
+      @Override
+      public void started(Bid bid) {
+        gate.open();
       }
     };
   }
