@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Account.Attempt;
@@ -32,12 +31,12 @@ public final class Dispatch {
   private final Market market;
   private final InstantSource clock;
   private final LongSupplier nanos;
-  private final ScheduledExecutorService scheduler;
+  private final Alarms alarms;
   private final Event.Sink events;
 
   /// @param clock that deadlines and offers are told by
   /// @param nanos that runs are timed with, such as `System::nanoTime`
-  /// @param scheduler ends what takes too long; its owner ends it
+  /// @param alarms end what takes too long; their owner closes them
   public Dispatch(
       Targets targets,
       Rates rates,
@@ -45,7 +44,7 @@ public final class Dispatch {
       Admission admission,
       InstantSource clock,
       LongSupplier nanos,
-      ScheduledExecutorService scheduler,
+      Alarms alarms,
       Event.Sink events) {
     this.targets = targets;
     this.learning = learning;
@@ -53,7 +52,7 @@ public final class Dispatch {
     this.market = new Market(targets, learning, rates, admission, clock);
     this.clock = clock;
     this.nanos = nanos;
-    this.scheduler = scheduler;
+    this.alarms = alarms;
     this.events = events;
   }
 
@@ -73,7 +72,7 @@ public final class Dispatch {
   public Result run(Order order, Sinks sinks, RunListener listener, Cancellation cancellation)
       throws InterruptedException, IOException {
     Round round = new Round(order, sinks, listener, market.ask(order));
-    try (Leash leash = new Leash(cancellation, scheduler, events)) {
+    try (Leash leash = new Leash(cancellation, alarms, events)) {
       try {
         return round.run(leash);
       } catch (InterruptedException e) {

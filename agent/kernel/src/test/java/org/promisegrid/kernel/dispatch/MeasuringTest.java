@@ -166,7 +166,7 @@ final class MeasuringTest {
         scene.fair,
         scene.clock,
         scene.nanos,
-        scene.scheduler,
+        scene.alarms,
         scene.sink(),
         Scene.HOUR,
         STALE);

@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,8 +46,7 @@ final class Scene implements AutoCloseable {
   final AtomicLong ticks = new AtomicLong();
   final InstantSource clock = now::get;
   final LongSupplier nanos = ticks::get;
-  final ScheduledExecutorService scheduler =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
+  final Alarms alarms = new Alarms();
   final Learning learning = new Learning(clock);
   final FairShare fair;
   final Targets targets;
@@ -66,10 +63,10 @@ final class Scene implements AutoCloseable {
     fair = new FairShare(clock, nanos, waiting);
     targets =
         Targets.open(
-            List.of(factories), Map.of(), target -> host(), pace, scheduler, nanos, this::tell);
+            List.of(factories), Map.of(), target -> host(), pace, alarms, nanos, this::tell);
     targets.ready().join();
     dispatch =
-        new Dispatch(targets, Rates.DEFAULT, learning, fair, clock, nanos, scheduler, this::tell);
+        new Dispatch(targets, Rates.DEFAULT, learning, fair, clock, nanos, alarms, this::tell);
   }
 
   /// A target that expects each call to take so many milliseconds, cold as well as warm.
@@ -155,7 +152,7 @@ final class Scene implements AutoCloseable {
   @Override
   public void close() {
     targets.close();
-    scheduler.shutdownNow();
+    alarms.close();
   }
 
   private synchronized void tell(Event event) {

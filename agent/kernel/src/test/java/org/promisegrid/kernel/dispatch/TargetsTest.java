@@ -107,7 +107,7 @@ final class TargetsTest {
                 throw new AssertionError("nothing is opened");
               },
               Scene.RARELY,
-              scene.scheduler,
+              scene.alarms,
               scene.nanos,
               events::add)) {
         assertThat(targets.all()).isEmpty();
