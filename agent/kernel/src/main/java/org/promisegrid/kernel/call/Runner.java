@@ -3,7 +3,6 @@ package org.promisegrid.kernel.call;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -25,7 +24,6 @@ import org.promisegrid.kernel.dispatch.Order;
 import org.promisegrid.kernel.dispatch.Placement;
 import org.promisegrid.kernel.dispatch.Result;
 import org.promisegrid.kernel.dispatch.RunListener;
-import org.promisegrid.kernel.dispatch.Sinks;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer;
@@ -133,7 +131,7 @@ public final class Runner {
     Result result =
         dispatch.run(
             order(wanted, input(wanted)),
-            new SpoolSinks(flight.output()),
+            flight.output(),
             new Beginning(wanted),
             flight.cancellation());
     return switch (result) {
@@ -162,9 +160,9 @@ public final class Runner {
 
   private Flight.Landing ended(
       Wanted wanted, Flight flight, Conclusion conclusion, Account account) throws IOException {
-    flight.output().finish();
+    flight.output().result().finish();
     Stored result;
-    try (InputStream output = flight.output().open()) {
+    try (InputStream output = flight.output().result().open()) {
       result = content.put(output, Expected.ANYTHING);
     }
     Cid explain =
@@ -172,6 +170,7 @@ public final class Runner {
             .put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes())
             .cid();
     Bid bid = conclusion.bid();
+    boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
     Receipt receipt =
         signer.receipt(
             new Receipt.Body(
@@ -192,13 +191,10 @@ public final class Runner {
                 conclusion.usage(),
                 bid.price().total(),
                 conclusion.log().tail(),
-                Optional.of(explain)));
+                Optional.of(explain),
+                remember ? differing(wanted.key(), result.cid()) : Optional.empty()));
     Cid name = content.put(receipt.message().bytes()).cid();
-    boolean remember =
-        wanted.descriptor().pure() && receipt.body().outcome() instanceof Receipt.Ended.Kept;
-    if (remember) {
-      compare(wanted.key(), receipt, name);
-    }
+    receipt.body().differs().ifPresent(other -> disagreed(wanted, name, other));
     ledger.ended(
         answered(wanted, receipt, Answer.How.RUN),
         remember ? Optional.of(wanted.key()) : Optional.empty());
@@ -206,20 +202,22 @@ public final class Runner {
     return new Flight.Landing.Ended(receipt, explain, result(receipt));
   }
 
-  /// A pure function gives one result: two are reported.
-  private void compare(Cid key, Receipt receipt, Cid name) {
-    Optional<Receipt> before = remembered(key);
-    if (before.isPresent()
-        && !before.get().body().result().map(Receipt.Result::cid)
-            .equals(receipt.body().result().map(Receipt.Result::cid))) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "function {0} is declared pure and gave two results: receipts {1} and {2}",
-          receipt.body().function(),
-          before.get().cid(),
-          name);
-      ledger.disagreed(key, name, before.get().cid());
-    }
+  /// The receipt that is remembered for a key, if its result is another.
+  private Optional<Cid> differing(Cid key, Cid result) {
+    return remembered(key)
+        .filter(before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
+        .map(Receipt::cid);
+  }
+
+  /// A pure function gives one result: two are reported, and both kept.
+  private void disagreed(Wanted wanted, Cid receipt, Cid other) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "function {0} is said to be pure and gave two results: receipts {1} and {2}",
+        wanted.function(),
+        other,
+        receipt);
+    ledger.disagreed(wanted.key(), receipt, other);
   }
 
   private static Receipt.Ended outcome(Conclusion conclusion) {
@@ -266,6 +264,7 @@ public final class Runner {
             Usage.NONE,
             0,
             Item.of(new byte[0]),
+            Optional.empty(),
             Optional.empty()));
   }
 
@@ -356,30 +355,6 @@ public final class Runner {
         .result()
         .filter(result -> result.size() <= Answer.MAX_INLINE_RESULT)
         .isPresent();
-  }
-
-  /// Where a run's output goes: the flight's spool. Its log goes to the receipt's tail alone.
-  private static final class SpoolSinks implements Sinks {
-    private final Spool spool;
-
-    SpoolSinks(Spool spool) {
-      this.spool = spool;
-    }
-
-    @Override
-    public OutputStream out() {
-      return spool.stream();
-    }
-
-    @Override
-    public OutputStream log() {
-      return OutputStream.nullOutputStream();
-    }
-
-    @Override
-    public void restart() throws IOException {
-      spool.restart();
-    }
   }
 
   /// Writes down that a run begins which mustn't be repeated.

@@ -31,8 +31,20 @@ final class Rows {
       }
       throw new MalformedException("not a table");
     } catch (MalformedException e) {
-      throw new IllegalStateException("a row that this agent wrote doesn't read back", e);
+      throw defect(e);
     }
+  }
+
+  static Item item(byte[] row) {
+    try {
+      return Cbor.decode(row);
+    } catch (MalformedException e) {
+      throw defect(e);
+    }
+  }
+
+  private static IllegalStateException defect(MalformedException e) {
+    return new IllegalStateException("a row that this agent wrote doesn't read back", e);
   }
 
   /// Takes a row apart by the names of its fields.

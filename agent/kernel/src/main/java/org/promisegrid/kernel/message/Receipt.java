@@ -52,6 +52,8 @@ public final class Receipt {
   /// @param price what it cost, in micro-units of the node's credit
   /// @param log the tail of what it wrote to its standard error
   /// @param explain content: why it ran there
+  /// @param differs an earlier receipt of this key whose result is another, though the function is
+  ///   said to be pure
   public record Body(
       NodeId node,
       Cid key,
@@ -70,7 +72,8 @@ public final class Receipt {
       Usage use,
       long price,
       Item.Bytes log,
-      Optional<Cid> explain) {
+      Optional<Cid> explain,
+      Optional<Cid> differs) {
 
     /// Cuts times to what a receipt can say.
     ///

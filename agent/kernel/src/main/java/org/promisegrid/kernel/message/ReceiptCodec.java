@@ -47,6 +47,7 @@ final class ReceiptCodec {
     table.put("price", body.price());
     table.put("log", body.log());
     table.put("explain", body.explain().map(Item::of));
+    table.put("differs", body.differs().map(Item::of));
     return table.build();
   }
 
@@ -83,7 +84,8 @@ final class ReceiptCodec {
             use(fields.requiredTable("use")),
             fields.requiredNumber("price", 0, Long.MAX_VALUE),
             log,
-            fields.link("explain"));
+            fields.link("explain"),
+            fields.link("differs"));
     fields.end();
     return body;
   }

@@ -253,6 +253,7 @@ final class Arbitrary {
         new Usage(Duration.ofNanos(random.nextInt(Integer.MAX_VALUE)), positive()),
         positive(),
         Item.of(bytes(100)),
+        maybe(cid()),
         maybe(cid()));
   }
 
