@@ -35,7 +35,8 @@ public record Bid(
           .thenComparing(bid -> !bid.offer().warm())
           .thenComparing(bid -> bid.target().toString());
 
-  static Bid of(OpenTarget target, Form form, int place, Offer offer, Estimate estimate, Price price) {
+  static Bid of(
+      OpenTarget target, Form form, int place, Offer offer, Estimate estimate, Price price) {
     return new Bid(
         target.target(),
         form,

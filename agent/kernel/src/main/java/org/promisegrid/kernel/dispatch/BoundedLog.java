@@ -36,7 +36,7 @@ final class BoundedLog extends OutputStream {
     if (over) {
       throw new IOException("the run is over");
     }
-    int fitting = (int) Math.clamp(limit - written, 0, length);
+    int fitting = Math.clamp(limit - written, 0, length);
     if (fitting > 0) {
       pass(() -> sink.write(bytes, offset, fitting));
     }

@@ -13,8 +13,7 @@ final class Closing {
     try {
       sandbox.close();
     } catch (RuntimeException | LinkageError e) {
-      events.tell(
-          new Event.NotClosed(target, "closing sandbox " + sandbox.id() + " failed: " + e));
+      events.tell(new Event.NotClosed(target, "closing sandbox " + sandbox.id() + " failed: " + e));
     }
   }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Account.Attempt;
@@ -32,12 +31,12 @@ public final class Dispatch {
   private final Market market;
   private final InstantSource clock;
   private final LongSupplier nanos;
-  private final ScheduledExecutorService scheduler;
+  private final Alarms alarms;
   private final Event.Sink events;
 
   /// @param clock that deadlines and offers are told by
   /// @param nanos that runs are timed with, such as `System::nanoTime`
-  /// @param scheduler ends what takes too long; its owner ends it
+  /// @param alarms end what takes too long; their owner closes them
   public Dispatch(
       Targets targets,
       Rates rates,
@@ -45,7 +44,7 @@ public final class Dispatch {
       Admission admission,
       InstantSource clock,
       LongSupplier nanos,
-      ScheduledExecutorService scheduler,
+      Alarms alarms,
       Event.Sink events) {
     this.targets = targets;
     this.learning = learning;
@@ -53,7 +52,7 @@ public final class Dispatch {
     this.market = new Market(targets, learning, rates, admission, clock);
     this.clock = clock;
     this.nanos = nanos;
-    this.scheduler = scheduler;
+    this.alarms = alarms;
     this.events = events;
   }
 
@@ -66,14 +65,14 @@ public final class Dispatch {
   ///
   /// @param cancellation takes it back: it leaves queues, ends what is being created, stops what
   ///   runs
-  /// @throws InterruptedException if this thread is interrupted; what ran was ended, nothing is left
+  /// @throws InterruptedException if this thread is interrupted; what ran was ended, nothing is
+  ///   left
   /// @throws IOException if the input can't be read, a sink can't be written or the listener fails;
   ///   what ran was ended, and nobody's promise was broken
-  public Result run(
-      Order order, Sinks sinks, RunListener listener, Cancellation cancellation)
+  public Result run(Order order, Sinks sinks, RunListener listener, Cancellation cancellation)
       throws InterruptedException, IOException {
     Round round = new Round(order, sinks, listener, market.ask(order));
-    try (Leash leash = new Leash(cancellation, scheduler, events)) {
+    try (Leash leash = new Leash(cancellation, alarms, events)) {
       try {
         return round.run(leash);
       } catch (InterruptedException e) {
@@ -116,8 +115,7 @@ public final class Dispatch {
           }
           Optional<Bid> taken = market.again(order, target, bid);
           if (taken.isEmpty()) {
-            attempts.add(
-                new Attempt(bid, Kind.CONFLICT, "its offer ended while it waited", false));
+            attempts.add(new Attempt(bid, Kind.CONFLICT, "its offer ended while it waited", false));
             continue;
           }
           Optional<Result> result = attempt(taken.get(), target, leash);
@@ -156,9 +154,7 @@ public final class Dispatch {
       if (lost != null) {
         sinks.restart();
       }
-      Trial trial =
-          new Trial(
-              order, bid, target, sinks, listener, leash, clock, nanos, events);
+      Trial trial = new Trial(order, bid, target, sinks, listener, leash, clock, nanos, events);
       return switch (trial.run()) {
         case Trial.Missed(Attempt attempt) -> {
           failed(attempt, target);
@@ -187,6 +183,8 @@ public final class Dispatch {
       }
       if (attempt.kind() == Kind.UNAVAILABLE) {
         target.probe();
+      } else if (attempt.kind() == Kind.UNSUPPORTED) {
+        market.refused(order, attempt.bid(), attempt.detail());
       }
       listener.failed(attempt);
     }
@@ -208,8 +206,7 @@ public final class Dispatch {
     }
 
     private Result ended(Conclusion conclusion) {
-      return new Result.Ended(
-          conclusion, account.as(attempts, conclusion.bid()));
+      return new Result.Ended(conclusion, account.as(attempts, conclusion.bid()));
     }
 
     /// No bid is left.
@@ -240,12 +237,10 @@ public final class Dispatch {
       Optional<Attempt> busy =
           attempts.stream().filter(attempt -> attempt.kind() == Kind.EXHAUSTED).findFirst();
       if (busy.isPresent()) {
-        return new Result.NotPromised(
-            Result.Why.EXHAUSTED, busy.get().detail(), FULL_TARGET, told);
+        return new Result.NotPromised(Result.Why.EXHAUSTED, busy.get().detail(), FULL_TARGET, told);
       }
       if (attempts.isEmpty()
-          && account.unable().stream()
-              .anyMatch(other -> other.obstacle() == Obstacle.DEADLINE)) {
+          && account.unable().stream().anyMatch(other -> other.obstacle() == Obstacle.DEADLINE)) {
         return new Result.NotPromised(
             Result.Why.DEADLINE, "no target would be done in time", Duration.ZERO, told);
       }

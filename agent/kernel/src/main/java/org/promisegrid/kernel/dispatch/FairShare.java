@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Target;
 
-/// As many runs per target as it has places and memory for; the others wait in one bounded queue per target, in
-/// which the issuers take turns.
+/// As many runs per target as it has places and memory for; the others wait in one bounded queue
+/// per target, in which the issuers take turns.
 ///
-/// Nobody starves: a free place goes to the issuer that has waited longest for a turn, and within an
-/// issuer to its oldest run. Nor can an issuer keep others out by filling the queue: when it is
+/// Nobody starves: a free place goes to the issuer that has waited longest for a turn, and within
+/// an issuer to its oldest run. Nor can an issuer keep others out by filling the queue: when it is
 /// full, a newcomer takes the place of the newest run of the issuer that has most waiting, if that
 /// leaves it no fewer than the newcomer's issuer has then.
 public final class FairShare implements Admission {
@@ -158,8 +158,7 @@ public final class FairShare implements Admission {
     /// has said that it fits, and may have shrunk since.
     private boolean fits(long more) {
       return running == 0
-          || (running < capacity.sandboxes()
-              && Exact.add(memory, more) <= capacity.memory());
+          || (running < capacity.sandboxes() && Exact.add(memory, more) <= capacity.memory());
     }
 
     /// Gives free places to those whose turn it is. Nobody overtakes one that needs much memory: it

@@ -105,20 +105,26 @@ public final class Learning {
       run = correction.get().run().apply(run);
     }
     Evidence seen = seen(run(artifact, target, offer.warm()), now);
+    // Cold or warm, once started the workload is the same: what the other flavour's runs took is
+    // this one's prior, all but the time to start.
+    Evidence other = seen(run(artifact, target, !offer.warm()), now);
+    long cpu = Exact.mix(run, Evidence.ONE, other.cpu(), other.weight());
+    long memory = Exact.mix(0, Evidence.ONE, other.memory(), other.weight());
+    run = Exact.mix(run, Evidence.ONE, other.run(), other.weight());
     int kept = seen.probability(probability(target, now), TARGET_WEIGHT);
     int working = seen(function(artifact), now).probability(PRIOR, PRIOR_WEIGHT);
     Basis basis =
-        seen.weight() >= Evidence.ONE / 2
+        Math.max(seen.weight(), other.weight()) >= Evidence.ONE / 2
             ? Basis.LEARNED
             : correction.isPresent() ? Basis.MEASURED : Basis.ASSUMED;
     // The prior weighs like one call: the second call of an artifact already rests on the first.
     return new Estimate(
         Exact.mix(setup, Evidence.ONE, seen.setup(), seen.weight()),
         Exact.mix(run, Evidence.ONE, seen.run(), seen.weight()),
-        Exact.mix(run, Evidence.ONE, seen.cpu(), seen.weight()),
+        Exact.mix(cpu, Evidence.ONE, seen.cpu(), seen.weight()),
         Exact.add(
             Math.max(0, shipped.memory()),
-            Exact.mix(0, Evidence.ONE, seen.memory(), seen.weight())),
+            Exact.mix(memory, Evidence.ONE, seen.memory(), seen.weight())),
         Math.max(0, shipped.moved()),
         0,
         (int) Math.max(1, (long) kept * working / Evidence.MILLION),
@@ -172,8 +178,7 @@ public final class Learning {
     static Line through(long expected, long measured) {
       return expected == 0
           ? new Line(Evidence.MILLION, measured)
-          : new Line(
-              Math.clamp(Exact.scale(measured, Evidence.MILLION, expected), LEAST, MOST), 0);
+          : new Line(Math.clamp(Exact.scale(measured, Evidence.MILLION, expected), LEAST, MOST), 0);
     }
 
     long apply(long value) {

@@ -2,9 +2,6 @@ package org.promisegrid.kernel.dispatch;
 
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Sandbox;
 
@@ -15,11 +12,8 @@ final class Leash implements AutoCloseable {
   /// What a workload gets to end by itself.
   private static final Duration GRACE = Duration.ofSeconds(2);
 
-  /// Longer delays are as good as none, and schedulers overflow.
-  private static final long LONGEST_DELAY = TimeUnit.DAYS.toNanos(365);
-
   private final Cancellation cancellation;
-  private final ScheduledExecutorService scheduler;
+  private final Alarms alarms;
   private final Event.Sink events;
   private final Runnable hook = this::cancel;
 
@@ -30,10 +24,11 @@ final class Leash implements AutoCloseable {
   private boolean interrupted;
   private boolean cancelled;
   private boolean overdue;
+  private int things;
 
-  Leash(Cancellation cancellation, ScheduledExecutorService scheduler, Event.Sink events) {
+  Leash(Cancellation cancellation, Alarms alarms, Event.Sink events) {
     this.cancellation = cancellation;
-    this.scheduler = scheduler;
+    this.alarms = alarms;
     this.events = events;
     cancellation.onCancel(hook);
   }
@@ -67,31 +62,27 @@ final class Leash implements AutoCloseable {
 
   /// The same, interrupted also when `most` has passed; [#overdue] then says so.
   <T> T interruptible(Duration most, Blocking<T> work) throws InterruptedException {
-    synchronized (this) {
-      overdue = false;
-    }
-    ScheduledFuture<?> bound = schedule(most);
+    Alarms.Alarm bound = alarm(most);
     try {
       return interruptible(work);
     } finally {
-      bound.cancel(false);
+      bound.cancel();
     }
   }
 
   /// The workload of `sandbox` was started: it is stopped when the caller takes the run back, or
   /// has already, and when `most` has passed.
   Released running(Sandbox sandbox, Bid taken, Duration most) {
+    Alarms.Alarm bound = alarm(most);
     synchronized (this) {
-      overdue = false;
       running = sandbox;
       bid = taken;
       if (cancelled) {
         stop();
       }
     }
-    ScheduledFuture<?> bound = schedule(most);
     return () -> {
-      bound.cancel(false);
+      bound.cancel();
       synchronized (this) {
         running = null;
       }
@@ -119,9 +110,11 @@ final class Leash implements AutoCloseable {
     cancellation.forget(hook);
   }
 
-  private ScheduledFuture<?> schedule(Duration most) {
-    return scheduler.schedule(
-        this::expire, Math.min(Exact.nanos(most), LONGEST_DELAY), TimeUnit.NANOSECONDS);
+  /// Times the next thing, which is then not overdue yet.
+  private synchronized Alarms.Alarm alarm(Duration most) {
+    overdue = false;
+    int timed = ++things;
+    return alarms.set(most, () -> expire(timed));
   }
 
   private synchronized void cancel() {
@@ -129,9 +122,11 @@ final class Leash implements AutoCloseable {
     end();
   }
 
-  private synchronized void expire() {
-    overdue = true;
-    end();
+  private synchronized void expire(int timed) {
+    if (timed == things) { // else it rang for what is over already
+      overdue = true;
+      end();
+    }
   }
 
   private void end() {
@@ -149,18 +144,16 @@ final class Leash implements AutoCloseable {
     Bid taken = Objects.requireNonNull(bid);
     Thread.ofVirtual()
         .name("stop " + sandbox.id())
-        .start(
-            () -> {
-              try {
-                sandbox.stop(GRACE);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (RuntimeException e) {
-                events.tell(
-                    new Event.NotClosed(
-                        taken.target(), "stopping " + sandbox.id() + " failed: " + e));
-                Closing.close(sandbox, taken.target(), events);
-              }
-            });
+        .start(() -> {
+          try {
+            sandbox.stop(GRACE);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException e) {
+            events.tell(
+                new Event.NotClosed(taken.target(), "stopping " + sandbox.id() + " failed: " + e));
+            Closing.close(sandbox, taken.target(), events);
+          }
+        });
   }
 }

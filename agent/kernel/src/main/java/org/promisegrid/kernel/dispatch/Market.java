@@ -16,7 +16,6 @@ import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Quote;
 import org.promisegrid.sandbox.SandboxSpec;
-import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
 
 /// Asks every target what it offers for an order, and prices the offers.
@@ -27,18 +26,16 @@ final class Market {
   private final Rates rates;
   private final Admission admission;
   private final InstantSource clock;
+  private final Refusals refusals;
 
   Market(
-      Targets targets,
-      Learning learning,
-      Rates rates,
-      Admission admission,
-      InstantSource clock) {
+      Targets targets, Learning learning, Rates rates, Admission admission, InstantSource clock) {
     this.targets = targets;
     this.learning = learning;
     this.rates = rates;
     this.admission = admission;
     this.clock = clock;
+    this.refusals = new Refusals(clock);
   }
 
   /// What a sandbox for `form` of this order is to be.
@@ -73,6 +70,11 @@ final class Market {
     }
     bids.sort(Bid.CHEAPEST);
     return new Account(bids, unable, List.of(), bids.stream().findFirst());
+  }
+
+  /// The bid's target can't honour what it offered.
+  void refused(Order order, Bid bid, String why) {
+    refusals.note(bid.target(), spec(order, bid.form()), why);
   }
 
   /// The same bid, asked for again: its promise may have ended while it waited for its turn. Empty
@@ -140,9 +142,13 @@ final class Market {
   private record Answer(List<Bid> bids, List<Unable> unable) {}
 
   private Answer ask(OpenTarget target, Order order, int place, Instant now) {
-    Form form = order.forms().get(place);
+    SandboxSpec spec = spec(order, order.forms().get(place));
+    Optional<String> refused = refusals.of(target.target(), spec);
+    if (refused.isPresent()) {
+      return declined(target, "it refused this lately: " + refused.get());
+    }
     try {
-      return switch (target.driver().offers(spec(order, form))) {
+      return switch (target.driver().offers(spec)) {
         case Quote.Declined(String reason) -> declined(target, reason);
         case Quote.Offered(List<Offer> offers) -> weigh(target, order, place, now, offers);
       };
@@ -152,8 +158,7 @@ final class Market {
     }
   }
 
-  private Answer weigh(
-      OpenTarget target, Order order, int place, Instant now, List<Offer> offers) {
+  private Answer weigh(OpenTarget target, Order order, int place, Instant now, List<Offer> offers) {
     List<Bid> bids = new ArrayList<>();
     List<Unable> unable = new ArrayList<>();
     long queue = Exact.nanos(admission.backlog(candidate(order, target)));
@@ -163,8 +168,7 @@ final class Market {
               .estimate(order.artifact(), target.target(), offer)
               .with(order.input().size(), queue);
       Bid bid =
-          Bid.of(
-              target, order.forms().get(place), place, offer, estimate, rates.price(estimate));
+          Bid.of(target, order.forms().get(place), place, offer, estimate, rates.price(estimate));
       Optional<Unable> refusal = unableToTake(bid, estimate, order, now);
       if (refusal.isPresent()) {
         unable.add(refusal.get());

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.promisegrid.sandbox.Cid;
@@ -50,7 +49,7 @@ public final class Measuring implements AutoCloseable {
   private final Admission admission;
   private final InstantSource clock;
   private final LongSupplier nanos;
-  private final ScheduledExecutorService scheduler;
+  private final Alarms alarms;
   private final Event.Sink events;
   private final long stale;
   private final Map<Target, Long> measured = new HashMap<>();
@@ -65,7 +64,7 @@ public final class Measuring implements AutoCloseable {
       Admission admission,
       InstantSource clock,
       LongSupplier nanos,
-      ScheduledExecutorService scheduler,
+      Alarms alarms,
       Event.Sink events,
       Duration look,
       Duration stale) {
@@ -74,7 +73,7 @@ public final class Measuring implements AutoCloseable {
     this.admission = admission;
     this.clock = clock;
     this.nanos = nanos;
-    this.scheduler = scheduler;
+    this.alarms = alarms;
     this.events = events;
     this.stale = Exact.nanos(stale);
     this.thread =
@@ -164,12 +163,11 @@ public final class Measuring implements AutoCloseable {
       took.computeIfAbsent(offer.warm(), warm -> new ArrayList<>()).add(once.get());
       offers.putIfAbsent(offer.warm(), offer);
     }
-    took.forEach(
-        (warm, runs) -> {
-          Offer offer = Objects.requireNonNull(offers.get(warm));
-          learning.measured(target.target(), warm, offer.expected(), median(runs));
-          events.tell(new Event.Measured(target.target(), warm));
-        });
+    took.forEach((warm, runs) -> {
+      Offer offer = Objects.requireNonNull(offers.get(warm));
+      learning.measured(target.target(), warm, offer.expected(), median(runs));
+      events.tell(new Event.Measured(target.target(), warm));
+    });
     return true;
   }
 
@@ -188,7 +186,7 @@ public final class Measuring implements AutoCloseable {
       }
       case Admission.Run(Admission.Slot slot) -> {
         try (slot;
-            Leash leash = new Leash(new Cancellation(), scheduler, events)) {
+            Leash leash = new Leash(new Cancellation(), alarms, events)) {
           Bid bid =
               new Bid(
                   target.target(),

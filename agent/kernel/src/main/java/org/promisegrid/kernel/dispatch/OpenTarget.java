@@ -1,22 +1,19 @@
 package org.promisegrid.kernel.dispatch;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Fitness.Status;
+import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.Sample;
 import org.promisegrid.sandbox.SandboxDriver;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
-import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
 
@@ -32,7 +29,7 @@ final class OpenTarget {
   private final Set<String> forms;
   private final LentHost host;
   private final Pace pace;
-  private final ScheduledExecutorService scheduler;
+  private final Alarms alarms;
   private final Event.Sink events;
   private final CompletableFuture<Void> probed = new CompletableFuture<>();
   private final LongSupplier nanos;
@@ -41,7 +38,7 @@ final class OpenTarget {
 
   // All below are guarded by this.
   private @Nullable Thread probing;
-  private @Nullable ScheduledFuture<?> next;
+  private Alarms.@Nullable Alarm next;
   private boolean again;
   private boolean closed;
 
@@ -52,14 +49,14 @@ final class OpenTarget {
       Map<String, String> settings,
       Host lent,
       Pace pace,
-      ScheduledExecutorService scheduler,
+      Alarms alarms,
       LongSupplier nanos,
       Event.Sink events) {
     this.target = target;
     this.nanos = nanos;
     this.used = nanos.getAsLong();
     this.pace = pace;
-    this.scheduler = scheduler;
+    this.alarms = alarms;
     this.events = events;
     this.host = new LentHost(lent, this::told);
     this.driver = Objects.requireNonNull(factory.open(target, settings, host), "no driver");
@@ -127,7 +124,7 @@ final class OpenTarget {
       return;
     }
     if (next != null) {
-      next.cancel(false);
+      next.cancel();
       next = null;
     }
     probing = Thread.ofVirtual().name("probe " + target).start(this::probeOnce);
@@ -141,7 +138,7 @@ final class OpenTarget {
       }
       closed = true;
       if (next != null) {
-        next.cancel(false);
+        next.cancel();
       }
       if (probing != null) {
         probing.interrupt();
@@ -165,25 +162,18 @@ final class OpenTarget {
 
   private void probeOnce() {
     Thread thread = Thread.currentThread();
-    Fitness found = Fitness.unfit(Status.UNHEALTHY, "the agent is ending");
-    ScheduledFuture<?> bound = null;
+    Fitness found;
+    Alarms.Alarm bound = alarms.set(pace.longest(), () -> overdue(thread));
     try {
-      bound =
-          scheduler.schedule(
-              () -> overdue(thread), pace.longest().toNanos(), TimeUnit.NANOSECONDS);
       found = Objects.requireNonNull(driver.probe(), "it told nothing");
     } catch (InterruptedException e) {
       found = overdue();
-    } catch (RejectedExecutionException e) {
-      found = Fitness.unfit(Status.UNHEALTHY, "the agent is ending");
     } catch (RuntimeException | LinkageError e) {
       // A third party's driver: whatever it throws is an answer about the target, told as its
       // fitness.
       found = Fitness.unfit(Status.UNHEALTHY, "its probe failed: " + e);
     }
-    if (bound != null) {
-      bound.cancel(false);
-    }
+    bound.cancel();
     settle(found);
     probed.complete(null);
     next();
@@ -191,7 +181,7 @@ final class OpenTarget {
 
   private void overdue(Thread thread) {
     synchronized (this) {
-      if (probing != thread) {
+      if (!thread.equals(probing)) {
         return;
       }
       thread.interrupt();
@@ -226,11 +216,7 @@ final class OpenTarget {
       probe();
       return;
     }
-    var wait = fitness.status() == Status.HEALTHY ? pace.healthy() : pace.unfit();
-    try {
-      next = scheduler.schedule(this::probe, wait.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      events.tell(new Event.NotClosed(target, "no further probes: the scheduler has ended"));
-    }
+    Duration wait = fitness.status() == Status.HEALTHY ? pace.healthy() : pace.unfit();
+    next = alarms.set(wait, this::probe);
   }
 }

@@ -54,9 +54,17 @@ public record Rates(long cpuSecond, long gibSecond, long gibMoved, long secondWa
     long held = Exact.add(estimate.setup(), estimate.run());
     return new Price(
         Exact.scale(estimate.cpu(), cpuSecond, NANOS),
-        Exact.scale(Exact.scale(estimate.memory(), held, GIB), gibSecond, NANOS),
+        memory(estimate.memory(), held),
         Exact.scale(estimate.moved(), gibMoved, GIB),
         Exact.scale(Exact.add(estimate.queued(), held), secondWaited, NANOS));
+  }
+
+  private long memory(long bytes, long held) {
+    long gibNanos = Exact.scale(bytes, held, GIB);
+    // What saturated already mustn't become cheap by the division that follows.
+    return gibNanos == Long.MAX_VALUE && gibSecond > 0
+        ? Long.MAX_VALUE
+        : Exact.scale(gibNanos, gibSecond, NANOS);
   }
 
   private static long rate(String name, String value) {

@@ -5,7 +5,8 @@ import java.io.OutputStream;
 
 /// Where a run's output goes while it is written. The caller owns and closes the streams; limits
 /// are applied before bytes reach them. A stream that is interrupted while it blocks throws an
-/// [java.io.InterruptedIOException]: any other failure ends the run and is thrown by [Dispatch#run].
+/// [java.io.InterruptedIOException]: any other failure ends the run and is thrown by
+/// [Dispatch#run].
 public interface Sinks {
 
   /// Receives standard output, as much as the limits allow.

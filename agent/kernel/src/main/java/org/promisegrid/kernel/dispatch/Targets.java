@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -37,13 +36,13 @@ public final class Targets implements AutoCloseable {
   /// @param settings by the factory's name; none where a name is missing
   /// @param hosts makes what the agent lends the driver of a target
   /// @param nanos that idleness is timed with, such as `System::nanoTime`
-  /// @param scheduler times the probes, which don't run on it; its owner ends it after [#close]
+  /// @param alarms time the probes, which don't run on them; their owner closes them after [#close]
   public static Targets open(
       List<SandboxDriverFactory> factories,
       Map<String, Map<String, String>> settings,
       Function<Target, Host> hosts,
       Pace pace,
-      ScheduledExecutorService scheduler,
+      Alarms alarms,
       LongSupplier nanos,
       Event.Sink events) {
     List<OpenTarget> open = new ArrayList<>();
@@ -61,7 +60,7 @@ public final class Targets implements AutoCloseable {
           try {
             open.add(
                 new OpenTarget(
-                    factory, target, own, hosts.apply(target), pace, scheduler, nanos, events));
+                    factory, target, own, hosts.apply(target), pace, alarms, nanos, events));
           } catch (RuntimeException | LinkageError e) {
             events.tell(new Event.Skipped(name, target + " can't be opened: " + e));
           }

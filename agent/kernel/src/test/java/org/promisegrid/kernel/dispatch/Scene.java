@@ -15,8 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,8 +46,7 @@ final class Scene implements AutoCloseable {
   final AtomicLong ticks = new AtomicLong();
   final InstantSource clock = now::get;
   final LongSupplier nanos = ticks::get;
-  final ScheduledExecutorService scheduler =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
+  final Alarms alarms = new Alarms();
   final Learning learning = new Learning(clock);
   final FairShare fair;
   final Targets targets;
@@ -65,10 +63,10 @@ final class Scene implements AutoCloseable {
     fair = new FairShare(clock, nanos, waiting);
     targets =
         Targets.open(
-            List.of(factories), Map.of(), target -> host(), pace, scheduler, nanos, this::tell);
+            List.of(factories), Map.of(), target -> host(), pace, alarms, nanos, this::tell);
     targets.ready().join();
     dispatch =
-        new Dispatch(targets, Rates.DEFAULT, learning, fair, clock, nanos, scheduler, this::tell);
+        new Dispatch(targets, Rates.DEFAULT, learning, fair, clock, nanos, alarms, this::tell);
   }
 
   /// A target that expects each call to take so many milliseconds, cold as well as warm.
@@ -99,6 +97,11 @@ final class Scene implements AutoCloseable {
     return form;
   }
 
+  /// Another program that the same form names on another target.
+  void also(Form form, Program body, MemoryTarget on) {
+    on.register(new String(content.get(form.code()), StandardCharsets.UTF_8), body);
+  }
+
   /// An order of its own run id, whose artifact is the form's code.
   Order.Builder order(Form... forms) {
     return order("alice", forms);
@@ -120,6 +123,10 @@ final class Scene implements AutoCloseable {
   /// As dispatch runs it, on a thread of its own.
   Running starting(Order order, RunListener listener) {
     return new Running(this, order, listener);
+  }
+
+  Event.Sink sink() {
+    return this::tell;
   }
 
   void pass(Duration time) {
@@ -145,7 +152,7 @@ final class Scene implements AutoCloseable {
   @Override
   public void close() {
     targets.close();
-    scheduler.shutdownNow();
+    alarms.close();
   }
 
   private synchronized void tell(Event event) {
@@ -199,7 +206,7 @@ final class Scene implements AutoCloseable {
   }
 
   /// Keeps what a run wrote.
-  static final class Spool implements Sinks {
+  static class Spool implements Sinks {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private int restarts;
@@ -245,14 +252,13 @@ final class Scene implements AutoCloseable {
     Running(Scene scene, Order order, RunListener listener) {
       thread =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      result.set(scene.dispatch.run(order, spool, listener, cancellation));
-                    } catch (Throwable e) {
-                      failure.set(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  result.set(scene.dispatch.run(order, spool, listener, cancellation));
+                } catch (Throwable e) {
+                  failure.set(e);
+                }
+              });
     }
 
     void interrupt() {
@@ -275,8 +281,7 @@ final class Scene implements AutoCloseable {
 
   /// Opens once.
   static final class Gate {
-    private final java.util.concurrent.CountDownLatch latch =
-        new java.util.concurrent.CountDownLatch(1);
+    private final CountDownLatch latch = new CountDownLatch(1);
 
     void open() {
       latch.countDown();
