@@ -8,9 +8,9 @@ import java.util.Map;
 /// @param home the data folder
 /// @param version of the agent, for the journal and `agent.status`
 /// @param drivers settings by driver name; a driver with `enabled=false` isn't opened
-/// @param rates prices of what runs use, by the names of [org.promisegrid.kernel.dispatch.Rates]
+/// @param rates prices of what runs use, see [org.promisegrid.kernel.dispatch.Rates#from]
 public record Settings(
-    Path home, String version, Map<String, Map<String, String>> drivers, Map<String, Long> rates) {
+    Path home, String version, Map<String, Map<String, String>> drivers, Map<String, String> rates) {
 
   public Settings {
     drivers = Map.copyOf(drivers);

@@ -12,7 +12,8 @@ public sealed interface Outcome {
   /// It broke: a trap, a fatal signal, a guest panic.
   record Faulted(String reason) implements Outcome {}
 
-  /// [Sandbox#stop] ended it.
+  /// Its caller ended it: by [Sandbox#stop] or [Sandbox#close], or by being interrupted in
+  /// [Sandbox#await].
   record Stopped() implements Outcome {}
 
   /// Contact was lost after the start; it may or may not have run to its end.

@@ -24,7 +24,7 @@ public interface Sandbox extends AutoCloseable {
   Ending await() throws InterruptedException;
 
   /// Asks the workload to end, and ends it once `grace` has passed. Nothing happens if it has
-  /// ended.
+  /// ended. Being interrupted meanwhile ends it at once.
   void stop(Duration grace) throws InterruptedException;
 
   /// What it wrote to its log, from an offset; follows while it runs if asked to. The caller

@@ -39,7 +39,8 @@ public interface SandboxDriver extends AutoCloseable {
   /// Makes a sandbox, ready to start; nothing of the workload has executed yet.
   ///
   /// @throws DriverException `CONFLICT` if `id` exists (it is *already done*), `EXHAUSTED`,
-  ///   `UNSUPPORTED` if the code can't run here, `UNAVAILABLE`, `BROKEN`
+  ///   `UNSUPPORTED` if the code can't run here or the spec is one that [#offers] declines,
+  ///   `UNAVAILABLE`, `BROKEN`, also if the code can't be read from [Host#content]
   Sandbox create(SandboxId id, SandboxSpec spec, Offer offer) throws InterruptedException;
 
   /// This node's sandboxes on the target, whichever process made them, told from the target itself.

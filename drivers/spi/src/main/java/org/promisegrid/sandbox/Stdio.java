@@ -9,6 +9,10 @@ import java.io.OutputStream;
 /// `out` throws [OutputExceededException] once [Limits#output] is crossed: the driver ends the
 /// workload and tells `Exceeded(OUTPUT)`. `log` never throws for its size: it discards.
 ///
+/// Each may block. A thread that is interrupted in one gets an [java.io.InterruptedIOException] and
+/// stays interrupted, so that ending a run never hangs in a stream. Once [Sandbox#await] or
+/// [Sandbox#close] has returned, the driver uses none of them any more.
+///
 /// @param in the complete input; its end is the input's end
 /// @param out receives the result; a slow reader behind it slows the workload
 /// @param log receives standard error

@@ -1,0 +1,89 @@
+package org.promisegrid.kernel.syscall;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.CorruptContentException;
+import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.sandbox.Cid;
+
+/// Content, as one caller sees it: what they may not read isn't there.
+public final class Access {
+
+  private final ContentStore content;
+  private final Readers readers;
+
+  public Access(ContentStore content, Readers readers) {
+    this.content = content;
+    this.readers = readers;
+  }
+
+  /// Whether the caller may read `cid`; of what isn't here, no.
+  public boolean mayRead(Caller caller, Cid cid) {
+    return content.has(cid)
+        && (caller.isOwner() || readers.mayRead(caller.principal(), caller.named(), cid));
+  }
+
+  /// Ends the call as *absent* unless the caller may read `cid`.
+  public void require(Caller caller, Cid cid) throws Refusal {
+    if (!mayRead(caller, cid)) {
+      throw Refusal.absent();
+    }
+  }
+
+  /// Ends the call unless the caller may read everything that `item` links.
+  public void requireAll(Caller caller, Item item) throws Refusal {
+    Set<Cid> links = new HashSet<>();
+    Caller.links(item, links);
+    for (Cid link : links) {
+      require(caller, link);
+    }
+  }
+
+  /// The length of readable content.
+  public long size(Caller caller, Cid cid) throws Refusal {
+    require(caller, cid);
+    return damaged(() -> content.size(cid));
+  }
+
+  /// A part of readable content; the caller closes.
+  public InputStream open(Caller caller, Cid cid, long offset, long length) throws Refusal {
+    require(caller, cid);
+    return damaged(() -> content.open(cid, offset, length));
+  }
+
+  /// A grid message in the store, whoever may read it; empty if there is no such content, or it is
+  /// none.
+  public Optional<Message> message(Cid cid) throws Refusal {
+    if (!content.has(cid) || damaged(() -> content.size(cid)) > Message.MAX_SIZE) {
+      return Optional.empty();
+    }
+    byte[] bytes = damaged(() -> content.read(cid, Message.MAX_SIZE));
+    return Message.read(bytes);
+  }
+
+  /// Reads from the store.
+  @FunctionalInterface
+  interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /// Damage is told by name: the one who asks has to put that content again.
+  static <T> T damaged(Reading<T> reading) throws Refusal {
+    try {
+      return reading.read();
+    } catch (CorruptContentException e) {
+      throw new Refusal(new Payload.Broken(String.valueOf(e.getMessage())));
+    } catch (java.io.FileNotFoundException e) {
+      throw Refusal.absent();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

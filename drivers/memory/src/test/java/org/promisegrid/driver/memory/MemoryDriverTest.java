@@ -1,0 +1,23 @@
+package org.promisegrid.driver.memory;
+
+import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.SandboxDriverFactory;
+import org.promisegrid.tck.SandboxDriverContract;
+import org.promisegrid.tck.TestProgram;
+
+/// The contract, with every trait that the reference driver honours.
+final class MemoryDriverTest extends SandboxDriverContract {
+
+  private final MemoryTarget target = new MemoryTarget("tck");
+
+  @Override
+  protected SandboxDriverFactory factory() {
+    return new MemoryDriverFactory(target);
+  }
+
+  @Override
+  protected Form build(TestProgram program) {
+    content().put(MemoryTarget.code(program.name()));
+    return target.register(program.name(), Programs.of(program));
+  }
+}
