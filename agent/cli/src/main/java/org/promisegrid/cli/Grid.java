@@ -1,0 +1,140 @@
+package org.promisegrid.cli;
+
+import java.util.List;
+import java.util.Optional;
+import org.promisegrid.cli.client.Failure;
+import org.promisegrid.cli.text.Plain;
+import org.promisegrid.kernel.message.Json;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The `grid` command.
+@Command(
+    name = "grid",
+    sortOptions = false,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Calls functions by hash, in the cheapest sandbox that can honour the call.",
+    exitCodeListHeading = "%nHow it ends:%n",
+    exitCodeList = {
+      " 0:done; for `call`, whatever code the function exits with",
+      " 1:the agent said no: absent, a conflict, not covered by the token",
+      " 2:the command was used wrongly",
+      "124:a run crossed a limit",
+      "125:nothing was promised for the call; no agent, or it failed",
+      "126:contact with the run was lost",
+      "130:cancelled",
+      "134:the function crashed"
+    },
+    footer = "%n`grid help COMMAND` tells more; `grid help --all` lists the plumbing, too.")
+public final class Grid implements Runnable {
+
+  @Mixin private final Session session;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  @Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+  private Grid(Session session) {
+    this.session = session;
+  }
+
+  /// Runs one command and ends the process.
+  public static void main(String[] arguments) {
+    System.exit(run(Session.ofProcess(), arguments));
+  }
+
+  /// Runs one command, and returns how the process shall end.
+  static int run(Session session, String... arguments) {
+    CommandLine line = line(session, Optional.of(List.of(arguments)));
+    int code = line.execute(arguments);
+    try {
+      session.flush();
+      return code;
+    } catch (Failure failure) {
+      return report(session, failure);
+    }
+  }
+
+  /// The command line.
+  ///
+  /// @param arguments what will be run: only the command that is named is built, for there are many
+  static CommandLine line(Session session, Optional<List<String>> arguments) {
+    CommandLine line = new CommandLine(new Grid(session));
+    Commands.add(line, session, arguments.filter(list -> !list.isEmpty()).map(List::getFirst));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setAbbreviatedOptionsAllowed(false);
+    line.setUsageHelpAutoWidth(false);
+    line.setUsageHelpWidth(100);
+    line.getCommandSpec().version("grid " + version());
+    Converters.register(line);
+    line.setParameterExceptionHandler((e, _) -> misused(session, e));
+    line.setExecutionExceptionHandler((e, _, _) -> report(session, e));
+    line.setOut(new java.io.PrintWriter(session.out(), true, java.nio.charset.StandardCharsets.UTF_8));
+    line.setErr(new java.io.PrintWriter(session.err(), true, java.nio.charset.StandardCharsets.UTF_8));
+    Help.arrange(line);
+    return line;
+  }
+
+  /// Told nothing, it tells what there is to do.
+  @Override
+  public void run() {
+    throw new ParameterException(
+        java.util.Objects.requireNonNull(spec).commandLine(), "which command?");
+  }
+
+  private static String version() {
+    String version = Grid.class.getPackage().getImplementationVersion();
+    return version == null ? "(built from source)" : version;
+  }
+
+  private static int misused(Session session, ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    if (session.isJson()) {
+      session.err().print(Json.pretty(Failure.usage(String.valueOf(e.getMessage())).toItem()));
+      return Failure.Kind.USAGE.exit();
+    }
+    session.err().println(name + ": " + Plain.line(String.valueOf(e.getMessage())));
+    if (!UnmatchedArgumentException.printSuggestions(
+        e, new java.io.PrintWriter(session.err(), true, java.nio.charset.StandardCharsets.UTF_8))) {
+      session.err().println("  `" + name + " --help` tells how it is used");
+    }
+    return Failure.Kind.USAGE.exit();
+  }
+
+  private static int report(Session session, Exception e) {
+    Failure failure =
+        e instanceof Failure known
+            ? known
+            : Failure.agent("an error in this program: " + e).hint("-v shows where");
+    if (failure.kind() == Failure.Kind.PIPE) {
+      return failure.kind().exit();
+    }
+    if (session.isJson()) {
+      session.err().print(Json.pretty(failure.toItem()));
+    } else {
+      session.err().println("grid: " + Plain.line(failure.message()));
+      failure.hint().ifPresent(hint -> session.err().println("  " + Plain.line(hint)));
+    }
+    if (session.isVerbose()) {
+      e.printStackTrace(session.err());
+    }
+    return failure.kind().exit();
+  }
+}
