@@ -40,7 +40,7 @@ final class Coercion {
       case Type.Null _ -> nothing(value, path);
       case Type.Bool _ -> bool(value, path);
       case Type.Int whole -> whole(whole, value, path);
-      case Type.Number number -> number(number, value, path);
+      case Type.Num number -> number(number, value, path);
       case Type.Text text -> text(text, value, path);
       case Type.Bytes bytes -> bytes(bytes, value, path);
       case Type.Link _ -> link(value, path);
@@ -98,7 +98,7 @@ final class Coercion {
         : "from " + type.minimum() + " to " + type.maximum();
   }
 
-  private static Item number(Type.Number type, Item value, String path) throws InvalidException {
+  private static Item number(Type.Num type, Item value, String path) throws InvalidException {
     Decimal number = decimal(value, path);
     if (type.minimum().filter(least -> number.compareTo(least) < 0).isPresent()) {
       throw new InvalidException(path, "a number from " + type.minimum().get().text());

@@ -36,7 +36,7 @@ final class JsonText {
 
   private static void write(StringBuilder out, Type type, Item value) {
     switch (type) {
-      case Type.Number _ when value instanceof Item.Text(String digits) -> out.append(digits);
+      case Type.Num _ when value instanceof Item.Text(String digits) -> out.append(digits);
       case Type.Array array when value instanceof Item.Array(List<Item> items) -> {
         String separator = "[";
         for (Item item : items) {
@@ -50,7 +50,7 @@ final class JsonText {
       case Type.Null _,
           Type.Bool _,
           Type.Int _,
-          Type.Number _,
+          Type.Num _,
           Type.Text _,
           Type.Bytes _,
           Type.Link _,

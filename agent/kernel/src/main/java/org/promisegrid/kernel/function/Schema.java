@@ -86,7 +86,7 @@ public record Schema(
           table.put("maximum", whole.maximum());
         }
       }
-      case Type.Number number ->
+      case Type.Num number ->
           table
               .put("minimum", number.minimum().map(least -> Item.of(least.text())))
               .put("maximum", number.maximum().map(most -> Item.of(most.text())));

@@ -43,7 +43,7 @@ final class SchemaReader {
               fields.number("minimum", Long.MIN_VALUE, Long.MAX_VALUE).orElse(Long.MIN_VALUE),
               fields.number("maximum", Long.MIN_VALUE, Long.MAX_VALUE).orElse(Long.MAX_VALUE));
       case "number" ->
-          new Type.Number(
+          new Type.Num(
               decimal(fields.item("minimum"), path), decimal(fields.item("maximum"), path));
       case "string" -> new Type.Text(least(fields, "minLength"), most(fields, "maxLength"));
       case "bytes" -> new Type.Bytes(least(fields, "minLength"), most(fields, "maxLength"));

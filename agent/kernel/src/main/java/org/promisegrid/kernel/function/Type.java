@@ -32,8 +32,8 @@ public sealed interface Type {
   }
 
   /// `number`: a decimal number, which travels as its canonical text.
-  record Number(Optional<Decimal> minimum, Optional<Decimal> maximum) implements Type {
-    public Number {
+  record Num(Optional<Decimal> minimum, Optional<Decimal> maximum) implements Type {
+    public Num {
       if (minimum.isPresent()
           && maximum.isPresent()
           && minimum.get().compareTo(maximum.get()) > 0) {
@@ -133,7 +133,7 @@ public sealed interface Type {
       case Null _ -> "null";
       case Bool _ -> "boolean";
       case Int _ -> "integer";
-      case Number _ -> "number";
+      case Num _ -> "number";
       case Text _ -> "string";
       case Bytes _ -> "bytes";
       case Link _ -> "link";
