@@ -11,11 +11,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.message.Item;
 
 /// What a run writes, kept until it is content: in memory while it is small, in a scratch file
 /// beyond. One writer; any number of watchers read along, each at its own pace.
@@ -33,6 +35,7 @@ final class Spool implements AutoCloseable {
   private @Nullable FileChannel file;
   private long size;
   private boolean finished;
+  private int attempts;
 
   /// A spool whose file, if it needs one, is made in `scratch`.
   Spool(Path scratch) {
@@ -51,6 +54,8 @@ final class Spool implements AutoCloseable {
       memory = new ByteArrayOutputStream();
       dropFile();
       size = 0;
+      attempts++;
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -99,21 +104,51 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /// Waits for bytes at `offset` and takes up to `most` of them; empty once the run has ended there.
-  byte[] await(long offset, int most) throws InterruptedException, IOException {
+  /// What a watcher finds at its offset.
+  sealed interface Piece {
+    /// Bytes, at least one.
+    record Bytes(Item.Bytes bytes) implements Piece {}
+
+    /// What was written before is void: the run began again elsewhere. Read from 0.
+    record Again(int attempt) implements Piece {}
+
+    /// The time is over; there may be more.
+    record Quiet() implements Piece {}
+
+    /// The run ended, and nothing more was written.
+    record Over() implements Piece {}
+  }
+
+  /// Waits for bytes at `offset` of what the given attempt at the run wrote, and takes up to `most`.
+  Piece await(int attempt, long offset, int most, Duration atMost)
+      throws InterruptedException, IOException {
+    long nanos = atMost.toNanos();
     lock.lockInterruptibly();
     try {
-      while (size <= offset && !finished) {
-        changed.await();
+      while (attempt == attempts && size <= offset && !finished) {
+        if (nanos <= 0) {
+          return new Piece.Quiet();
+        }
+        nanos = changed.awaitNanos(nanos);
       }
-      int length = (int) Math.clamp(size - offset, 0, most);
+      if (attempt != attempts) {
+        return new Piece.Again(attempts);
+      }
+      if (size <= offset) {
+        return new Piece.Over();
+      }
+      int length = (int) Math.min(size - offset, most);
       FileChannel spooled = file;
       if (spooled == null) {
-        return Arrays.copyOfRange(memory.toByteArray(), (int) offset, (int) offset + length);
+        int from = (int) offset;
+        return new Piece.Bytes(
+            Item.of(Arrays.copyOfRange(memory.toByteArray(), from, from + length)));
       }
       ByteBuffer bytes = ByteBuffer.allocate(length);
-      while (bytes.hasRemaining() && spooled.read(bytes, offset + bytes.position()) >= 0) {}
-      return Arrays.copyOf(bytes.array(), bytes.position());
+      while (bytes.hasRemaining() && spooled.read(bytes, offset + bytes.position()) >= 0) {
+        // A read may give less than there is.
+      }
+      return new Piece.Bytes(Item.of(Arrays.copyOf(bytes.array(), bytes.position())));
     } finally {
       lock.unlock();
     }

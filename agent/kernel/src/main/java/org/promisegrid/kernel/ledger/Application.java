@@ -48,9 +48,17 @@ final class Application {
       case PUT -> put(write, detail);
       case SEEN ->
           write.put(
-              Table.TOKENS, detail.requiredLink("token").bytes(), detail.requiredBytes("bytes").value());
+              Table.TOKENS,
+              detail.requiredLink("token").bytes(),
+              Cbor.encode(detail.requiredTable("claims")));
+      case GRANTED -> {
+        String by = detail.requiredText("by");
+        for (Cid readable : Rows.links(detail, "readable")) {
+          graph.grant(write, by, readable);
+        }
+      }
       case REVOKED ->
-          write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Rows.encode(detail));
+          write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Cbor.encode(stamped.entry().detail()));
       case REF -> ref(write, stamped.offset(), detail, at);
       case USED ->
           write.put(
@@ -66,7 +74,6 @@ final class Application {
         }
       }
       case ANSWERED -> answered(write, stamped.offset(), detail, at);
-      case LEARNED -> write.put(Table.LEARNED, Keys.LEARNED, Rows.encode(detail));
       case STARTED, DISAGREED, DENIED, TARGET -> {} // to be read in the journal
     }
   }

@@ -32,7 +32,7 @@ public record CallRecord(Cid call, String by, Cid function, Instant at, Optional
   }
 
   static CallRecord decode(byte[] row) {
-    return Rows.read(
+    return Rows.fields(
         row,
         fields -> {
           Optional<Cid> receipt = fields.link("receipt");

@@ -9,8 +9,6 @@ import org.promisegrid.sandbox.Cid;
 /// what is missing to the largest, so that the newest comes first.
 final class Keys {
 
-  static final byte[] LEARNED = {'l'};
-
   private Keys() {}
 
   static byte[] name(String name) {

@@ -6,10 +6,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
@@ -18,9 +22,12 @@ import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.token.Claims;
+import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 
 /// Everything the agent knows that isn't content: tokens seen and revoked, refs, uses, calls, results
@@ -30,9 +37,14 @@ import org.promisegrid.sandbox.Cid;
 /// Methods that change something return when it is as durable as its kind of entry is.
 public final class Ledger implements AutoCloseable {
 
+  private static final int MOST_SEEN = 10_000;
+
   private final Index index;
   private final Graph graph;
   private final Journal journal;
+
+  /// Tokens that are known to be in the index: most calls come with the same few.
+  private final Set<Cid> seen = ConcurrentHashMap.newKeySet();
 
   private Ledger(Index index, Graph graph, Journal journal) {
     this.index = index;
@@ -73,10 +85,16 @@ public final class Ledger implements AutoCloseable {
     append(Entry.Kind.PUT, detail);
   }
 
-  /// A valid token was presented that hadn't been before; nothing happens if it had.
-  public void seen(Cid token, byte[] bytes) {
-    if (token(token).isEmpty()) {
-      append(Entry.Kind.SEEN, Item.table().put("token", token).put("bytes", bytes));
+  /// A valid token was presented that hadn't been before; nothing happens if it had. Its claims are
+  /// kept, not its signature: what is written here is no token that anybody could use.
+  public void seen(Token token) {
+    if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
+      append(
+          Entry.Kind.SEEN,
+          Item.table().put("token", token.cid()).put("claims", token.claims().toItem()));
+    }
+    if (seen.size() < MOST_SEEN) {
+      seen.add(token.cid());
     }
   }
 
@@ -166,6 +184,15 @@ public final class Ledger implements AutoCloseable {
     append(Entry.Kind.ANSWERED, answered.toItem());
   }
 
+  /// `by` was answered with content, and may read it from now on.
+  public void granted(String by, Set<Cid> readable) {
+    append(
+        Entry.Kind.GRANTED,
+        Item.table()
+            .put("by", by)
+            .put("readable", Item.array(readable.stream().sorted().map(Item::of).toList())));
+  }
+
   /// Two kept runs of one key gave different results; both are remembered.
   public void disagreed(Cid key, Cid receipt, Cid other) {
     append(
@@ -187,19 +214,30 @@ public final class Ledger implements AutoCloseable {
         Item.table().put("target", target).put("event", kind).put("detail", detail));
   }
 
-  /// All that dispatch has learned.
-  public void learned(Item knowledge) {
-    append(Entry.Kind.LEARNED, Item.table().put("knowledge", knowledge));
+  /// What a token that was seen says.
+  public Optional<Claims> claims(Cid token) {
+    return index.get(Table.TOKENS, token.bytes()).map(Ledger::claims);
   }
 
-  /// The bytes of a token that was seen.
-  public Optional<byte[]> token(Cid token) {
-    return index.get(Table.TOKENS, token.bytes());
+  /// Tokens that were seen, by name, after `after`.
+  public SequencedMap<Cid, Claims> tokens(Optional<Cid> after, int most) {
+    SequencedMap<Cid, Claims> tokens = new LinkedHashMap<>();
+    index.scan(
+        Table.TOKENS,
+        new byte[0],
+        after.map(Cid::bytes).orElseGet(() -> new byte[0]),
+        (key, row) -> {
+          Cid token = Cid.fromBytes(key);
+          if (!after.equals(Optional.of(token))) {
+            tokens.put(token, claims(row));
+          }
+          return tokens.size() < most;
+        });
+    return tokens;
   }
 
-  /// Every token that was seen, by name.
-  public List<Index.Entry> tokens(int most) {
-    return index.list(Table.TOKENS, new byte[0], new byte[0], most).entries();
+  private static Claims claims(byte[] row) {
+    return Rows.read(row, Claims::of);
   }
 
   public boolean isRevoked(Cid token) {
@@ -267,7 +305,7 @@ public final class Ledger implements AutoCloseable {
         .get(Table.CALLS, Keys.identity(identity))
         .flatMap(
             row ->
-                Rows.read(
+                Rows.fields(
                     row,
                     table ->
                         now.toEpochMilli() < table.requiredNumber("until", 0, Long.MAX_VALUE)
@@ -294,11 +332,32 @@ public final class Ledger implements AutoCloseable {
   /// A call in a list, and the offset that the list is continued from.
   public record Listed(long offset, CallRecord call) {}
 
-  /// What dispatch last had learned.
-  public Optional<Item> learned() {
-    return index
-        .get(Table.LEARNED, Keys.LEARNED)
-        .map(row -> Rows.read(row, table -> table.item("knowledge").orElse(Item.NULL)));
+  /// Keeps what was learned of targets, by its keys. It stands in no journal: losing it costs time,
+  /// not truth.
+  public void learned(Map<String, Item> knowledge) {
+    Write write = index.write();
+    knowledge.forEach(
+        (key, item) ->
+            write.put(Table.LEARNED, key.getBytes(StandardCharsets.UTF_8), Cbor.encode(item)));
+    write.commit();
+  }
+
+  /// What was last learned.
+  public Map<String, Item> learned() {
+    Map<String, Item> knowledge = new LinkedHashMap<>();
+    index.scan(
+        Table.LEARNED,
+        new byte[0],
+        (key, row) -> {
+          knowledge.put(new String(key, StandardCharsets.UTF_8), Rows.read(row, item -> item));
+          return true;
+        });
+    return knowledge;
+  }
+
+  /// Content by another hash of it.
+  public Optional<Cid> alsoKnown(Multihash hash) {
+    return AlsoKnown.find(index, hash);
   }
 
   public Graph graph() {

@@ -26,7 +26,7 @@ public record Ref(
   }
 
   static Ref decode(byte[] row) {
-    return Rows.read(
+    return Rows.fields(
         row,
         table ->
             new Ref(

@@ -17,7 +17,7 @@ final class Rows {
   /// Turns a row into a value.
   @FunctionalInterface
   interface Reading<T> {
-    T read(Fields fields) throws MalformedException;
+    T read(Item.Table table) throws MalformedException;
   }
 
   static byte[] encode(Item.TableBuilder table) {
@@ -26,10 +26,24 @@ final class Rows {
 
   static <T> T read(byte[] row, Reading<T> reading) {
     try {
-      return reading.read(Fields.of(Cbor.decode(row), "a row"));
+      if (Cbor.decode(row) instanceof Item.Table table) {
+        return reading.read(table);
+      }
+      throw new MalformedException("not a table");
     } catch (MalformedException e) {
       throw new IllegalStateException("a row that this agent wrote doesn't read back", e);
     }
+  }
+
+  /// Takes a row apart by the names of its fields.
+  static <T> T fields(byte[] row, FieldReading<T> reading) {
+    return read(row, table -> reading.read(Fields.of(table, "a row")));
+  }
+
+  /// Turns named fields into a value.
+  @FunctionalInterface
+  interface FieldReading<T> {
+    T read(Fields fields) throws MalformedException;
   }
 
   static List<Cid> links(Fields fields, String name) throws MalformedException {

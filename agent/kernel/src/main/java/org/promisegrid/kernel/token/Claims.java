@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
 /// What a token says: who lets whom call what, how, until when.
@@ -76,6 +77,13 @@ public record Claims(
         "a token has at most " + Policy.MAX_CONDITIONS + " conditions");
   }
 
+  /// Reads the claims of a CWT.
+  ///
+  /// @throws MalformedException if they are anything but [#toItem] of some claims
+  public static Claims of(Item.Table table) throws MalformedException {
+    return ClaimsReader.read(table);
+  }
+
   private static void requireTime(Instant time) {
     require(
         isWholeSecond(time) && !time.isBefore(Instant.EPOCH) && !time.isAfter(MAX_TIME),
@@ -93,7 +101,8 @@ public record Claims(
     }
   }
 
-  Item.Table toItem() {
+  /// The claims of a CWT, as they are signed.
+  public Item.Table toItem() {
     Item.TableBuilder table = Item.table();
     table.put(ClaimsReader.ISSUER, Item.of(issuer.toString()));
     audience.ifPresent(did -> table.put(ClaimsReader.AUDIENCE, Item.of(did.toString())));

@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.token;
 
 import java.util.Optional;
+import java.util.Set;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
@@ -11,7 +12,8 @@ import org.promisegrid.sandbox.Cid;
 /// [COSE_Sign1](https://www.rfc-editor.org/rfc/rfc9052#section-4.2), narrowed to what grid messages
 /// use.
 ///
-/// Always tagged 18; the algorithm is EdDSA with Ed25519; nothing is unprotected; and every
+/// Always tagged 18; the algorithm is EdDSA with Ed25519; nothing is unprotected, nothing protected
+/// but the algorithm and CWT claims, which of them is for the reader to say; and every
 /// signature covers the CID of the document that says what it means (`external_aad`), so that a
 /// signature made for one purpose is worth nothing for another.
 public final class CoseSign1 {
@@ -19,6 +21,8 @@ public final class CoseSign1 {
   /// The protected header of a signature that has nothing to add: `{1: -8}`, EdDSA.
   public static final Item.Table EDDSA = Item.table().put(1, Item.of(-8)).build();
 
+  // The algorithm and CWT claims. A header that isn't understood must not be skipped.
+  private static final Set<Item> KNOWN = Set.of(Item.of(1), Item.of(15));
   private static final long TAG = 18;
   private static final Item.Text CONTEXT = Item.of("Signature1");
 
@@ -74,6 +78,9 @@ public final class CoseSign1 {
     }
     if (!header.get(1).equals(EDDSA.get(1))) {
       throw new MalformedException("a COSE_Sign1 of another algorithm than EdDSA");
+    }
+    if (!KNOWN.containsAll(header.entries().keySet())) {
+      throw new MalformedException("a COSE_Sign1 with an unknown header");
     }
     if (!fields.get(1).equals(Item.EMPTY)) {
       throw new MalformedException("a COSE_Sign1 whose unprotected header is not an empty map");

@@ -2,9 +2,7 @@ package org.promisegrid.kernel.token;
 
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
@@ -21,12 +19,13 @@ public final class Verifier {
   private final InstantSource clock;
   private final Revocations revocations;
   private final Uses uses;
-  private final Map<Cid, Authority> sound;
+  private final SoundChains sound;
 
   /// @param node the node that has to honour what it judges: the issuer of every root
   /// @param tokenDocument the CID of the token's protocol document
   /// @param callDocument the CID of the call's protocol document
-  /// @param remembered most chains that are remembered
+  /// @param rememberedBytes most bytes of sound chains that are remembered; a chain has some hundred
+  ///   bytes per link
   public Verifier(
       Did node,
       Cid tokenDocument,
@@ -34,22 +33,14 @@ public final class Verifier {
       InstantSource clock,
       Revocations revocations,
       Uses uses,
-      int remembered) {
+      long rememberedBytes) {
     this.node = node;
     this.tokenDocument = tokenDocument;
     this.callDocument = callDocument;
     this.clock = clock;
     this.revocations = revocations;
     this.uses = uses;
-    this.sound =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          private static final long serialVersionUID = 1;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Cid, Authority> eldest) {
-            return size() > remembered;
-          }
-        };
+    this.sound = new SoundChains(rememberedBytes);
   }
 
   /// What a chain is in itself, whatever the time.
@@ -65,7 +56,7 @@ public final class Verifier {
   /// the one above it names, and names that one; that every link is signed, from the root down;
   /// that no link binds anew what is bound.
   public Examined examine(Chain chain) {
-    Optional<Authority> known = known(chain);
+    Optional<Authority> known = sound.find(chain);
     if (known.isPresent()) {
       return new Examined.Sound(known.get());
     }
@@ -88,22 +79,11 @@ public final class Verifier {
     try {
       Authority authority = Authority.of(tokens);
       // Only sound chains are remembered, so that a stranger can't push them out.
-      synchronized (sound) {
-        sound.put(chain.leaf(), authority);
-      }
+      sound.remember(authority);
       return new Examined.Sound(authority);
     } catch (Authority.RebindingException e) {
       return new Examined.Unsound(String.valueOf(e.getMessage()));
     }
-  }
-
-  private Optional<Authority> known(Chain chain) {
-    Authority authority;
-    synchronized (sound) {
-      authority = sound.get(chain.leaf());
-    }
-    // The leaf names the rest; a chain that continues otherwise is another, and unsound.
-    return Optional.ofNullable(authority).filter(found -> found.links().equals(chain.cids()));
   }
 
   private Optional<String> gap(List<Token> tokens) {

@@ -56,7 +56,7 @@ final class Cast {
   }
 
   Verifier verifierOf(SigningKey key) {
-    return new Verifier(key.did(), TOKEN, CALL, clock, this::firstRevoked, uses, 100);
+    return new Verifier(key.did(), TOKEN, CALL, clock, this::firstRevoked, uses, 100_000);
   }
 
   private Optional<Cid> firstRevoked(List<Cid> links) {

@@ -1,6 +1,5 @@
 package org.promisegrid.driver.wasm;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
@@ -91,8 +90,11 @@ final class ModuleShelf implements AutoCloseable {
 
   /// Gives a module, compiling it first if it isn't ready.
   ///
-  /// @throws DriverException `UNSUPPORTED` if it can't run here; `UNAVAILABLE` if it can't be read
+  /// @throws DriverException `UNSUPPORTED` if it can't run here; `BROKEN` if it can't be read
   CompiledModule take(Cid module) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     CompletableFuture<CompiledModule> coming;
     synchronized (this) {
       CompiledModule there = ready.get(module);
@@ -185,10 +187,8 @@ final class ModuleShelf implements AutoCloseable {
             Kind.UNSUPPORTED, "module " + module + " is larger than " + LARGEST_MODULE + " bytes");
       }
       return bytes;
-    } catch (FileNotFoundException e) {
-      throw new DriverException(Kind.UNAVAILABLE, "module " + module + " isn't held", e);
     } catch (IOException e) {
-      throw new DriverException(Kind.UNAVAILABLE, "reading module " + module, e);
+      throw new DriverException(Kind.BROKEN, "reading module " + module, e);
     }
   }
 

@@ -66,7 +66,11 @@ final class WasmSandbox implements Sandbox, Stats {
   }
 
   @Override
-  public synchronized void start(Invocation invocation, Stdio stdio, Port port) {
+  public synchronized void start(Invocation invocation, Stdio stdio, Port port)
+      throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     if (run != null || closed) {
       throw new DriverException(
           Kind.CONFLICT, "starting sandbox " + id + ", which was " + (closed ? "closed" : "started"));
@@ -78,7 +82,13 @@ final class WasmSandbox implements Sandbox, Stats {
 
   @Override
   public Ending await() throws InterruptedException {
-    return running("awaiting").await();
+    Run started = running("awaiting");
+    try {
+      return started.await();
+    } catch (InterruptedException e) {
+      started.end(new Outcome.Stopped());
+      throw e;
+    }
   }
 
   /// There is no way to ask a module to end, and so nothing to be graceful about.

@@ -1,0 +1,24 @@
+package org.promisegrid.kernel.token;
+
+import org.promisegrid.kernel.message.MalformedException;
+
+/// Any bytes are a token, read back as they are, or malformed.
+public final class TokenFuzz {
+
+  private TokenFuzz() {}
+
+  public static void fuzzerTestOneInput(byte[] data) {
+    Token token;
+    try {
+      token = Token.decode(data);
+    } catch (MalformedException expected) {
+      return;
+    }
+    if (!java.util.Arrays.equals(token.bytes().value(), data)) {
+      throw new AssertionError("a token that is not the bytes it was read from");
+    }
+    if (token.isSigned(Cast.TOKEN) != token.isSigned(Cast.TOKEN)) {
+      throw new AssertionError("a signature that is good only sometimes");
+    }
+  }
+}
