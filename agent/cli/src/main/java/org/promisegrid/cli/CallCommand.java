@@ -1,5 +1,6 @@
 package org.promisegrid.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -8,6 +9,7 @@ import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Run;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Terms;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,10 +79,8 @@ final class CallCommand implements Callable<Integer> {
   /// An interrupted caller doesn't want the run to go on.
   private void cancel(Agent agent, Call call) {
     try (Agent another = agent.again()) {
-      another.kept(
-          "call.cancel",
-          org.promisegrid.kernel.message.Item.table().put("call", call.cid()).build());
-    } catch (Failure | java.io.IOException e) {
+      another.kept("call.cancel", Item.table().put("call", call.cid()).build());
+    } catch (Failure | IOException e) {
       session.err().println("grid: the call could not be cancelled: " + e.getMessage());
     }
   }

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Source;
-import org.promisegrid.cli.text.Sizes;
-import org.promisegrid.cli.text.Spans;
+import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.cli.text.Values;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
@@ -73,6 +73,7 @@ final class CallOptions {
       names = "--limit",
       paramLabel = "time=5s,memory=64MiB",
       split = ",",
+      hideParamSyntax = true,
       description = "The most that the run may use: time, memory, output, log.")
   private List<String> limits = new ArrayList<>();
 
@@ -80,6 +81,7 @@ final class CallOptions {
       names = "--place",
       paramLabel = "driver=wasm,LABEL=VALUE",
       split = ",",
+      hideParamSyntax = true,
       description = "Where it may run.")
   private List<String> place = new ArrayList<>();
 
@@ -97,6 +99,11 @@ final class CallOptions {
 
   String function() {
     return function;
+  }
+
+  /// Whether what it reads was named.
+  boolean hasInput() {
+    return input.isPresent();
   }
 
   boolean isPure() {
@@ -196,7 +203,7 @@ final class CallOptions {
   /// @throws IllegalArgumentException if one is none
   static Terms.Bounds bounds(Map<String, String> limits) {
     Map<String, String> left = new LinkedHashMap<>(limits);
-    Optional<Duration> time = Optional.ofNullable(left.remove("time")).map(Spans::parse);
+    Optional<Duration> time = Optional.ofNullable(left.remove("time")).map(Quantity::time);
     OptionalLong memory = size(left.remove("memory"));
     OptionalLong output = size(left.remove("output"));
     OptionalLong log = size(left.remove("log"));
@@ -208,8 +215,8 @@ final class CallOptions {
     return new Terms.Bounds(time, memory, output, log);
   }
 
-  private static OptionalLong size(@org.jspecify.annotations.Nullable String text) {
-    return text == null ? OptionalLong.empty() : OptionalLong.of(Sizes.parse(text));
+  private static OptionalLong size(@Nullable String text) {
+    return text == null ? OptionalLong.empty() : OptionalLong.of(Quantity.size(text));
   }
 
   private static Map<String, String> pairs(List<String> texts, String option) {

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
-import org.promisegrid.cli.client.Source;
 import org.promisegrid.kernel.function.Argv;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.Parameter;
@@ -41,10 +40,7 @@ record Callee(Cid function, Terms terms) {
       if (!Files.isRegularFile(file)) {
         throw Failure.usage("there is no file " + named);
       }
-      if (named.endsWith(".wasm")) {
-        return new Callee(putModule(agent, file, pure), Terms.NONE);
-      }
-      FunctionFile described = FunctionFile.put(agent, file);
+      FunctionFile described = FunctionFile.put(agent, file, pure);
       return new Callee(described.function(), described.terms());
     }
     return new Callee(cid(agent.node(), named), Terms.NONE);
@@ -80,15 +76,6 @@ record Callee(Cid function, Terms terms) {
         || named.endsWith(".wasm")
         || named.endsWith(".yaml")
         || named.endsWith(".yml");
-  }
-
-  /// Puts a module, and a descriptor that says no more of it than that it takes arguments.
-  private static Cid putModule(Agent agent, Path file, boolean pure) {
-    Source module = Source.of(file);
-    agent.put(module);
-    Source descriptor = Source.of(bare(module.cid(), pure).encode());
-    agent.put(descriptor);
-    return descriptor.cid();
   }
 
   /// The descriptor of a bare module.

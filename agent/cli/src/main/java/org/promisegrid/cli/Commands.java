@@ -1,6 +1,7 @@
 package org.promisegrid.cli;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -40,7 +41,7 @@ enum Commands {
 
   /// As it is typed.
   String word() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /// Whether it is one of those that people use every day.
@@ -57,6 +58,9 @@ enum Commands {
     for (Commands each : values()) {
       if (all || each == named.get()) {
         line.addSubcommand(each.word(), each.maker.apply(session));
+        if (each == TOKEN) {
+          TokenCommand.complete(line.getSubcommands().get(each.word()), session);
+        }
       }
     }
   }

@@ -2,7 +2,7 @@ package org.promisegrid.cli;
 
 import java.time.Duration;
 import java.util.function.Function;
-import org.promisegrid.cli.text.Spans;
+import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine;
@@ -15,7 +15,7 @@ final class Converters {
   private Converters() {}
 
   static void register(CommandLine line) {
-    line.registerConverter(Duration.class, plain(Spans::parse));
+    line.registerConverter(Duration.class, plain(Quantity::time));
     line.registerConverter(Cid.class, plain(Cid::parse));
     line.registerConverter(Did.class, Converters::did);
   }

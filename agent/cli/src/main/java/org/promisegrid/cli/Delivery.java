@@ -6,12 +6,14 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Run;
 import org.promisegrid.cli.text.Spans;
+import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.Receipt;
@@ -93,9 +95,9 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
         + Spans.text(body.took())
         + " on "
         + body.target()
-        + (run.how() == org.promisegrid.kernel.message.Answer.How.RUN
+        + (run.how() == How.RUN
             ? ""
-            : " (" + run.how().name().toLowerCase(java.util.Locale.ROOT) + ")")
+            : " (" + run.how().name().toLowerCase(Locale.ROOT) + ")")
         + ", receipt "
         + run.receipt().cid();
   }
@@ -114,7 +116,7 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
     return table
         .put("call", run.call())
         .put("receipt", run.receipt().cid())
-        .put("how", run.how().name().toLowerCase(java.util.Locale.ROOT))
+        .put("how", run.how().name().toLowerCase(Locale.ROOT))
         .put("exit", exit(run.receipt().body().outcome()))
         .build();
   }

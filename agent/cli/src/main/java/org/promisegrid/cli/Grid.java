@@ -1,15 +1,23 @@
 package org.promisegrid.cli;
 
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Json;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -31,14 +39,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "134:the function crashed"
     },
     footer = "%n`grid help COMMAND` tells more; `grid help --all` lists the plumbing, too.")
-public final class Grid implements Runnable {
+public final class Grid implements Callable<Integer> {
 
   @Mixin private final Session session;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      scope = CommandLine.ScopeType.INHERIT,
+      scope = ScopeType.INHERIT,
       description = "Show this help.")
   private boolean help;
 
@@ -48,7 +56,7 @@ public final class Grid implements Runnable {
       description = "Show the version.")
   private boolean version;
 
-  @Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+  @Spec private @Nullable CommandSpec spec;
 
   private Grid(Session session) {
     this.session = session;
@@ -85,17 +93,18 @@ public final class Grid implements Runnable {
     Converters.register(line);
     line.setParameterExceptionHandler((e, _) -> misused(session, e));
     line.setExecutionExceptionHandler((e, _, _) -> report(session, e));
-    line.setOut(new java.io.PrintWriter(session.out(), true, java.nio.charset.StandardCharsets.UTF_8));
-    line.setErr(new java.io.PrintWriter(session.err(), true, java.nio.charset.StandardCharsets.UTF_8));
+    line.setOut(new PrintWriter(session.out(), true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(session.err(), true, StandardCharsets.UTF_8));
     Help.arrange(line);
     return line;
   }
 
   /// Told nothing, it tells what there is to do.
   @Override
-  public void run() {
-    throw new ParameterException(
-        java.util.Objects.requireNonNull(spec).commandLine(), "which command?");
+  public Integer call() {
+    String usage = requireNonNull(spec).commandLine().getUsageMessage(CommandLine.Help.Ansi.OFF);
+    session.err().print(usage);
+    return Failure.Kind.USAGE.exit();
   }
 
   private static String version() {
@@ -112,7 +121,7 @@ public final class Grid implements Runnable {
     }
     session.err().println(name + ": " + Plain.line(String.valueOf(e.getMessage())));
     if (!UnmatchedArgumentException.printSuggestions(
-        e, new java.io.PrintWriter(session.err(), true, java.nio.charset.StandardCharsets.UTF_8))) {
+        e, new PrintWriter(session.err(), true, StandardCharsets.UTF_8))) {
       session.err().println("  `" + name + " --help` tells how it is used");
     }
     return Failure.Kind.USAGE.exit();

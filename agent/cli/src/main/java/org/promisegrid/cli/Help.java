@@ -3,64 +3,76 @@ package org.promisegrid.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.promisegrid.cli.text.Rows;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/// Lists commands in two groups: what is used every day, and the plumbing.
+/// Lists commands in two groups, what is used every day and the plumbing, and tells options that
+/// every command has once.
 final class Help {
 
   private Help() {}
 
   /// Arranges the help of `line` and of everything below it.
   static void arrange(CommandLine line) {
-    line.getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, _ -> "\nCommands:\n");
-    line.getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> everyday(help.commandSpec().commandLine()));
-    for (CommandLine command : line.getSubcommands().values()) {
-      quieten(command);
-    }
+    Map<String, CommandLine.IHelpSectionRenderer> sections = line.getHelpSectionMap();
+    sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, _ -> "");
+    sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, _ -> "\n");
+    sections.put(
+        UsageMessageSpec.SECTION_KEY_COMMAND_LIST, _ -> everyday(line) + "\n" + options(line));
+    line.getSubcommands().values().forEach(Help::refer);
   }
 
-  /// Options that every command has are told once, by `grid help`.
-  private static void quieten(CommandLine command) {
-    command.getCommandSpec().options().stream()
-        .filter(option -> option.inherited() && !option.usageHelp())
-        .toList()
-        .forEach(option -> hide(command, option));
-    if (command.getCommandSpec().usageMessage().footer().length == 0) {
-      command.getCommandSpec().usageMessage().footer("%n`grid help` lists the options of every command.");
-    }
-    command.getSubcommands().values().forEach(Help::quieten);
+  /// Adds the plumbing to the help of `line`.
+  static void widen(CommandLine line) {
+    line.getHelpSectionMap()
+        .put(
+            UsageMessageSpec.SECTION_KEY_COMMAND_LIST,
+            _ -> everyday(line) + "\nPlumbing:\n" + plumbing(line) + "\n" + options(line));
   }
 
-  private static void hide(CommandLine command, CommandLine.Model.OptionSpec option) {
-    command.getCommandSpec().remove(option);
-    command
-        .getCommandSpec()
-        .addOption(CommandLine.Model.OptionSpec.builder(option).hidden(true).build());
+  private static void refer(CommandLine command) {
+    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+    if (usage.footer().length == 0) {
+      usage.footer("", "`grid help` lists the options that every command has.");
+    }
+    command.getSubcommands().values().forEach(Help::refer);
   }
 
   /// The commands that people use every day.
-  static String everyday(CommandLine line) {
+  private static String everyday(CommandLine line) {
     return list(line, Stream.of(Commands.values()).filter(Commands::isEveryday).toList());
   }
 
   /// The others.
-  static String plumbing(CommandLine line) {
+  private static String plumbing(CommandLine line) {
     return list(line, Stream.of(Commands.values()).filter(each -> !each.isEveryday()).toList());
   }
 
   private static String list(CommandLine line, List<Commands> commands) {
-    StringBuilder text = new StringBuilder();
-    Map<String, CommandLine> known = line.getSubcommands();
+    Rows rows = new Rows();
     for (Commands each : commands) {
-      CommandLine command = known.get(each.word());
+      CommandLine command = line.getSubcommands().get(each.word());
       if (command != null) {
-        String[] description = command.getCommandSpec().usageMessage().description();
-        text.append(String.format("  %-12s%s%n", each.word(), description.length == 0 ? "" : description[0]));
+        rows.add("  " + each.word(), first(command.getCommandSpec().usageMessage().description()));
       }
     }
-    return text.toString();
+    return rows.text();
+  }
+
+  private static String options(CommandLine line) {
+    Rows rows = new Rows();
+    for (OptionSpec option : line.getCommandSpec().options()) {
+      String names = String.join(", ", option.names());
+      rows.add(
+          "  " + (option.arity().max() == 0 ? names : names + " " + option.paramLabel()),
+          first(option.description()));
+    }
+    return "Options of every command:\n" + rows.text();
+  }
+
+  private static String first(String[] lines) {
+    return lines.length == 0 ? "" : lines[0];
   }
 }

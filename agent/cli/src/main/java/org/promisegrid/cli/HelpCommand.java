@@ -2,7 +2,9 @@ package org.promisegrid.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.cli.client.Failure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +25,7 @@ final class HelpCommand implements Callable<Integer> {
   @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "What to tell about.")
   private List<String> words = new ArrayList<>();
 
-  @Spec private @org.jspecify.annotations.Nullable CommandSpec spec;
+  @Spec private @Nullable CommandSpec spec;
 
   HelpCommand(Session session) {
     this.session = session;
@@ -31,7 +33,7 @@ final class HelpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CommandLine line = java.util.Objects.requireNonNull(spec).root().commandLine();
+    CommandLine line = Objects.requireNonNull(spec).root().commandLine();
     for (String word : words) {
       CommandLine next = line.getSubcommands().get(word);
       if (next == null) {
@@ -39,10 +41,10 @@ final class HelpCommand implements Callable<Integer> {
       }
       line = next;
     }
-    session.print(line.getUsageMessage(CommandLine.Help.Ansi.OFF));
     if (all && words.isEmpty()) {
-      session.print("\nPlumbing:\n" + Help.plumbing(line));
+      Help.widen(line);
     }
+    session.print(line.getUsageMessage(CommandLine.Help.Ansi.OFF));
     return 0;
   }
 }

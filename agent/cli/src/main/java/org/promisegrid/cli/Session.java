@@ -9,10 +9,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.client.Failure;
@@ -35,6 +37,7 @@ final class Session {
       names = "--home",
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
+      hidden = true,
       description = "The data folder (else GRID_HOME, else the one of this user).")
   private Optional<Path> home = Optional.empty();
 
@@ -42,6 +45,7 @@ final class Session {
       names = "--on",
       paramLabel = "URL|SOCKET",
       scope = ScopeType.INHERIT,
+      hidden = true,
       description = "The agent to speak to (else GRID_HOST, else the one of the data folder).")
   private Optional<String> on = Optional.empty();
 
@@ -49,6 +53,7 @@ final class Session {
       names = "--token",
       paramLabel = "FILE|TEXT",
       scope = ScopeType.INHERIT,
+      hidden = true,
       description = "The token to use (else GRID_TOKEN, else the owner's).")
   private Optional<String> token = Optional.empty();
 
@@ -56,6 +61,7 @@ final class Session {
       names = "--key",
       paramLabel = "FILE",
       scope = ScopeType.INHERIT,
+      hidden = true,
       description = "The key that the token is for, where it isn't in the data folder.")
   private Optional<Path> key = Optional.empty();
 
@@ -63,12 +69,14 @@ final class Session {
       names = {"-o", "--format"},
       paramLabel = "json|text",
       scope = ScopeType.INHERIT,
+      hidden = true,
       description = "How to write answers (default: text).")
   private Format format = Format.TEXT;
 
   @Option(
       names = {"-v", "--verbose"},
       scope = ScopeType.INHERIT,
+      hidden = true,
       description = "Say more, on the standard error.")
   private boolean verbose;
 
@@ -155,13 +163,18 @@ final class Session {
     if (given.isPresent()) {
       return Credential.given(given.get(), key, home());
     }
-    if (address().isPresent() && !java.nio.file.Files.exists(home().rootToken())) {
+    if (address().isPresent() && !Files.exists(home().rootToken())) {
       throw Failure.agent("no token for the agent at " + address().get())
           .hint(
               "give one by --token; its owner issues it with"
                   + " `grid token issue --function NAME --bearer --until 1h`");
     }
     return Credential.owner(home());
+  }
+
+  /// The key that the token given is for, if it was named.
+  Optional<Path> keyFile() {
+    return key;
   }
 
   /// The agent to speak to; the caller closes.
@@ -188,7 +201,7 @@ final class Session {
   }
 
   /// Writes an answer: as JSON if that is asked for, else as the text that `words` makes.
-  int answer(Item item, java.util.function.Supplier<String> words) {
+  int answer(Item item, Supplier<String> words) {
     print(isJson() ? Json.pretty(item) : words.get());
     return 0;
   }

@@ -2,6 +2,7 @@ package org.promisegrid.cli.client;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -131,7 +132,7 @@ public record HomeFolder(Path path) {
   }
 
   private static String reason(IOException e) {
-    return e instanceof java.nio.file.FileSystemException file && file.getReason() != null
+    return e instanceof FileSystemException file && file.getReason() != null
         ? file.getReason()
         : String.valueOf(e.getMessage());
   }

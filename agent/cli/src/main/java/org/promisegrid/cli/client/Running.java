@@ -20,6 +20,16 @@ public record Running(String node, long pid, Optional<String> url, Path socket) 
 
   private static final int LONGEST = 64 << 10;
 
+  /// Whether somebody listens at its socket: an agent that was killed leaves the file behind.
+  public boolean answers() {
+    try (SocketLine _ = SocketLine.open(socket)) {
+      return true;
+    } catch (IOException _) {
+      // Nobody does, which is an answer.
+      return false;
+    }
+  }
+
   /// Reads a home's `agent.json`; empty if there is none.
   static Optional<Running> read(HomeFolder home) {
     Path file = home.description();

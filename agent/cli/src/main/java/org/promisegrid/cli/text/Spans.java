@@ -10,46 +10,15 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.promisegrid.cli.function.Quantity;
 
 /// Spans and points of time as people write and read them: `1h30m`, `250ms`, `2027-01-01`.
 public final class Spans {
 
-  private static final Pattern PART = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d|w)");
-  private static final Pattern WHOLE = Pattern.compile("(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+");
-  private static final Map<String, Duration> UNITS =
-      Map.of(
-          "ms", Duration.ofMillis(1),
-          "s", Duration.ofSeconds(1),
-          "m", Duration.ofMinutes(1),
-          "h", Duration.ofHours(1),
-          "d", Duration.ofDays(1),
-          "w", Duration.ofDays(7));
   private static final DateTimeFormatter SHORT =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
   private Spans() {}
-
-  /// Reads a span.
-  ///
-  /// @throws IllegalArgumentException if it isn't one
-  public static Duration parse(String text) {
-    String stripped = text.strip();
-    if (!WHOLE.matcher(stripped).matches()) {
-      throw new IllegalArgumentException(
-          "'" + text + "' is no duration: whole numbers, each with ms, s, m, h, d or w, as in"
-              + " 1h30m");
-    }
-    Duration sum = Duration.ZERO;
-    Matcher part = PART.matcher(stripped);
-    while (part.find()) {
-      Duration unit = UNITS.getOrDefault(part.group(2), Duration.ZERO);
-      sum = sum.plus(unit.multipliedBy(Long.parseLong(part.group(1))));
-    }
-    return sum;
-  }
 
   /// Reads a point of time: a span from now on, a date (its beginning), a time of this zone, or one
   /// with its own.
@@ -58,8 +27,8 @@ public final class Spans {
   public static Instant point(String text, Instant now, ZoneId zone) {
     String stripped = text.strip();
     try {
-      if (WHOLE.matcher(stripped).matches()) {
-        return now.plus(parse(stripped)).truncatedTo(ChronoUnit.SECONDS);
+      if (stripped.matches("(?:[0-9]+[a-z]+)+")) {
+        return now.plus(Quantity.time(stripped)).truncatedTo(ChronoUnit.SECONDS);
       }
       if (stripped.matches("\\d{4}-\\d{2}-\\d{2}")) {
         return LocalDate.parse(stripped).atStartOfDay(zone).toInstant();
@@ -69,7 +38,7 @@ public final class Spans {
         return OffsetDateTime.parse(joined).toInstant().truncatedTo(ChronoUnit.SECONDS);
       }
       return LocalDateTime.parse(joined).atZone(zone).toInstant().truncatedTo(ChronoUnit.SECONDS);
-    } catch (DateTimeException | ArithmeticException e) {
+    } catch (DateTimeException | IllegalArgumentException | ArithmeticException e) {
       throw new IllegalArgumentException(
           "'" + text + "' is no time: a duration as in 1h, or 2027-01-31, 2027-01-31T12:00,"
               + " 2027-01-31T12:00Z",
