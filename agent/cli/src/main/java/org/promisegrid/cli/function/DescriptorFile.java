@@ -28,8 +28,8 @@ import org.promisegrid.sandbox.Cid;
 /// ```
 ///
 /// Beside the keys of a descriptor there are those of its terms: `limits` (`time`, `memory`,
-/// `output`, `log`), `isolation`, `place`, `within`, `price`, `cache` and `reach`. `parameters` is a
-/// mapping, whose order is that of the arguments. A form's code is a path, relative to the file's
+/// `output`, `log`), `isolation`, `place`, `within`, `price`, `cache` and `reach`. `parameters` is
+/// a mapping, whose order is that of the arguments. A form's code is a path, relative to the file's
 /// folder, or a CID.
 public final class DescriptorFile {
 

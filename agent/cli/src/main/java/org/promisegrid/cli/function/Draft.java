@@ -3,7 +3,6 @@ package org.promisegrid.cli.function;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.promisegrid.kernel.function.Binding;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;

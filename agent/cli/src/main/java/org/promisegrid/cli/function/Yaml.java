@@ -25,9 +25,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /// A YAML document, of which JSON is a part, with its mappings in the order they were written.
 ///
-/// Plain scalars are null (`null`, `~`, nothing), `true`, `false` and whole numbers without needless
-/// zeros; everything else is text, a number with a fraction too. Anchors, aliases and tags are not
-/// read, nor are several documents in one file.
+/// Plain scalars are null (`null`, `~`, nothing), `true`, `false` and whole numbers without
+/// needless zeros; everything else is text, a number with a fraction too. Anchors, aliases and tags
+/// are not read, nor are several documents in one file.
 public sealed interface Yaml {
 
   /// Longest document, in characters.

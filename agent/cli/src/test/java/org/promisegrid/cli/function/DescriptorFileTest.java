@@ -75,8 +75,7 @@ final class DescriptorFileTest {
             "a.yaml",
             FOLDER);
     Draft json =
-        DescriptorFile.parse(
-            "{\"pure\":true,\"forms\":[{\"wasm\":\"a\"}]}", "a.json", FOLDER);
+        DescriptorFile.parse("{\"pure\":true,\"forms\":[{\"wasm\":\"a\"}]}", "a.json", FOLDER);
     assertThat(json).isEqualTo(yaml);
   }
 
@@ -171,8 +170,7 @@ final class DescriptorFileTest {
     assertThatThrownBy(
             () -> DescriptorFile.parse("a".repeat(Yaml.MAX_SIZE + 1), "thumb.yaml", FOLDER))
         .isInstanceOf(MalformedException.class);
-    assertThatThrownBy(
-            () -> DescriptorFile.parse("[".repeat(100_000), "thumb.yaml", FOLDER))
+    assertThatThrownBy(() -> DescriptorFile.parse("[".repeat(100_000), "thumb.yaml", FOLDER))
         .isInstanceOf(MalformedException.class);
   }
 

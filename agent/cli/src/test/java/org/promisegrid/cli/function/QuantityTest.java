@@ -16,7 +16,14 @@ final class QuantityTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"512B,512", "1kB,1000", "1KiB,1024", "128MiB,134217728", "2GB,2000000000", "1TiB,1099511627776"})
+  @CsvSource({
+    "512B,512",
+    "1kB,1000",
+    "1KiB,1024",
+    "128MiB,134217728",
+    "2GB,2000000000",
+    "1TiB,1099511627776"
+  })
   void sizesHaveUnits(String text, long bytes) {
     assertThat(Quantity.size(text)).isEqualTo(bytes);
   }
@@ -28,7 +35,8 @@ final class QuantityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "5", "MiB", "128M", "128mb", "1.5GiB", "-1B", "1KB", "1kiB", "99999999TiB"})
+  @ValueSource(
+      strings = {"", "5", "MiB", "128M", "128mb", "1.5GiB", "-1B", "1KB", "1kiB", "99999999TiB"})
   void whatIsNoSizeIsRefused(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> Quantity.size(text));
   }

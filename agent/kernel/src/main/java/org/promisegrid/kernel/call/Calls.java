@@ -2,26 +2,23 @@ package org.promisegrid.kernel.call;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.sandbox.Cid;
 
@@ -30,9 +27,8 @@ import org.promisegrid.sandbox.Cid;
 ///
 /// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so that
 /// a caller who leaves doesn't end it for others.
-public final class Calls implements AutoCloseable {
+final class Calls implements AutoCloseable {
 
-  private final ContentStore content;
   private final Ledger ledger;
   private final Runner runner;
   private final Path scratch;
@@ -46,14 +42,7 @@ public final class Calls implements AutoCloseable {
   private final Map<Cid, Flight> waiting = new ConcurrentHashMap<>();
 
   /// @param scratch where long outputs are spooled
-  public Calls(
-      ContentStore content,
-      Ledger ledger,
-      Runner runner,
-      Path scratch,
-      InstantSource clock,
-      Tally tally) {
-    this.content = content;
+  Calls(Ledger ledger, Runner runner, Path scratch, InstantSource clock, Tally tally) {
     this.ledger = ledger;
     this.runner = runner;
     this.scratch = scratch;
@@ -63,7 +52,17 @@ public final class Calls implements AutoCloseable {
 
   /// Answers a call; waits as long as it takes, or as its terms say. An interrupt leaves the run to
   /// the others who wait for it, and ends it if there are none.
-  Payload answer(Wanted wanted) throws Refusal, InterruptedException {
+  ///
+  /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or is
+  ///     under way, costs none
+  Payload answer(Wanted wanted, UserCalls.Use use) throws Refusal, InterruptedException {
+    if (wanted.identity().isEmpty() || !flights.containsKey(wanted.identity().get())) {
+      Optional<Payload> same = same(wanted);
+      if (same.isPresent()) {
+        return same.get();
+      }
+      use.take();
+    }
     while (true) {
       Optional<Payload> known = known(wanted);
       if (known.isPresent()) {
@@ -78,14 +77,9 @@ public final class Calls implements AutoCloseable {
 
   /// The answer, if the same call or an equal one of a pure function has a receipt.
   private Optional<Payload> known(Wanted wanted) throws Refusal {
-    if (wanted.identity().isPresent() && !flights.containsKey(wanted.flight())) {
-      Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
-      if (same.isPresent()) {
-        Optional<Payload> again = again(wanted, same.get());
-        if (again.isPresent()) {
-          return again;
-        }
-      }
+    Optional<Payload> same = same(wanted);
+    if (same.isPresent()) {
+      return same;
     }
     if (wanted.descriptor().pure() && wanted.cache() != Terms.Cache.REFRESH) {
       Optional<Payload> hit = remembered(wanted);
@@ -97,6 +91,14 @@ public final class Calls implements AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<Payload> same(Wanted wanted) throws Refusal {
+    if (wanted.identity().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
   }
 
   /// The same call, sent again. A pure function whose run broke may run again; any other mustn't.
@@ -128,7 +130,11 @@ public final class Calls implements AutoCloseable {
     if (receipt.isEmpty()) {
       return Optional.empty();
     }
-    Payload hit = payload(receipt.get(), Answer.How.CACHE, runner.result(receipt.get()));
+    Optional<Item.Bytes> result = runner.result(receipt.get());
+    if (result.isEmpty() && runner.isShort(receipt.get())) {
+      return Optional.empty(); // damaged: a new run puts it right
+    }
+    Payload hit = payload(receipt.get(), Answer.How.CACHE, result);
     ledger.answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
     tally.answered(Answer.How.CACHE);
     return Optional.of(hit);
@@ -139,9 +145,10 @@ public final class Calls implements AutoCloseable {
   private Optional<Payload> fly(Wanted wanted) throws Refusal, InterruptedException {
     Cid key = wanted.flight();
     Spool spool = new Spool(scratch);
-    Flight mine = new Flight(wanted.call(), spool, clock.instant());
+    Flight mine = new Flight(wanted.function(), spool, clock.instant());
+    String principal = wanted.caller().principal();
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
-    Flight.Seat seat = mine.board(wanted.call()).orElseThrow();
+    Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();
     Flight other = flights.putIfAbsent(key, mine);
     if (other == null) {
       // Whoever came in between may have landed just now: look once more before running.
@@ -152,7 +159,7 @@ public final class Calls implements AutoCloseable {
       Thread unused = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
       return arrive(wanted, mine, seat, Answer.How.RUN);
     }
-    Optional<Flight.Seat> joined = other.board(wanted.call());
+    Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
       other.awaitLanding();
@@ -240,8 +247,20 @@ public final class Calls implements AutoCloseable {
     return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
   }
 
+  /// The caller's calls that wait for a run, by name.
+  Map<Cid, Flight> flying(Caller caller) {
+    Map<Cid, Flight> own = new LinkedHashMap<>();
+    waiting.forEach(
+        (call, flight) -> {
+          if (flight.caller(call).equals(Optional.of(caller.principal()))) {
+            own.put(call, flight);
+          }
+        });
+    return own;
+  }
+
   /// How many runs are under way.
-  public int flying() {
+  int flying() {
     return flights.size();
   }
 

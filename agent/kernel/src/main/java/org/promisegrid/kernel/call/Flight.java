@@ -23,14 +23,13 @@ final class Flight {
   private final Condition changed = lock.newCondition();
   private final Set<Seat> seats = new HashSet<>();
   private final Cancellation cancellation = new Cancellation();
-  private final Cid leader;
+  private final Cid function;
   private final Spool output;
   private final Instant began;
   private @Nullable Landing landing;
 
-  /// @param leader the call that it is made for
-  Flight(Cid leader, Spool output, Instant began) {
-    this.leader = leader;
+  Flight(Cid function, Spool output, Instant began) {
+    this.function = function;
     this.output = output;
     this.began = began;
   }
@@ -61,15 +60,17 @@ final class Flight {
   /// One caller's place. Guarded by the flight's lock.
   static final class Seat {
     private final Cid call;
+    private final String principal;
     private boolean cancelled;
 
-    private Seat(Cid call) {
+    private Seat(Cid call, String principal) {
       this.call = call;
+      this.principal = principal;
     }
   }
 
-  Cid leader() {
-    return leader;
+  Cid function() {
+    return function;
   }
 
   Spool output() {
@@ -85,13 +86,13 @@ final class Flight {
   }
 
   /// Takes a seat; empty if it is too late: all had left, or it has landed.
-  Optional<Seat> board(Cid call) {
+  Optional<Seat> board(Cid call, String principal) {
     lock.lock();
     try {
       if (landing != null || cancellation.cancelled()) {
         return Optional.empty();
       }
-      Seat seat = new Seat(call);
+      Seat seat = new Seat(call, principal);
       seats.add(seat);
       return Optional.of(seat);
     } finally {
@@ -153,13 +154,45 @@ final class Flight {
     }
   }
 
-  /// Waits for the end, whatever it is.
+  /// Whose call it is, if it waits here.
+  Optional<String> caller(Cid call) {
+    lock.lock();
+    try {
+      return seats.stream()
+          .filter(seat -> seat.call.equals(call))
+          .map(seat -> seat.principal)
+          .findAny();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits for the end, without a seat: whoever waits so keeps no run going.
   void awaitLanding() throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (landing == null) {
         changed.await();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Likewise, until `deadline`; empty if that came first.
+  Optional<Landing> awaitLanding(Instant deadline, InstantSource clock)
+      throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (landing == null) {
+        long left = Duration.between(clock.instant(), deadline).toNanos();
+        if (left <= 0) {
+          return Optional.empty();
+        }
+        // Whether the time is up is the clock's to tell, above.
+        long unused = changed.awaitNanos(left);
+      }
+      return Optional.of(landing);
     } finally {
       lock.unlock();
     }

@@ -7,10 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.InvalidException;
-import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.CallKey;
 import org.promisegrid.kernel.message.Cbor;
@@ -36,13 +34,11 @@ final class Preparation {
 
   private final Functions functions;
   private final Access access;
-  private final ContentStore content;
   private final InstantSource clock;
 
-  Preparation(Functions functions, Access access, ContentStore content, InstantSource clock) {
+  Preparation(Functions functions, Access access, InstantSource clock) {
     this.functions = functions;
     this.access = access;
-    this.content = content;
     this.clock = clock;
   }
 
@@ -73,15 +69,17 @@ final class Preparation {
     }
     // Bound values are compared as the token has them: coercion found them equal already.
     Item.Table seen = authority.withBound(without(params, authority.bound().keySet()));
-    Cid input = asked.input().cid().orElseThrow();
+    Cid input = asked.input().name().orElseThrow();
     Optional<Verdict.Refusal> refusal =
         authority.refusal(
             new CallView(found.function(), found.refs(), seen, input, terms.toItem()));
     if (refusal.isPresent()) {
-      throw refused(refusal.get());
+      throw Refusal.of(refusal.get());
     }
-    // What a caller names, they must be able to read; what their token binds, its issuer could.
+    // What a caller names, they must be able to read; so must they what their token binds: for them
+    // it names what its issuer could read.
     access.requireAll(caller, asked.params());
+    access.requireAll(caller, Item.table(authority.bound()));
     if (asked.input() instanceof Input.Content(Cid cid)) {
       access.require(caller, cid);
     }
@@ -170,24 +168,6 @@ final class Preparation {
               || table.entries().values().stream().anyMatch(Preparation::namesPending);
       case Item.Array array -> array.items().stream().anyMatch(Preparation::namesPending);
       default -> false;
-    };
-  }
-
-  static Refusal refused(Verdict.Refusal refusal) {
-    return switch (refusal) {
-      case Verdict.NotCovered _ -> Refusal.absent();
-      case Verdict.Refused(String reason) -> new Refusal(Reason.REFUSED, reason);
-      case Verdict.Unauthorized _ ->
-          new Refusal(Reason.UNAUTHORIZED, "no valid token came with this call");
-      case Verdict.Revoked(Cid token) ->
-          new Refusal(new org.promisegrid.kernel.message.Answer.Payload.Revoked(token));
-      case Verdict.Exhausted(Cid token, Optional<Duration> retryAfter) ->
-          new Refusal(
-              Reason.EXHAUSTED,
-              "the uses of token " + token + " are spent",
-              retryAfter
-                  .map(wait -> Item.table().put("retry_after", wait.toMillis()).build())
-                  .orElse(Item.EMPTY));
     };
   }
 }

@@ -1,13 +1,11 @@
 package org.promisegrid.kernel.call;
 
-import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -339,17 +337,25 @@ public final class Runner {
 
   /// The result of a receipt, if it is short enough to travel in an answer.
   Optional<Item.Bytes> result(Receipt receipt) {
-    Optional<Receipt.Result> result = receipt.body().result();
-    if (result.isEmpty() || result.get().size() > Answer.MAX_INLINE_RESULT) {
+    if (!isShort(receipt)) {
       return Optional.empty();
     }
+    Cid result = receipt.body().result().orElseThrow().cid();
     try {
-      return Optional.of(
-          Item.of(content.read(result.get().cid(), Answer.MAX_INLINE_RESULT)));
+      return Optional.of(Item.of(content.read(result, Answer.MAX_INLINE_RESULT)));
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, "the result " + result.get().cid(), e);
+      LOG.log(System.Logger.Level.ERROR, "the result " + result + " can't be read", e);
       return Optional.empty();
     }
+  }
+
+  /// Whether a receipt has a result that is short enough to travel in an answer.
+  boolean isShort(Receipt receipt) {
+    return receipt
+        .body()
+        .result()
+        .filter(result -> result.size() <= Answer.MAX_INLINE_RESULT)
+        .isPresent();
   }
 
   /// Where a run's output goes: the flight's spool. Its log goes to the receipt's tail alone.

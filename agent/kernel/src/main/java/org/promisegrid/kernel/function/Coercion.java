@@ -18,8 +18,9 @@ final class Coercion {
 
   private static final Pattern WHOLE = Pattern.compile("-?[1-9][0-9]{0,18}|0");
 
-  // As deep as an item can be, less what a call puts around a parameter.
-  private static final int MAX_DEPTH = 48;
+  // The rest of the 64 levels of an item: at most 17 of schemas, and what calls and receipts put
+  // around their parameters.
+  private static final int MAX_DEPTH = 40;
 
   private Coercion() {}
 
@@ -221,7 +222,11 @@ final class Coercion {
     return switch (type.rest()) {
       case Type.Rest.None _ ->
           throw new InvalidException(
-              path, "no property '" + Texts.shorten(name) + "' but " + type.properties().keySet());
+              path,
+              "no property '"
+                  + Texts.shorten(name)
+                  + "' but "
+                  + Texts.shorten(type.properties().keySet().toString()));
       case Type.Rest.Each each -> coerce(each.schema(), value, path + "." + Texts.shorten(name));
       case Type.Rest.Any _ -> any(value, path + "." + Texts.shorten(name), 0);
     };

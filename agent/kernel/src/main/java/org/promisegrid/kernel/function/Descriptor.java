@@ -98,10 +98,7 @@ public record Descriptor(
   ///
   /// @throws MalformedException if it is anything but the one encoding of a descriptor
   public static Descriptor decode(byte[] bytes) throws MalformedException {
-    if (bytes.length > MAX_SIZE) {
-      throw new MalformedException(
-          "a descriptor of " + bytes.length + " bytes, where " + MAX_SIZE + " are the most");
-    }
+    checkSize(bytes.length);
     return of(Message.decode(bytes));
   }
 
@@ -114,10 +111,7 @@ public record Descriptor(
   ///
   /// @throws MalformedException if it is anything but the one encoding of a descriptor
   public static Descriptor of(Message message) throws MalformedException {
-    if (message.length() > MAX_SIZE) {
-      throw new MalformedException(
-          "a descriptor of " + message.length() + " bytes, where " + MAX_SIZE + " are the most");
-    }
+    checkSize(message.length());
     if (!isOne(message)) {
       throw new MalformedException("not a function's descriptor");
     }
@@ -140,7 +134,9 @@ public record Descriptor(
   ///
   /// @throws MalformedException if it isn't a descriptor, or contradicts itself
   public static Descriptor of(Item.Table table) throws MalformedException {
-    return DescriptorReader.read(table);
+    Descriptor descriptor = DescriptorReader.read(table);
+    checkSize(descriptor.message().length());
+    return descriptor;
   }
 
   /// The message that it is named by.
@@ -201,6 +197,13 @@ public record Descriptor(
       table.put(DescriptorReader.ATTRIBUTES, Item.table(attributes));
     }
     return table.build();
+  }
+
+  private static void checkSize(int length) throws MalformedException {
+    if (length > MAX_SIZE) {
+      throw new MalformedException(
+          "a descriptor of " + length + " bytes, where " + MAX_SIZE + " are the most");
+    }
   }
 
   private static void checkForm(Form form) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
 
 /// A function's parameters, in declared order.
@@ -13,6 +14,12 @@ public record Parameters(List<Parameter> list) {
 
   /// Most parameters of a function.
   public static final int MOST = 256;
+
+  /// Most data items of a call's canonical parameters, and most bytes of their encoding: what a
+  /// text of JSON unfolds to must still fit into the receipt, which repeats it.
+  public static final int MOST_ITEMS = 32_768;
+
+  public static final int MOST_BYTES = 1 << 20;
 
   public static final Parameters NONE = new Parameters(List.of());
 
@@ -54,7 +61,23 @@ public record Parameters(List<Parameter> list) {
         canonical.put(name, value);
       }
     }
-    return Item.table(canonical);
+    Item.Table table = Item.table(canonical);
+    if (items(table) > MOST_ITEMS || Cbor.encode(table).length > MOST_BYTES) {
+      throw new InvalidException(
+          "parameters", "at most " + MOST_ITEMS + " items and " + MOST_BYTES + " bytes together");
+    }
+    return table;
+  }
+
+  private static long items(Item item) {
+    return switch (item) {
+      case Item.Array(List<Item> elements) ->
+          1 + elements.stream().mapToLong(Parameters::items).sum();
+      case Item.Table(Map<Item, Item> entries) ->
+          1 + entries.values().stream().mapToLong(value -> 1 + items(value)).sum();
+      case Item.Null _, Item.Bool _, Item.Int _, Item.Text _, Item.Bytes _, Item.Link _ -> 1;
+      case Item.Tagged tagged -> 1 + items(tagged.item());
+    };
   }
 
   private static Item value(Parameter parameter, Optional<Item> given, Optional<Item> bound)
@@ -84,7 +107,9 @@ public record Parameters(List<Parameter> list) {
         List<String> names = list.stream().map(Parameter::name).toList();
         throw new InvalidException(
             Texts.shorten(name),
-            names.isEmpty() ? "no parameters at all" : "one of the parameters " + names);
+            names.isEmpty()
+                ? "no parameters at all"
+                : "one of the parameters " + Texts.shorten(names.toString()));
       }
     }
   }

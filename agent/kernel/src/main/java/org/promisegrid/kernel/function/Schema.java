@@ -62,11 +62,6 @@ public record Schema(
     return SchemaReader.read(table, "schema", 0);
   }
 
-  /// The same, with a default.
-  public Schema withDefault(Item value) {
-    return new Schema(type, Optional.of(value), choices, description);
-  }
-
   /// The one encoding of this schema; what is the default of a keyword is left out.
   public Item.Table table() {
     Item.TableBuilder table = Item.table().put("type", type.word()).put("default", defaultValue);
@@ -101,11 +96,6 @@ public record Schema(
       case Type.Table object -> object(table, object);
     }
     return table.build();
-  }
-
-  /// Whether a value may stay away.
-  boolean isOptional() {
-    return defaultValue.isPresent();
   }
 
   private static void object(Item.TableBuilder table, Type.Table object) {

@@ -94,6 +94,11 @@ public final class Index implements AutoCloseable {
     return get(Table.META, APPLIED).map(value -> ByteBuffer.wrap(value).getLong()).orElse(0L);
   }
 
+  /// Where it is.
+  public Path directory() {
+    return database.directory();
+  }
+
   /// Closes the index; using it afterwards is an [IllegalStateException]. Idempotent.
   @Override
   public void close() {

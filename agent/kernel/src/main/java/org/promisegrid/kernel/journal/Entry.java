@@ -35,6 +35,8 @@ public record Entry(Kind kind, Item.Table detail) {
     DISAGREED(true),
     /// A call was answered without a run of its own: from the cache, or by joining one.
     ANSWERED(false),
+    /// A kernel function was called that changes nothing.
+    CALLED(false),
     /// Somebody was answered with content.
     GRANTED(false),
     /// A call was refused.

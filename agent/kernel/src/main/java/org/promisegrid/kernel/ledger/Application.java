@@ -1,15 +1,20 @@
 package org.promisegrid.kernel.ledger;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.promisegrid.kernel.content.Multihash;
+import org.promisegrid.kernel.index.AlsoKnown;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
+import org.promisegrid.kernel.message.Cbor;
+import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
@@ -27,13 +32,18 @@ final class Application {
 
   void apply(List<Entry.Stamped> entries, long upTo) {
     Write write = index.write();
+    Map<Cid, Long> uses = new HashMap<>();
     for (Entry.Stamped stamped : entries) {
       try {
-        apply(write, stamped);
+        apply(write, stamped, uses);
       } catch (MalformedException e) {
         throw new IllegalStateException("the entry at " + stamped.offset(), e);
       }
     }
+    uses.forEach(
+        (token, count) ->
+            write.put(
+                Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
     if (upTo > 0) {
       write.commit(upTo);
     } else {
@@ -41,7 +51,7 @@ final class Application {
     }
   }
 
-  private void apply(Write write, Entry.Stamped stamped) throws MalformedException {
+  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses) throws MalformedException {
     Fields detail = Fields.of(stamped.entry().detail(), "an entry");
     Instant at = Instant.ofEpochMilli(stamped.millis());
     switch (stamped.entry().kind()) {
@@ -61,10 +71,11 @@ final class Application {
           write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Cbor.encode(stamped.entry().detail()));
       case REF -> ref(write, stamped.offset(), detail, at);
       case USED ->
-          write.put(
-              Table.USES,
-              detail.requiredLink("token").bytes(),
-              ByteBuffer.allocate(Long.BYTES).putLong(detail.requiredNumber("count", 0, Long.MAX_VALUE)).array());
+          // Callers at once may be written down in another order than they were counted.
+          uses.merge(
+              detail.requiredLink("token"),
+              detail.requiredNumber("count", 0, Long.MAX_VALUE),
+              Math::max);
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
@@ -74,7 +85,7 @@ final class Application {
         }
       }
       case ANSWERED -> answered(write, stamped.offset(), detail, at);
-      case STARTED, DISAGREED, DENIED, TARGET -> {} // to be read in the journal
+      case STARTED, DISAGREED, CALLED, DENIED, TARGET -> {} // to be read in the journal
     }
   }
 
@@ -83,6 +94,11 @@ final class Application {
     List<Cid> hidden =
         Rows.links(detail, "hidden");
     graph.add(write, cid, hidden);
+    for (Item sum : detail.array("sums").orElse(List.of())) {
+      if (sum instanceof Item.Text(String text)) {
+        AlsoKnown.add(write, Multihash.parse(text), cid);
+      }
+    }
     graph.grant(write, detail.requiredText("by"), cid);
   }
 

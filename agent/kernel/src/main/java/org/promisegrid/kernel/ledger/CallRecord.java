@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Words;
 import org.promisegrid.sandbox.Cid;
 
 /// A call that was taken on, and what became of it.

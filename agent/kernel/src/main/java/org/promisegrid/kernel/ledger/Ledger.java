@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,10 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.promisegrid.kernel.content.Multihash;
+import org.promisegrid.kernel.index.AlsoKnown;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
-import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
@@ -26,6 +28,7 @@ import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
@@ -74,13 +77,13 @@ public final class Ledger implements AutoCloseable {
   /// `by` stored content.
   ///
   /// @param hidden what it links to and `by` may not read: those links give nobody anything
-  public void put(String by, Cid cid, long size, Collection<Cid> hidden, Collection<Item> sums) {
+  public void put(String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
     Item.TableBuilder detail = Item.table().put("by", by).put("cid", cid).put("size", size);
     if (!hidden.isEmpty()) {
       detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
     }
     if (!sums.isEmpty()) {
-      detail.put("sums", Item.array(List.copyOf(sums)));
+      detail.put("sums", Item.array(sums.stream().map(Multihash::toString).map(Item::of).toList()));
     }
     append(Entry.Kind.PUT, detail);
   }
@@ -200,6 +203,13 @@ public final class Ledger implements AutoCloseable {
         Item.table().put("key", key).put("receipt", receipt).put("other", other));
   }
 
+  /// `by` called a kernel function that changes nothing.
+  public void called(Cid call, String by, String function) {
+    append(
+        Entry.Kind.CALLED,
+        Item.table().put("call", call).put("by", by).put("function", function));
+  }
+
   /// A call was refused.
   public void denied(Cid call, String from, String reason) {
     append(
@@ -246,7 +256,32 @@ public final class Ledger implements AutoCloseable {
 
   /// How often a counted token was used.
   public long uses(Cid token) {
-    return index.get(Table.USES, token.bytes()).map(row -> ByteBuffer.wrap(row).getLong()).orElse(0L);
+    return uses(index, token);
+  }
+
+  static long uses(Index index, Cid token) {
+    return index.get(Table.USES, token.bytes()).map(Ledger::count).orElse(0L);
+  }
+
+  /// How often each counted token was used.
+  public Map<Cid, Long> uses() {
+    Map<Cid, Long> uses = new HashMap<>();
+    index.scan(
+        Table.USES,
+        new byte[0],
+        (token, row) -> {
+          uses.put(Cid.fromBytes(token), count(row));
+          return true;
+        });
+    return uses;
+  }
+
+  static byte[] count(long count) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(count).array();
+  }
+
+  private static long count(byte[] row) {
+    return ByteBuffer.wrap(row).getLong();
   }
 
   /// A ref by its name.

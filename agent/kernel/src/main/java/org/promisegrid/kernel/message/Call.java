@@ -2,7 +2,6 @@ package org.promisegrid.kernel.message;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.sandbox.Cid;
 
@@ -51,7 +50,7 @@ public final class Call {
     if (!(payload.get(0) instanceof Item.Table params)) {
       throw new MalformedException("a call's params are not a map");
     }
-    requirePlain(params);
+    Plain.require(params, "a call's params");
     Request request =
         new Request(function, params, Input.decode(payload.get(1)), Terms.decode(payload.get(2)));
     return new Call(message, request, chain(proof.get(0)), signature(proof.get(1)));
@@ -73,6 +72,11 @@ public final class Call {
 
   /// What is asked for, before its proof.
   public record Request(Cid function, Item.Table params, Input input, Terms terms) {
+
+    /// @throws IllegalArgumentException if a parameter is none of what a call can carry
+    public Request {
+      Plain.check(params, "a call's params");
+    }
 
     /// The bytes that a signature covers: the encoding of `[params, input, terms]`.
     public byte[] payload() {
@@ -199,26 +203,5 @@ public final class Call {
       case Item.Bytes bytes -> Optional.of(bytes);
       default -> throw new MalformedException("a call's signature is neither bytes nor null");
     };
-  }
-
-  private static void requirePlain(Item item) throws MalformedException {
-    switch (item) {
-      case Item.Tagged tagged ->
-          throw new MalformedException("tag " + tagged.tag() + " in a call's params");
-      case Item.Array array -> {
-        for (Item element : array.items()) {
-          requirePlain(element);
-        }
-      }
-      case Item.Table table -> {
-        for (Map.Entry<Item, Item> entry : table.entries().entrySet()) {
-          if (!(entry.getKey() instanceof Item.Text)) {
-            throw new MalformedException("a map in a call's params with a key that is not text");
-          }
-          requirePlain(entry.getValue());
-        }
-      }
-      case Item.Null _, Item.Bool _, Item.Int _, Item.Text _, Item.Bytes _, Item.Link _ -> {}
-    }
   }
 }

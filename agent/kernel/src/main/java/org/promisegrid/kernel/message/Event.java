@@ -14,8 +14,10 @@ import java.util.Optional;
 /// @param detail all else, by name
 public record Event(long offset, Instant time, String kind, Item.Table detail) {
 
-  /// @throws IllegalArgumentException if the offset is negative or the kind empty
+  /// @throws IllegalArgumentException if the offset is negative or the kind empty, or the details
+  ///   are not [plain][Plain]
   public Event {
+    Plain.check(detail, "an event's details");
     if (offset < 0 || kind.isEmpty()) {
       throw new IllegalArgumentException("an event has an offset from 0 and a kind");
     }
@@ -42,6 +44,7 @@ public record Event(long offset, Instant time, String kind, Item.Table detail) {
         || !(slots.get(3) instanceof Item.Table detail)) {
       throw new MalformedException("an event is not offset, time, kind and detail");
     }
+    Plain.require(detail, "an event's details");
     if (offset < 0 || kind.isEmpty()) {
       throw new MalformedException("an event with a negative offset or without a kind");
     }

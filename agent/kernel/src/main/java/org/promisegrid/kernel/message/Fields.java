@@ -11,6 +11,8 @@ import org.promisegrid.sandbox.Cid;
 /// [refuses][#end] whatever nobody asked for.
 public final class Fields {
 
+  private static final int LONGEST_SHOWN = 60;
+
   private final Item.Table table;
   private final String what;
   private final List<String> asked = new ArrayList<>();
@@ -175,8 +177,12 @@ public final class Fields {
     return Optional.of(value.apply(type.cast(item.get())));
   }
 
+  /// The beginning of a name that a stranger chose, with whatever a terminal would obey escaped.
   private static String shorten(Item key) {
-    String text = key.toString();
-    return text.length() <= 60 ? text : text.substring(0, 60) + "…";
+    Item shown =
+        key instanceof Item.Text(String name) && name.length() > LONGEST_SHOWN
+            ? Item.of(name.substring(0, LONGEST_SHOWN) + "…")
+            : key;
+    return Diagnostic.of(shown);
   }
 }

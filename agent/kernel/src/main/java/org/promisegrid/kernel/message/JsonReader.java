@@ -25,8 +25,8 @@ final class JsonReader {
 
   Item read() throws IOException, MalformedException {
     Item item = value(parser.nextToken(), 0);
-    if (items > Cbor.FREE_ITEMS) {
-      // So many of them are bounded by the length of the encoding: what is read can be encoded.
+    if (items > Cbor.itemsIn(0)) {
+      // How many there may be depends on the length of the encoding: what is read can be encoded.
       try {
         Cbor.encode(item);
       } catch (IllegalArgumentException e) {

@@ -23,7 +23,6 @@ public final class Message {
   public static final int MAX_SIZE = 16 << 20;
 
   private static final byte[] HEADER = {(byte) 0xda, 0x67, 0x72, 0x69, 0x64};
-  private static final long LINK_TAG = 42;
 
   private final byte[] bytes;
   private final List<Item> items;
@@ -139,7 +138,7 @@ public final class Message {
 
   private static boolean isLink(Item item) {
     return item instanceof Item.Link
-        || item instanceof Item.Tagged tagged && tagged.tag() == LINK_TAG;
+        || (item instanceof Item.Tagged tagged && tagged.tag() == Item.LINK_TAG);
   }
 
   @Override

@@ -79,6 +79,7 @@ public final class Receipt {
       started = started.truncatedTo(ChronoUnit.MILLIS);
       took = took.truncatedTo(ChronoUnit.MICROS);
       use = new Usage(use.cpu().truncatedTo(ChronoUnit.MICROS), use.memory());
+      Plain.check(params, "a receipt's params");
       check(!took.isNegative() && !use.cpu().isNegative(), "a duration isn't negative");
       check(use.memory() >= 0 && price >= 0, "an amount isn't negative");
       check(log.length() <= MAX_LOG, "a log's tail is at most " + MAX_LOG + " bytes");

@@ -52,6 +52,8 @@ final class ReceiptCodec {
 
   static Receipt.Body decode(Item item) throws MalformedException {
     Fields fields = Fields.of(item, WHAT);
+    Item.Table params = fields.requiredTable("params");
+    Plain.require(params, "a receipt's params");
     Receipt.Ended outcome = ended(fields.requiredTable("outcome"));
     Optional<Receipt.Result> result = result(fields);
     if (outcome instanceof Receipt.Ended.Kept && result.isEmpty()) {
@@ -67,7 +69,7 @@ final class ReceiptCodec {
             node(fields.requiredText("node")),
             fields.requiredLink("key"),
             fields.requiredLink("function"),
-            fields.requiredTable("params"),
+            params,
             fields.requiredLink("input"),
             outcome,
             result,

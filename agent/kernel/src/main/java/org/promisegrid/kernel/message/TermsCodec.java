@@ -143,7 +143,7 @@ final class TermsCodec {
   }
 
   private static Terms.Fill fill(String name, Item item) throws MalformedException {
-    String what = "what fills slot " + name;
+    String what = "what fills slot " + Diagnostic.of(Item.of(name));
     if (!(item instanceof Item.Table(Map<Item, Item> entries)) || entries.size() != 1) {
       throw new MalformedException(what + " is not a map of one kind");
     }

@@ -1,7 +1,9 @@
 package org.promisegrid.kernel.syscall;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -10,6 +12,7 @@ import org.promisegrid.kernel.content.CorruptContentException;
 import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.sandbox.Cid;
 
@@ -27,7 +30,7 @@ public final class Access {
   /// Whether the caller may read `cid`; of what isn't here, no.
   public boolean mayRead(Caller caller, Cid cid) {
     return content.has(cid)
-        && (caller.isOwner() || readers.mayRead(caller.principal(), caller.named(), cid));
+        && (caller.isOwner() || readers.mayRead(caller.principal(), caller.named().get(), cid));
   }
 
   /// Ends the call as *absent* unless the caller may read `cid`.
@@ -65,25 +68,29 @@ public final class Access {
       return Optional.empty();
     }
     byte[] bytes = damaged(() -> content.read(cid, Message.MAX_SIZE));
-    return Message.read(bytes);
+    try {
+      return Message.begins(bytes) ? Optional.of(Message.decode(bytes)) : Optional.empty();
+    } catch (MalformedException e) {
+      return Optional.empty(); // it begins like a message, and is none: bytes like any others
+    }
   }
 
   /// Reads from the store.
   @FunctionalInterface
-  interface Reading<T> {
+  public interface Reading<T> {
     T read() throws IOException;
   }
 
   /// Damage is told by name: the one who asks has to put that content again.
-  static <T> T damaged(Reading<T> reading) throws Refusal {
+  public static <T> T damaged(Reading<T> reading) throws Refusal {
     try {
       return reading.read();
     } catch (CorruptContentException e) {
       throw new Refusal(new Payload.Broken(String.valueOf(e.getMessage())));
-    } catch (java.io.FileNotFoundException e) {
+    } catch (FileNotFoundException e) {
       throw Refusal.absent();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -37,7 +37,7 @@ public final class AgentSyscalls {
         "agent.events", (caller, call, _) -> events(caller, call));
   }
 
-  private Syscall.Kept status(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept status(Caller caller, Call.Request call) throws Refusal {
     try {
       Fields.of(call.params(), "agent.status").end();
     } catch (MalformedException e) {
@@ -46,7 +46,7 @@ public final class AgentSyscalls {
     return new Syscall.Kept(status.get());
   }
 
-  private Syscall.Kept events(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept events(Caller caller, Call.Request call) throws Refusal {
     boolean follow;
     OptionalLong after;
     try {

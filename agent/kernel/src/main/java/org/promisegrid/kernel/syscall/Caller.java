@@ -3,6 +3,7 @@ package org.promisegrid.kernel.syscall;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.sandbox.Cid;
@@ -12,13 +13,10 @@ import org.promisegrid.sandbox.Cid;
 /// @param call the call's name
 /// @param authority what the chain allows
 /// @param until when the call's proof ends; empty if never
-/// @param named content that the chain names to its holder: functions and bound values
+/// @param named gives content that the chain names to its holder: functions and bound values; asked
+///     only where a caller reads what nobody gave them
 public record Caller(
-    Cid call, Authority authority, Optional<Instant> until, Set<Cid> named) {
-
-  public Caller {
-    named = Set.copyOf(named);
-  }
+    Cid call, Authority authority, Optional<Instant> until, Supplier<Set<Cid>> named) {
 
   /// Whose content and calls these are.
   public String principal() {

@@ -38,7 +38,7 @@ public final class ContentSyscalls {
   private final Ledger ledger;
   private final Consumer<Message> arrived;
 
-  /// @param arrived is told of every grid message that is put
+  /// @param arrived is told of every grid message that is put by someone who may read all it links
   public ContentSyscalls(
       ContentStore content, Access access, Ledger ledger, Consumer<Message> arrived) {
     this.content = content;
@@ -57,7 +57,7 @@ public final class ContentSyscalls {
         "content.graph", (caller, call, _) -> graph(caller, call));
   }
 
-  private Syscall.Kept put(Caller caller, Call call, Optional<Body> body) throws Refusal {
+  private Syscall.Kept put(Caller caller, Call.Request call, Optional<Body> body) throws Refusal {
     Expected expected;
     List<Multihash> sums = new ArrayList<>();
     try {
@@ -90,8 +90,10 @@ public final class ContentSyscalls {
         stored.cid(),
         stored.size(),
         hidden,
-        sums.stream().map(Multihash::toString).map(Item::of).toList());
-    message.ifPresent(arrived);
+        sums);
+    if (hidden.isEmpty()) {
+      message.ifPresent(arrived);
+    }
     return new Syscall.Kept(
         Item.table()
             .put("cid", stored.cid())
@@ -100,7 +102,7 @@ public final class ContentSyscalls {
             .build());
   }
 
-  private Stored store(Call call, Optional<Body> body, Expected expected) throws Refusal {
+  private Stored store(Call.Request call, Optional<Body> body, Expected expected) throws Refusal {
     if (body.isPresent() == (call.input() instanceof Input.Inline)) {
       throw Refusal.invalid("content.put takes bytes as its input, or behind the call: one of them");
     }
@@ -118,7 +120,7 @@ public final class ContentSyscalls {
     }
   }
 
-  private Syscall.Kept get(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept get(Caller caller, Call.Request call) throws Refusal {
     Cid cid;
     OptionalLong from;
     OptionalLong most;
@@ -148,7 +150,7 @@ public final class ContentSyscalls {
         new Follow.Bytes(bytes, length));
   }
 
-  private Syscall.Kept has(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept has(Caller caller, Call.Request call) throws Refusal {
     Cid cid;
     try {
       Fields params = Fields.of(call.params(), "content.has");
@@ -174,7 +176,7 @@ public final class ContentSyscalls {
     throw new MalformedException("cid is a link, or a text like sha2-512:1f40…");
   }
 
-  private Syscall.Kept tree(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept tree(Caller caller, Call.Request call) throws Refusal {
     Cid root;
     String path;
     try {
@@ -219,7 +221,7 @@ public final class ContentSyscalls {
     throw Refusal.invalid(cid + " is no tree");
   }
 
-  private Syscall.Kept graph(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept graph(Caller caller, Call.Request call) throws Refusal {
     Cid cid;
     Graph.Direction direction;
     int depth;

@@ -46,7 +46,7 @@ public final class RefSyscalls {
         "ref.log", (caller, call, _) -> log(caller, call));
   }
 
-  private Syscall.Kept get(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept get(Caller caller, Call.Request call) throws Refusal {
     RefName name;
     try {
       Fields params = Fields.of(call.params(), "ref.get");
@@ -73,7 +73,7 @@ public final class RefSyscalls {
     return new Syscall.Kept(value.build());
   }
 
-  private Syscall.Kept propose(Caller caller, Call call) throws Refusal, InterruptedException {
+  private Syscall.Kept propose(Caller caller, Call.Request call) throws Refusal, InterruptedException {
     RefName name;
     Optional<Cid> base;
     Cid head;
@@ -118,7 +118,7 @@ public final class RefSyscalls {
     };
   }
 
-  private Syscall.Kept list(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
     String prefix;
     Optional<String> after;
     int most;
@@ -149,7 +149,7 @@ public final class RefSyscalls {
     return new Syscall.Kept(value.build());
   }
 
-  private Syscall.Kept log(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept log(Caller caller, Call.Request call) throws Refusal {
     RefName name;
     int most;
     try {

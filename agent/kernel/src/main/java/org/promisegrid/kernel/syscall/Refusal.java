@@ -1,9 +1,13 @@
 package org.promisegrid.kernel.syscall;
 
+import java.time.Duration;
+import java.util.Optional;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.Verdict;
+import org.promisegrid.sandbox.Cid;
 
 /// A call that ends here, with the answer that its caller gets. Carries no stack: being refused is
 /// ordinary.
@@ -33,6 +37,24 @@ public final class Refusal extends Exception {
 
   public static Refusal invalid(String detail) {
     return new Refusal(Reason.INVALID, detail);
+  }
+
+  /// What a caller is told of a verdict against them.
+  public static Refusal of(Verdict.Refusal verdict) {
+    return switch (verdict) {
+      case Verdict.NotCovered _ -> absent();
+      case Verdict.Refused(String reason) -> new Refusal(Reason.REFUSED, reason);
+      case Verdict.Unauthorized _ ->
+          new Refusal(Reason.UNAUTHORIZED, "no valid token came with this call");
+      case Verdict.Revoked(Cid token) -> new Refusal(new Payload.Revoked(token));
+      case Verdict.Exhausted(Cid token, Optional<Duration> retryAfter) ->
+          new Refusal(
+              Reason.EXHAUSTED,
+              "the uses of token " + token + " are spent",
+              retryAfter
+                  .map(wait -> Item.table().put("retry_after", wait.toMillis()).build())
+                  .orElse(Item.EMPTY));
+    };
   }
 
   public static Refusal unsupported(String detail) {

@@ -39,7 +39,7 @@ public final class TokenSyscalls {
         "token.revoke", (caller, call, _) -> revoke(caller, call));
   }
 
-  private Syscall.Kept list(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
     Optional<Cid> after;
     int most;
     try {
@@ -103,7 +103,7 @@ public final class TokenSyscalls {
         .build();
   }
 
-  private Syscall.Kept revoke(Caller caller, Call call) throws Refusal {
+  private Syscall.Kept revoke(Caller caller, Call.Request call) throws Refusal {
     Cid token;
     Optional<Chain> chain = Optional.empty();
     try {

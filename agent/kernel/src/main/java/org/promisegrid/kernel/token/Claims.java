@@ -22,7 +22,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param issued when it was made; for people, nothing is decided by it
 /// @param id 16 random bytes that make it unlike any other
 /// @param functions what may be called, functions and refs; absent: every function of the node,
-///   which only a root may say
+///   which only a root for a key may say
 /// @param bound parameters and their values, which the caller can leave out and can't change
 /// @param policy what else must hold of a call
 /// @param use how often
@@ -65,6 +65,7 @@ public record Claims(
         until.isEmpty() || from.isEmpty() || from.get().isBefore(until.get()),
         "a token that ends before it begins");
     require(functions.isPresent() || parent.isEmpty(), "only a root can cover every function");
+    require(functions.isPresent() || audience.isPresent(), "a bearer token names its functions");
     if (functions.isPresent()) {
       int size = functions.get().size();
       require(size > 0 && size <= MAX_FUNCTIONS, "a token names 1 to " + MAX_FUNCTIONS);

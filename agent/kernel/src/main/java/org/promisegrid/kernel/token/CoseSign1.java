@@ -13,9 +13,9 @@ import org.promisegrid.sandbox.Cid;
 /// use.
 ///
 /// Always tagged 18; the algorithm is EdDSA with Ed25519; nothing is unprotected, nothing protected
-/// but the algorithm and CWT claims, which of them is for the reader to say; and every
-/// signature covers the CID of the document that says what it means (`external_aad`), so that a
-/// signature made for one purpose is worth nothing for another.
+/// but the algorithm and CWT claims, which of them is for the reader to say; and every signature
+/// covers the CID of the document that says what it means (`external_aad`), so that a signature
+/// made for one purpose is worth nothing for another.
 public final class CoseSign1 {
 
   /// The protected header of a signature that has nothing to add: `{1: -8}`, EdDSA.

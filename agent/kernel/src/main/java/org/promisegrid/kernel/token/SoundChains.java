@@ -14,8 +14,8 @@ final class SoundChains {
   private long bytes;
 
   /// @param mostBytes of tokens that are remembered; in memory they take some times as much.
-  ///   Counted in bytes, since a holder can pass a token on to themselves, padded to 64 KiB, as often
-  ///   as they like
+  ///   Counted in bytes, since a holder can pass a token on to themselves, padded to 64 KiB, as
+  ///   often as they like
   SoundChains(long mostBytes) {
     this.mostBytes = mostBytes;
   }

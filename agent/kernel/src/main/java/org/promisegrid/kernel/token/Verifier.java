@@ -24,8 +24,8 @@ public final class Verifier {
   /// @param node the node that has to honour what it judges: the issuer of every root
   /// @param tokenDocument the CID of the token's protocol document
   /// @param callDocument the CID of the call's protocol document
-  /// @param rememberedBytes most bytes of sound chains that are remembered; a chain has some hundred
-  ///   bytes per link
+  /// @param rememberedBytes most bytes of sound chains that are remembered; a chain has some
+  ///   hundred bytes per link
   public Verifier(
       Did node,
       Cid tokenDocument,

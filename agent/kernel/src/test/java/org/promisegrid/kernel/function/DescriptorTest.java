@@ -186,6 +186,21 @@ final class DescriptorTest {
   }
 
   @Test
+  void aToolIsToldWhenADescriptorGetsTooLarge() throws Exception {
+    String choices = "'" + "x".repeat(1000) + "',";
+    StringBuilder values = new StringBuilder();
+    for (int i = 0; i < 300; i++) {
+      values.append(choices.replace("'x", "'" + i));
+    }
+    Item.Table table =
+        SchemaTest.table(
+            "{'parameters':[['a',{'type':'string','enum':[" + values + "'']}]]," + FORMS + "}");
+    assertThatThrownBy(() -> Descriptor.of(table))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("the most");
+  }
+
+  @Test
   void linksOfADescriptorAreItsCode() throws Exception {
     assertThat(decode("{" + FORMS + "}").message().links()).contains(CODE);
   }

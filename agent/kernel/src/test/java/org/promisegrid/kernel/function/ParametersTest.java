@@ -206,6 +206,26 @@ final class ParametersTest {
   }
 
   @Test
+  void textDoesNotUnfoldWithoutEnd() throws Exception {
+    Parameters open = parameters("{'x':{'type':'object','additionalProperties':true}}");
+    Item.Table deep =
+        Item.table().put("x", "{\"a\":" + "[".repeat(60) + "]".repeat(60) + "}").build();
+    assertThatThrownBy(() -> open.coerce(deep, Item.EMPTY)).isInstanceOf(InvalidException.class);
+    Item.Table fits =
+        Item.table().put("x", "{\"a\":" + "[".repeat(41) + "]".repeat(41) + "}").build();
+    assertThat(open.coerce(fits, Item.EMPTY).entries()).hasSize(1);
+
+    Parameters array = parameters("{'x':{'type':'array','items':{'type':'integer'}}}");
+    Item.Table many = Item.table().put("x", "[" + "1,".repeat(40_000) + "1]").build();
+    assertThatThrownBy(() -> array.coerce(many, Item.EMPTY))
+        .isInstanceOf(InvalidException.class)
+        .hasMessageStartingWith("parameters");
+    Parameters text = parameters("{'x':{'type':'string'}}");
+    Item.Table large = Item.table().put("x", "x".repeat(2 << 20)).build();
+    assertThatThrownBy(() -> text.coerce(large, Item.EMPTY)).isInstanceOf(InvalidException.class);
+  }
+
+  @Test
   void namesAreWordsAndDontRepeat() {
     Schema any = new Schema(new Type.Bool());
     for (String name : List.of("", "1a", "-a", "a b", "ä", "a=b", "a".repeat(65))) {

@@ -2,22 +2,25 @@ package org.promisegrid.kernel.message;
 
 import java.util.Arrays;
 
-/// For Jazzer: whatever the bytes, decoding throws nothing but its own error, and what it reads has
-/// exactly one encoding. Run by `checks/long/fuzz.sh`.
+/// A target for [Jazzer](https://github.com/CodeIntelligenceTesting/jazzer): what is read as an
+/// item is the one encoding of it.
 public final class CborFuzz {
 
   private CborFuzz() {}
 
-  /// The name Jazzer looks for.
-  public static void fuzzerTestOneInput(byte[] input) {
+  public static void fuzzerTestOneInput(byte[] data) {
     Item item;
     try {
-      item = Cbor.decode(input);
-    } catch (MalformedException expected) {
-      return;
+      item = Cbor.decode(data);
+    } catch (MalformedException e) {
+      return; // the one thing that may be thrown
     }
-    if (!Arrays.equals(Cbor.encode(item), input)) {
-      throw new AssertionError("read something that has another encoding: " + item);
+    if (!Arrays.equals(Cbor.encode(item), data)) {
+      throw new AssertionError("another encoding of " + Diagnostic.of(item));
+    }
+    JsonFuzz.roundTrip(item);
+    if (Diagnostic.pretty(item).isEmpty()) {
+      throw new AssertionError("nothing to show");
     }
   }
 }

@@ -115,11 +115,7 @@ final class Cast {
   }
 
   record Call(
-      Chain chain,
-      Optional<byte[]> signature,
-      Cid function,
-      Item.Table params,
-      Item.Table terms) {}
+      Chain chain, Optional<byte[]> signature, Cid function, Item.Table params, Item.Table terms) {}
 
   /// What the node says to `call`: all five steps.
   Verdict verdict(Call call) {

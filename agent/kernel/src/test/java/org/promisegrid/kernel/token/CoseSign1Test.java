@@ -20,8 +20,7 @@ final class CoseSign1Test {
   private static final SigningKey KEY =
       SigningKey.ofSeed(
           HEX.parseHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
-  private static final byte[] CONTENT =
-      "This is the content.".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] CONTENT = "This is the content.".getBytes(StandardCharsets.UTF_8);
 
   @Test
   void signsAndVerifiesAsRfc8032Says() throws Exception {
@@ -38,8 +37,8 @@ final class CoseSign1Test {
     assertThat(KEY.did().key().verify(new byte[1], signature)).isFalse();
   }
 
-  /// `eddsa-sig-01` of the COSE working group's examples. Its key id is unprotected, so that as a whole
-  /// it isn't for us.
+  /// `eddsa-sig-01` of the COSE working group's examples. Its key id is unprotected, so that as a
+  /// whole it isn't for us.
   @Test
   void signsWhatTheWorkingGroupsEddsaExampleSigns() throws Exception {
     Item.Table header = Item.table().put(1, Item.of(-8)).put(3, Item.of(0)).build();
@@ -89,12 +88,12 @@ final class CoseSign1Test {
 
   @Test
   void otherAlgorithmsAndNoneAreRefused() {
-    for (Item algorithm : List.of(Item.of(-7), Item.of(-19), Item.of(0), Item.of("none"), Item.NULL)) {
+    for (Item algorithm :
+        List.of(Item.of(-7), Item.of(-19), Item.of(0), Item.of("none"), Item.NULL)) {
       Item.Table header = Item.table().put(1, algorithm).build();
       assertRefused(encoded(header, Item.EMPTY), "a COSE_Sign1 of another algorithm than EdDSA");
     }
-    assertRefused(
-        encoded(Item.EMPTY, Item.EMPTY), "a COSE_Sign1 of another algorithm than EdDSA");
+    assertRefused(encoded(Item.EMPTY, Item.EMPTY), "a COSE_Sign1 of another algorithm than EdDSA");
   }
 
   @Test

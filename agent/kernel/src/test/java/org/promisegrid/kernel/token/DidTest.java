@@ -77,10 +77,9 @@ final class DidTest {
             "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
 
     assertThat(encodings)
-        .allSatisfy(
-            hex ->
-                assertThatThrownBy(() -> PublicKey.of(HexFormat.of().parseHex(hex)))
-                    .isInstanceOf(MalformedException.class));
+        .allSatisfy(hex ->
+            assertThatThrownBy(() -> PublicKey.of(HexFormat.of().parseHex(hex)))
+                .isInstanceOf(MalformedException.class));
   }
 
   @Test

@@ -119,8 +119,7 @@ final class HostileChainsTest {
 
     assertThat(byBob(his, WIDE))
         .isEqualTo(
-            new Verdict.Unauthorized(
-                "a link binds width to another value than a link above it"));
+            new Verdict.Unauthorized("a link binds width to another value than a link above it"));
     assertThat(byBob(his, NARROW)).isInstanceOf(Verdict.Unauthorized.class);
   }
 
@@ -157,8 +156,7 @@ final class HostileChainsTest {
 
     assertThat(byBob(his, NARROW)).isInstanceOf(Verdict.Granted.class);
     assertThat(byBob(his, NARROW)).isInstanceOf(Verdict.Granted.class);
-    assertThat(byBob(his, NARROW))
-        .isEqualTo(new Verdict.Exhausted(hers.leaf(), Optional.empty()));
+    assertThat(byBob(his, NARROW)).isEqualTo(new Verdict.Exhausted(hers.leaf(), Optional.empty()));
   }
 
   @Test
@@ -195,8 +193,7 @@ final class HostileChainsTest {
 
   @Test
   void aLinkUnderABearerTokenIsRefused() throws Exception {
-    Chain bearer =
-        aliceGets(Grant.bearer(cast.now.plusSeconds(60)).may(Cast.THUMB));
+    Chain bearer = aliceGets(Grant.bearer(cast.now.plusSeconds(60)).may(Cast.THUMB));
     Token link = forged(cast.mallory, cast.mallory.did(), Optional.of(bearer.leaf()));
 
     assertThat(cast.verdict(cast.call(cast.mallory, bearer.with(link), Cast.THUMB)))
@@ -243,18 +240,12 @@ final class HostileChainsTest {
     CoseSign1 mallorys =
         CoseSign1.decode(
             CoseSign1.attached(
-                cast.mallory,
-                CoseSign1.EDDSA,
-                Cbor.encode(real.claims().toItem()),
-                Cast.TOKEN));
+                cast.mallory, CoseSign1.EDDSA, Cbor.encode(real.claims().toItem()), Cast.TOKEN));
     byte[] bytes =
         CoseSign1.attached(
             cast.mallory, CoseSign1.EDDSA, mallorys.payload().orElseThrow().value(), Cast.TOKEN);
 
-    assertThat(
-            cast.verdict(
-                cast.call(
-                    cast.mallory, Chain.of(List.of(Item.of(bytes))), Cast.THUMB)))
+    assertThat(cast.verdict(cast.call(cast.mallory, Chain.of(List.of(Item.of(bytes))), Cast.THUMB)))
         .isEqualTo(new Verdict.Unauthorized("a link that its issuer didn't sign"));
   }
 
@@ -279,12 +270,10 @@ final class HostileChainsTest {
 
     assertThat(cast.verdict(call)).isInstanceOf(Verdict.Granted.class);
     assertThat(List.of(function, params, terms, token))
-        .allSatisfy(
-            swapped ->
-                assertThat(cast.verdict(swapped))
-                    .isEqualTo(
-                        new Verdict.Unauthorized(
-                            "a call that the token's audience didn't sign")));
+        .allSatisfy(swapped ->
+            assertThat(cast.verdict(swapped))
+                .isEqualTo(
+                    new Verdict.Unauthorized("a call that the token's audience didn't sign")));
   }
 
   @Test
@@ -326,17 +315,16 @@ final class HostileChainsTest {
   void aCallSignedForLongerThanAnHourIsRefused() throws Exception {
     Chain chain = aliceGets(toAlice());
     Instant end = cast.now.plus(CallSignature.MAX_LIFETIME).plusSeconds(1);
-    assertThatThrownBy(
-            () ->
-                CallSignature.sign(
-                    Cast.CALL,
-                    cast.alice,
-                    Cast.THUMB,
-                    new byte[0],
-                    chain.leaf(),
-                    cast.node.did(),
-                    cast.now,
-                    end))
+    assertThatThrownBy(() ->
+            CallSignature.sign(
+                Cast.CALL,
+                cast.alice,
+                Cast.THUMB,
+                new byte[0],
+                chain.leaf(),
+                cast.node.did(),
+                cast.now,
+                end))
         .isInstanceOf(IllegalArgumentException.class);
 
     Item.Table header =
@@ -411,8 +399,7 @@ final class HostileChainsTest {
   @Test
   void aChainOfMoreThan64KiBIsNoChain() throws Exception {
     byte[] link = new byte[Chain.MAX_BYTES - 4];
-    assertThat(Cbor.encode(Chain.of(List.of(Item.of(link))).toItem()))
-        .hasSize(Chain.MAX_BYTES);
+    assertThat(Cbor.encode(Chain.of(List.of(Item.of(link))).toItem())).hasSize(Chain.MAX_BYTES);
 
     assertThatThrownBy(() -> Chain.of(List.of(Item.of(new byte[link.length + 1]))))
         .isInstanceOf(MalformedException.class);

@@ -27,8 +27,7 @@ final class KeyFileTest {
     Path path = folder.resolve("key.pem");
     Files.deleteIfExists(path);
     Files.createFile(
-        path,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(path, text, StandardCharsets.ISO_8859_1);
     return path;
   }
@@ -131,7 +130,14 @@ final class KeyFileTest {
 
     assertThat(
             run(
-                "openssl", "pkey", "-in", ours.toString(), "-pubout", "-outform", "DER", "-out",
+                "openssl",
+                "pkey",
+                "-in",
+                ours.toString(),
+                "-pubout",
+                "-outform",
+                "DER",
+                "-out",
                 check.toString()))
         .isZero();
     byte[] der = Files.readAllBytes(check);

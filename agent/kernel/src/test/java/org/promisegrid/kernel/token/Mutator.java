@@ -32,12 +32,17 @@ record Mutator(RandomGenerator random) {
       case 0 -> result[at] ^= (byte) (1 << random.nextInt(8));
       case 1 -> result[at] = (byte) random.nextInt();
       case 2 -> result = Arrays.copyOf(bytes, at);
-      case 3 -> result = joined(Arrays.copyOf(bytes, end), Arrays.copyOfRange(bytes, at, bytes.length));
-      case 4 -> result = joined(Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, end, bytes.length));
+      case 3 ->
+          result = joined(Arrays.copyOf(bytes, end), Arrays.copyOfRange(bytes, at, bytes.length));
+      case 4 ->
+          result = joined(Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, end, bytes.length));
       default -> {
         byte[] inserted = new byte[1 + random.nextInt(16)];
         random.nextBytes(inserted);
-        result = joined(joined(Arrays.copyOf(bytes, at), inserted), Arrays.copyOfRange(bytes, at, bytes.length));
+        result =
+            joined(
+                joined(Arrays.copyOf(bytes, at), inserted),
+                Arrays.copyOfRange(bytes, at, bytes.length));
       }
     }
     return result;
@@ -67,7 +72,9 @@ record Mutator(RandomGenerator random) {
         Item key = List.copyOf(entries.keySet()).get(random.nextInt(entries.size()));
         switch (random.nextInt(4)) {
           case 0 -> changed.remove(key);
-          case 1 -> changed.put(random.nextBoolean() ? Item.of("x") : Item.of(random.nextInt(20)), leaf());
+          case 1 ->
+              changed.put(
+                  random.nextBoolean() ? Item.of("x") : Item.of(random.nextInt(20)), leaf());
           default -> changed.put(key, mutated(entries.get(key)));
         }
         yield new Item.Table(changed);

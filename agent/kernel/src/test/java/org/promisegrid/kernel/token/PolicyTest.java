@@ -124,7 +124,8 @@ final class PolicyTest {
     assertThat(Condition.term("isolation", Op.EQ, Item.of("kernel")).holds(CALL)).isTrue();
     assertThat(new Condition(List.of("input"), Op.EQ, Item.of(INPUT)).holds(CALL)).isTrue();
     assertThat(new Condition(List.of("input"), Op.EQ, Item.of(Cast.THUMB)).holds(CALL)).isFalse();
-    assertThat(new Condition(List.of("function"), Op.IN, Item.array(Item.of(Cast.THUMB))).holds(CALL))
+    assertThat(
+            new Condition(List.of("function"), Op.IN, Item.array(Item.of(Cast.THUMB))).holds(CALL))
         .isTrue();
   }
 
@@ -164,7 +165,7 @@ final class PolicyTest {
             Item.array(Item.array(Item.array(List.of()), Item.of("eq"), path)),
             Item.array(Collections.nCopies(65, Condition.param("a", Op.EQ, path).toItem())));
     assertThat(wrong)
-        .allSatisfy(
-            item -> assertThatThrownBy(() -> Policy.of(item)).isInstanceOf(MalformedException.class));
+        .allSatisfy(item ->
+            assertThatThrownBy(() -> Policy.of(item)).isInstanceOf(MalformedException.class));
   }
 }

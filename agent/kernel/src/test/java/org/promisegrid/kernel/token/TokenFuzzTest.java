@@ -153,10 +153,9 @@ final class TokenFuzzTest {
     for (int bit = 0; bit < 8 * pem.length; bit++) {
       byte[] spoiled = flipped(pem, bit);
       assertThat(bit)
-          .satisfies(
-              b ->
-                  org.assertj.core.api.Assertions.assertThatThrownBy(() -> KeyFile.decode(spoiled))
-                      .isInstanceOf(MalformedException.class));
+          .satisfies(b ->
+              org.assertj.core.api.Assertions.assertThatThrownBy(() -> KeyFile.decode(spoiled))
+                  .isInstanceOf(MalformedException.class));
     }
   }
 
@@ -177,9 +176,7 @@ final class TokenFuzzTest {
       Item claims = mutator.mutated(good);
       byte[] token =
           CoseSign1.attached(cast.alice, CoseSign1.EDDSA, Cbor.encode(claims), Cast.TOKEN);
-      Chain chain =
-          Chain.of(
-              List.of(Item.of(token), parent.links().get(0), parent.links().get(1)));
+      Chain chain = Chain.of(List.of(Item.of(token), parent.links().get(0), parent.links().get(1)));
       if (cast.verifier.examine(chain) instanceof Verifier.Examined.Sound(Authority authority)) {
         granted++;
         assertNoWider(authority, sound(parent), i);

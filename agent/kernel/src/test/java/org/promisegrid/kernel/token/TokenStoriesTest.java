@@ -73,21 +73,18 @@ final class TokenStoriesTest {
         .containsExactly(java.util.Map.entry("width", Item.of(64)));
     assertThat(
             cast.verdict(
-                cast.call(
-                    cast.bob, his, Cast.THUMB, Item.table().put("width", 64).build())))
+                cast.call(cast.bob, his, Cast.THUMB, Item.table().put("width", 64).build())))
         .isInstanceOf(Verdict.Granted.class);
     assertThat(
             cast.verdict(
-                cast.call(
-                    cast.bob, his, Cast.THUMB, Item.table().put("width", 65).build())))
+                cast.call(cast.bob, his, Cast.THUMB, Item.table().put("width", 65).build())))
         .isEqualTo(new Verdict.Refused("the token binds parameter width otherwise"));
   }
 
   @Test
   void aStrangerIsRefusedWhateverTheyShow() {
     Chain ownMade = cast.issuer(cast.mallory).root(Grant.to(cast.mallory.did()));
-    Chain others =
-        cast.issuer(cast.otherNode).root(Grant.to(cast.mallory.did()).may(Cast.THUMB));
+    Chain others = cast.issuer(cast.otherNode).root(Grant.to(cast.mallory.did()).may(Cast.THUMB));
 
     assertThat(cast.verdict(cast.call(cast.mallory, ownMade, Cast.THUMB)))
         .isInstanceOf(Verdict.Unauthorized.class);
@@ -107,8 +104,7 @@ final class TokenStoriesTest {
 
   @Test
   void aCapturedCallIsRefusedByAnotherNodeThatAliceMayCallToo() {
-    Chain there =
-        cast.issuer(cast.otherNode).root(Grant.to(cast.alice.did()).may(Cast.THUMB));
+    Chain there = cast.issuer(cast.otherNode).root(Grant.to(cast.alice.did()).may(Cast.THUMB));
     // Signed for this node by mistake or malice, and shown to the other.
     Cast.Call captured = cast.call(cast.alice, there, Cast.THUMB);
 
@@ -120,8 +116,7 @@ final class TokenStoriesTest {
   void aBearerTokenServesWhoeverHoldsItUntilItEnds() {
     Instant end = cast.now.plus(Duration.ofHours(1));
     Chain chain =
-        cast.issuer(cast.alice)
-            .delegate(cast.alicesThumbs(), Grant.bearer(end).may(Cast.THUMB));
+        cast.issuer(cast.alice).delegate(cast.alicesThumbs(), Grant.bearer(end).may(Cast.THUMB));
     Cast.Call call = Cast.unsigned(chain, Cast.THUMB, Item.EMPTY);
 
     Verdict verdict = cast.verdict(call);
@@ -138,15 +133,14 @@ final class TokenStoriesTest {
   @Test
   void aBearerTokenWithASignatureIsRefused() {
     Chain chain =
-        cast.issuer(cast.node)
-            .root(Grant.bearer(cast.now.plusSeconds(60)).may(Cast.THUMB));
+        cast.issuer(cast.node).root(Grant.bearer(cast.now.plusSeconds(60)).may(Cast.THUMB));
 
     assertThat(cast.verdict(cast.call(cast.alice, chain, Cast.THUMB)))
         .isInstanceOf(Verdict.Unauthorized.class);
   }
 
   @Test
-  void aBearerTokenThatNeverEndsIsNotIssued() {
+  void aBearerTokenForEverOrForEverythingIsNotIssued() {
     Grant endless =
         new Grant(
             Optional.empty(),
@@ -160,13 +154,15 @@ final class TokenStoriesTest {
     assertThatThrownBy(() -> cast.issuer(cast.node).root(endless))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a bearer token must end");
+    assertThatThrownBy(() -> cast.issuer(cast.node).root(Grant.bearer(cast.now.plusSeconds(60))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a bearer token names its functions");
   }
 
   @Test
   void nobodyPassesOnABearerTokenOrSomebodyElsesToken() {
     Chain bearer =
-        cast.issuer(cast.node)
-            .root(Grant.bearer(cast.now.plusSeconds(60)).may(Cast.THUMB));
+        cast.issuer(cast.node).root(Grant.bearer(cast.now.plusSeconds(60)).may(Cast.THUMB));
     Grant toBob = Grant.to(cast.bob.did()).may(Cast.THUMB);
 
     assertThatThrownBy(() -> cast.issuer(cast.alice).delegate(bearer, toBob))
@@ -180,8 +176,7 @@ final class TokenStoriesTest {
     Chain root = cast.ownersRoot();
     Grant thumbs = Grant.to(cast.alice.did()).may(Cast.THUMB);
     Chain hers = cast.issuer(cast.owner).delegate(root, thumbs);
-    Chain his =
-        cast.issuer(cast.alice).delegate(hers, Grant.to(cast.bob.did()).may(Cast.THUMB));
+    Chain his = cast.issuer(cast.alice).delegate(hers, Grant.to(cast.bob.did()).may(Cast.THUMB));
     Chain bearer =
         cast.issuer(cast.bob)
             .delegate(his, Grant.bearer(cast.now.plusSeconds(600)).may(Cast.THUMB));
@@ -214,8 +209,7 @@ final class TokenStoriesTest {
     Chain his =
         cast.issuer(cast.alice)
             .delegate(cast.alicesThumbs(), Grant.to(cast.bob.did()).may(Cast.THUMB));
-    Authority authority =
-        ((Verifier.Examined.Sound) cast.verifier.examine(his)).authority();
+    Authority authority = ((Verifier.Examined.Sound) cast.verifier.examine(his)).authority();
     Cid bobs = his.cids().get(0);
     Cid alices = his.cids().get(1);
 
@@ -234,30 +228,23 @@ final class TokenStoriesTest {
   void aTokenForARefCoversWhatItsHeadNamesNow() {
     Cid ref = Cast.named("the name thumbs");
     Chain chain =
-        cast.issuer(cast.owner)
-            .delegate(cast.ownersRoot(), Grant.to(cast.alice.did()).may(ref));
+        cast.issuer(cast.owner).delegate(cast.ownersRoot(), Grant.to(cast.alice.did()).may(ref));
     Cast.Call call = byAlice(chain, Cast.THUMB);
 
-    assertThat(cast.verdict(cast.verifier, call, Set.of(ref)))
-        .isInstanceOf(Verdict.Granted.class);
-    assertThat(cast.verdict(cast.verifier, call, Set.of()))
-        .isInstanceOf(Verdict.NotCovered.class);
+    assertThat(cast.verdict(cast.verifier, call, Set.of(ref))).isInstanceOf(Verdict.Granted.class);
+    assertThat(cast.verdict(cast.verifier, call, Set.of())).isInstanceOf(Verdict.NotCovered.class);
   }
 
   @Test
   void aHolderOfARefCanPassOnOnlyWhatItNamesNow() {
     Cid ref = Cast.named("the name thumbs");
     Chain hers =
-        cast.issuer(cast.owner)
-            .delegate(cast.ownersRoot(), Grant.to(cast.alice.did()).may(ref));
-    Chain his =
-        cast.issuer(cast.alice).delegate(hers, Grant.to(cast.bob.did()).may(Cast.THUMB));
+        cast.issuer(cast.owner).delegate(cast.ownersRoot(), Grant.to(cast.alice.did()).may(ref));
+    Chain his = cast.issuer(cast.alice).delegate(hers, Grant.to(cast.bob.did()).may(Cast.THUMB));
     Cast.Call call = cast.call(cast.bob, his, Cast.THUMB);
 
-    assertThat(cast.verdict(cast.verifier, call, Set.of(ref)))
-        .isInstanceOf(Verdict.Granted.class);
-    assertThat(cast.verdict(cast.verifier, call, Set.of()))
-        .isInstanceOf(Verdict.NotCovered.class);
+    assertThat(cast.verdict(cast.verifier, call, Set.of(ref))).isInstanceOf(Verdict.Granted.class);
+    assertThat(cast.verdict(cast.verifier, call, Set.of())).isInstanceOf(Verdict.NotCovered.class);
   }
 
   @Test
@@ -280,7 +267,10 @@ final class TokenStoriesTest {
         cast.issuer(cast.owner)
             .delegate(
                 cast.ownersRoot(),
-                Grant.to(cast.alice.did()).may(Cast.THUMB).bind("width", Item.of(1)).at(Use.calls(1)));
+                Grant.to(cast.alice.did())
+                    .may(Cast.THUMB)
+                    .bind("width", Item.of(1))
+                    .at(Use.calls(1)));
     Item.Table other = Item.table().put("width", 2).build();
 
     assertThat(cast.verdict(byAlice(chain, Cast.WIKI))).isInstanceOf(Verdict.NotCovered.class);
@@ -297,8 +287,7 @@ final class TokenStoriesTest {
             .delegate(
                 cast.ownersRoot(), Grant.to(cast.alice.did()).may(Cast.THUMB).from(beginning));
 
-    assertThat(cast.verdict(byAlice(chain, Cast.THUMB)))
-        .isInstanceOf(Verdict.Unauthorized.class);
+    assertThat(cast.verdict(byAlice(chain, Cast.THUMB))).isInstanceOf(Verdict.Unauthorized.class);
     cast.now = beginning;
     assertThat(cast.verdict(byAlice(chain, Cast.THUMB))).isInstanceOf(Verdict.Granted.class);
   }
@@ -314,8 +303,7 @@ final class TokenStoriesTest {
 
     cast.now = cast.now.plusSeconds(60);
 
-    assertThat(cast.verdict(byAlice(chain, Cast.THUMB)))
-        .isInstanceOf(Verdict.Unauthorized.class);
+    assertThat(cast.verdict(byAlice(chain, Cast.THUMB))).isInstanceOf(Verdict.Unauthorized.class);
   }
 
   @Test
