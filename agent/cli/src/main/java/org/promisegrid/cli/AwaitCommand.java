@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
+import org.promisegrid.cli.client.Reply;
 import org.promisegrid.cli.client.Run;
 import org.promisegrid.cli.client.Told;
+import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
@@ -18,6 +20,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = "Wait for the end of a call, and deliver as `call` does.")
 final class AwaitCommand implements Callable<Integer> {
+
+  private static final Duration AT_ONCE = Duration.ofHours(1);
 
   private final Session session;
 
@@ -40,12 +44,26 @@ final class AwaitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Cid awaited = call.orElseThrow();
-    Item.TableBuilder params = Item.table().put("call", awaited);
-    within.ifPresent(time -> params.put("within", time.toMillis()));
     try (Agent agent = session.agent()) {
-      Told kept = agent.kept("call.await", params.build());
+      Told kept = await(agent, awaited);
       Run run = Run.within(kept.bytes("message"), awaited, agent.node());
       return new Delivery(session, agent, out, receipt).deliver(run);
+    }
+  }
+
+  /// Asks again and again where no end was named: an agent waits for an hour at most.
+  private Told await(Agent agent, Cid awaited) {
+    long most = within.orElse(AT_ONCE).toMillis();
+    while (true) {
+      Reply reply =
+          agent.ask(
+              "call.await", Item.table().put("call", awaited).put("within", most).build());
+      boolean over =
+          reply.answer().payload() instanceof Answer.Payload.NotPromised no
+              && no.reason() == Answer.Reason.DEADLINE;
+      if (!over || within.isPresent()) {
+        return reply.kept("call.await");
+      }
     }
   }
 }

@@ -61,7 +61,7 @@ final class CallCommand implements Callable<Integer> {
     Thread cancelling = new Thread(() -> cancel(agent, call), "cancel");
     Runtime.getRuntime().addShutdownHook(cancelling);
     try {
-      return Run.of(agent.send(call, Optional.empty()), agent.node());
+      return Run.of(agent.send(call), agent.node());
     } finally {
       forget(cancelling);
     }

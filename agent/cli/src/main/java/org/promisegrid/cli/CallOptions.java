@@ -29,6 +29,7 @@ final class CallOptions {
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "FUNCTION",
       description = "A name, a CID, ./x.wasm, or a function file (.yaml).")
   private String function = "";
@@ -98,6 +99,9 @@ final class CallOptions {
   private Optional<Long> price = Optional.empty();
 
   String function() {
+    if (function.isEmpty()) {
+      throw Failure.usage("which function? A name, a CID, ./x.wasm or a function file");
+    }
     return function;
   }
 

@@ -80,9 +80,8 @@ record Callee(Cid function, Terms terms) {
 
   /// The descriptor of a bare module.
   static Descriptor bare(Cid module, boolean pure) {
-    Schema words =
-        new Schema(new Type.Array(new Schema(new Type.Text(0, Type.MOST)), 0, Type.MOST))
-            .withDefault(Item.array());
+    Type.Array texts = new Type.Array(new Schema(new Type.Text(0, Type.MOST)), 0, Type.MOST);
+    Schema words = new Schema(texts, Optional.of(Item.array()), List.of(), "");
     return new Descriptor(
         List.of(),
         Optional.empty(),

@@ -1,10 +1,10 @@
 package org.promisegrid.cli;
 
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.text.Rows;
@@ -23,15 +23,7 @@ import org.promisegrid.sandbox.Cid;
 /// What the tokens of a chain claim, for people and programs. Nothing is verified here.
 final class Claimed {
 
-  // Before the year 2286 seconds have ten digits, and milliseconds after 1970-04 have more.
-  private static final long SECONDS = 10_000_000_000L;
-
   private Claimed() {}
-
-  /// A time that is told in seconds, as in claims, or in milliseconds, as elsewhere.
-  static Instant time(long number) {
-    return number < SECONDS ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
-  }
 
   /// All of a chain, leaf first.
   static Item item(Chain chain) {
@@ -72,6 +64,25 @@ final class Claimed {
     return table.build();
   }
 
+  /// One token as `token.list` tells of it, but that no node has seen it.
+  static Item.Table listed(Token token) {
+    Claims claims = token.claims();
+    Item.TableBuilder table =
+        Item.table()
+            .put("token", token.cid())
+            .put("issuer", claims.issuer().toString())
+            .put("revoked", false)
+            .put("unseen", true);
+    claims.audience().ifPresent(did -> table.put("audience", did.toString()));
+    claims.until().ifPresent(time -> table.put("until", time.toEpochMilli()));
+    claims
+        .functions()
+        .ifPresent(
+            cids -> table.put("functions", Item.array(cids.stream().map(Item::of).toList())));
+    claims.parent().ifPresent(cid -> table.put("parent", cid));
+    return table.build();
+  }
+
   /// All of a chain as text, leaf first.
   static String text(Chain chain, ZoneId zone) {
     StringBuilder text = new StringBuilder();
@@ -89,7 +100,7 @@ final class Claimed {
     rows.add("for", claims.audience().map(Did::toString).orElse("whoever holds it"));
     rows.add("until", claims.until().map(time -> Spans.text(time, zone)).orElse("no end"));
     claims.from().ifPresent(time -> rows.add("begins", Spans.text(time, zone)));
-    rows.add("may", claims.functions().map(Claimed::functions).orElse("call everything"));
+    rows.add("may", claims.functions().map(cids -> functions(cids, Map.of())).orElse("call everything"));
     claims
         .bound()
         .forEach((name, value) -> rows.add("with", name + " = " + Json.write(value)));
@@ -100,10 +111,15 @@ final class Claimed {
     return rows.text();
   }
 
-  /// Functions, by name where one is known to everybody.
-  static String functions(Collection<Cid> cids) {
+  /// Functions, by name where one is known.
+  static String functions(Collection<Cid> cids, Map<Cid, String> names) {
     return String.join(
-        ", ", cids.stream().map(cid -> Protocols.name(cid).orElse(cid.toString())).toList());
+        ", ",
+        cids.stream()
+            .map(
+                cid ->
+                    Protocols.name(cid).orElseGet(() -> names.getOrDefault(cid, cid.toString())))
+            .toList());
   }
 
   private static String use(Use use) {

@@ -59,7 +59,9 @@ enum Commands {
       if (all || each == named.get()) {
         line.addSubcommand(each.word(), each.maker.apply(session));
         if (each == TOKEN) {
-          TokenCommand.complete(line.getSubcommands().get(each.word()), session);
+          line.getSubcommands()
+              .get(each.word())
+              .addSubcommand("issue", new TokenIssueCommand(session));
         }
       }
     }

@@ -129,16 +129,12 @@ final class Demo {
                 new Input.Content(text.cid()),
                 Terms.NONE));
     stage.say(ExplainCommand.text(account));
-    String chosen =
-        account.maybeText("chosen").orElseThrow(() -> Failure.agent("nobody could run it"));
+    Told taken =
+        ExplainCommand.chosen(account)
+            .orElseThrow(() -> Failure.agent("nobody could run it"));
+    String chosen = taken.text("target");
+    Stage.require(taken.is("able"), chosen + " was chosen, and isn't able");
     Stage.require(!account.is("cached"), "a result is said to be remembered before any run");
-    OptionalLong price =
-        account.list("targets").stream()
-            .filter(target -> target.text("target").equals(chosen))
-            .map(target -> target.maybeNumber("price"))
-            .findFirst()
-            .orElse(OptionalLong.empty());
-    Stage.require(price.isPresent(), "the one chosen made no offer");
     long able = account.list("targets").stream().filter(target -> target.is("able")).count();
     stage.outcome(
         chosen + (able == 1 ? ", the only one able" : ", the cheapest of " + able + " able"));
@@ -301,9 +297,7 @@ final class Demo {
     Run run =
         Run.of(
             agent.send(
-                agent.prove(
-                    Callee.cid(agent.node(), "spin"), Item.EMPTY, Input.NONE, terms),
-                Optional.empty()),
+                agent.prove(Callee.cid(agent.node(), "spin"), Item.EMPTY, Input.NONE, terms)),
             agent.node());
     Receipt.Body body = run.receipt().body();
     Stage.require(
@@ -353,9 +347,7 @@ final class Demo {
     long began = System.nanoTime();
     Run run =
         Run.of(
-            agent.send(
-                agent.prove(Callee.cid(agent.node(), name), params, input, terms),
-                Optional.empty()),
+            agent.send(agent.prove(Callee.cid(agent.node(), name), params, input, terms)),
             agent.node());
     ByteArrayOutputStream result = new ByteArrayOutputStream();
     run.deliver(agent, result);

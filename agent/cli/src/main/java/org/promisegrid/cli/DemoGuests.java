@@ -15,6 +15,7 @@ import org.promisegrid.cli.client.Run;
 import org.promisegrid.cli.client.Running;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
@@ -154,7 +155,7 @@ final class DemoGuests {
   }
 
   private Cid revoked(Chain closure, Chain less) {
-    owner.kept("token.revoke", Item.table().put("token", closure.links().getFirst()).build());
+    owner.kept("token.revoke", Item.table().put("token", Cbor.encode(closure.toItem())).build());
     for (boolean theirs : new boolean[] {true, false}) {
       try (Agent caller = theirs ? as(closure, guest) : as(less, friend)) {
         Reply reply = send(caller, size(160, 100));
@@ -189,8 +190,7 @@ final class DemoGuests {
             Callee.cid(node, FUNCTION),
             params,
             Input.NONE,
-            Terms.builder().nonce(Agent.nonce()).build()),
-        Optional.empty());
+            Terms.builder().nonce(Agent.nonce()).build()));
   }
 
   private static void refused(Reply reply, Answer.Reason expected) {

@@ -180,8 +180,7 @@ final class FunctionCommand {
       List<Item> functions = new ArrayList<>();
       Rows rows = new Rows("name", "function", "pure", "parameters");
       Item.Table all =
-          (Item.Table)
-              RefCommand.list(agent, Optional.ofNullable(prefix), new Rows(), session);
+          RefCommand.list(agent, Optional.ofNullable(prefix), new Rows(), session);
       for (Told ref : new Told(all, "ref.list").list("refs")) {
         describe(agent, ref.text("name")).ifPresent(found -> {
           functions.add(

@@ -12,6 +12,7 @@ import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Source;
 import org.promisegrid.cli.client.Told;
 import org.promisegrid.cli.text.Sizes;
+import org.promisegrid.kernel.content.Tree;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
@@ -45,6 +46,9 @@ final class PutCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Agent agent = session.agent()) {
+      if (!what.equals("-") && Files.isDirectory(Path.of(what))) {
+        return folder(agent);
+      }
       Told kept = put(agent);
       session.note(
           Sizes.text(kept.number("size")) + (kept.is("new") ? ", new" : ", it was there already"));
@@ -52,13 +56,18 @@ final class PutCommand implements Callable<Integer> {
     }
   }
 
-  private Told put(Agent agent) {
-    if (!what.equals("-") && Files.isDirectory(Path.of(what))) {
-      if (cid.isPresent() || !sums.isEmpty()) {
-        throw Failure.usage("--cid and --expect are for files, and " + what + " is a directory");
-      }
-      return agent.put(Folder.put(agent, Path.of(what)));
+  private int folder(Agent agent) {
+    if (cid.isPresent() || !sums.isEmpty()) {
+      throw Failure.usage("--cid and --expect are for files, and " + what + " is a directory");
     }
+    Tree.Directory tree = Folder.put(agent, Path.of(what));
+    session.note(Sizes.text(tree.size()) + " in a directory");
+    return session.answer(
+        Item.table().put("cid", tree.cid()).put("size", tree.size()).build(),
+        () -> tree.cid() + "\n");
+  }
+
+  private Told put(Agent agent) {
     Source source = what.equals("-") ? standard() : Source.of(Path.of(what));
     if (cid.isPresent() && !cid.get().equals(source.cid())) {
       throw Failure.of(

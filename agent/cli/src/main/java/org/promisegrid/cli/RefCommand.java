@@ -100,7 +100,7 @@ final class RefCommand {
   }
 
   /// All names that begin so, page after page.
-  static Item list(Agent agent, Optional<String> prefix, Rows rows, Session session) {
+  static Item.Table list(Agent agent, Optional<String> prefix, Rows rows, Session session) {
     List<Item> all = new ArrayList<>();
     Optional<String> after = Optional.empty();
     do {

@@ -48,12 +48,15 @@ final class StatusCommand implements Callable<Integer> {
         rows.add(part, part(status.map(part)));
       }
     }
-    Rows targets = new Rows("target", "state", "about");
+    Rows targets = new Rows("target", "status", ">running", ">of", ">memory", "about");
     for (Told target : status.list("targets")) {
       targets.add(
           target.text("target"),
-          target.maybeText("state").or(() -> target.maybeText("fitness")).orElse(""),
-          target.maybeText("why").orElse(""));
+          target.maybeText("status").orElse(""),
+          target.maybeNumber("running").orElse(0),
+          target.maybeNumber("sandboxes").orElse(0),
+          Sizes.text(target.maybeNumber("memory").orElse(0)),
+          target.maybeText("reason").orElse(""));
     }
     return rows.text() + (targets.isEmpty() ? "" : "\n" + targets.text());
   }

@@ -23,7 +23,6 @@ import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.cli.text.Spans;
 import org.promisegrid.cli.text.Values;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Did;
@@ -233,12 +232,13 @@ final class TokenIssueCommand implements Callable<Integer> {
         Protocols.all().keySet().stream().filter(name -> name.indexOf('.') > 0).toList());
   }
 
-  /// What was issued, without what makes it usable: who holds this home sees who may do what.
+  /// What was issued, so that it can be revoked before anybody used it. A bearer token stands there
+  /// too: whoever can read the file can read the owner's key beside it.
   private static void remember(HomeFolder home, Chain chain) {
     if (!Files.isDirectory(home.path())) {
       return;
     }
-    Path file = home.tokens().resolve(chain.leaf() + ".json");
+    Path file = home.tokens().resolve(chain.leaf() + ".token");
     try {
       Files.createDirectories(
           home.tokens(),
@@ -246,7 +246,7 @@ final class TokenIssueCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw Failure.usage("can't make " + home.tokens() + ": " + e.getMessage()).because(e);
     }
-    writePrivately(file, Json.pretty(Claimed.item(chain)));
+    writePrivately(file, chain.text() + "\n");
   }
 
   private static void writePrivately(Path file, String text) {

@@ -7,10 +7,12 @@ import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Event;
@@ -131,7 +133,11 @@ public final class Agent implements AutoCloseable {
   /// Sends a call, and waits for its answer.
   ///
   /// @throws Failure if there is none that is the node's
-  public Reply send(Call call, Optional<Source> body) {
+  public Reply send(Call call) {
+    return send(call, Optional.empty());
+  }
+
+  private Reply send(Call call, Optional<Body> body) {
     try {
       InputStream stream = line.exchange(call.message().bytes(), body);
       byte[] frame =
@@ -169,12 +175,11 @@ public final class Agent implements AutoCloseable {
 
   /// Calls a kernel function without input.
   public Reply ask(String function, Item.Table params) {
-    return ask(function, params, Input.NONE, Optional.empty());
+    return ask(function, params, Optional.empty());
   }
 
-  /// Calls a kernel function.
-  public Reply ask(String function, Item.Table params, Input input, Optional<Source> body) {
-    return send(prove(Protocols.cid(function), params, input, Terms.NONE), body);
+  private Reply ask(String function, Item.Table params, Optional<Body> body) {
+    return send(prove(Protocols.cid(function), params, Input.NONE, Terms.NONE), body);
   }
 
   /// What a kernel function keeps, which takes no input and after which nothing follows.
@@ -199,11 +204,33 @@ public final class Agent implements AutoCloseable {
             params.put(name, value);
           }
         });
-    Told kept =
-        ask("content.put", params.build(), Input.NONE, Optional.of(source)).kept("content.put");
-    if (!kept.link("cid").equals(source.cid())) {
-      throw Failure.agent("the agent names what was put " + kept.link("cid") + ": it is "
-          + source.cid());
+    return put(params.build(), source.body(), source::cid);
+  }
+
+  /// Puts what a stream gives, which is not closed.
+  ///
+  /// @param size how many bytes it gives
+  public Told put(InputStream in, long size) {
+    MessageDigest digest = Cid.sha256();
+    InputStream hashed =
+        new DigestInputStream(in, digest) {
+          @Override
+          public void close() {
+            // Whoever opened it closes it.
+          }
+        };
+    return put(
+        Item.table().put("size", size).build(),
+        new Body(size, () -> hashed),
+        () -> Cid.ofDigest(digest.digest()));
+  }
+
+  private Told put(Item.Table params, Body body, Supplier<Cid> name) {
+    Told kept = ask("content.put", params, Optional.of(body)).kept("content.put");
+    Cid cid = name.get();
+    if (!kept.link("cid").equals(cid)) {
+      throw Failure.agent(
+          "the agent says that what was put is " + kept.link("cid") + ", and it is " + cid);
     }
     return kept;
   }

@@ -62,7 +62,7 @@ public record HomeFolder(Path path) {
     return path.resolve("agent.log");
   }
 
-  /// What this home's tokens say, as far as it issued them.
+  /// The tokens that were issued from this home, each in a file named by its CID.
   public Path tokens() {
     return path.resolve("tokens");
   }

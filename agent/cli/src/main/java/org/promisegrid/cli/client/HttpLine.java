@@ -37,7 +37,7 @@ final class HttpLine implements Line {
   }
 
   @Override
-  public InputStream exchange(byte[] message, Optional<Source> body) throws IOException {
+  public InputStream exchange(byte[] message, Optional<Body> body) throws IOException {
     HttpRequest request =
         HttpRequest.newBuilder(endpoint)
             .header("Content-Type", MEDIA_TYPE)
@@ -66,7 +66,7 @@ final class HttpLine implements Line {
     return response.body();
   }
 
-  private static BodyPublisher publisher(byte[] message, Optional<Source> body)
+  private static BodyPublisher publisher(byte[] message, Optional<Body> body)
       throws IOException {
     ByteArrayOutputStream frame = new ByteArrayOutputStream(message.length + 4);
     Framing.write(frame, message);
@@ -74,19 +74,19 @@ final class HttpLine implements Line {
     if (body.isEmpty()) {
       return first;
     }
-    Source source = body.get();
-    if (source.size() == 0) {
+    Body bytes = body.get();
+    if (bytes.size() == 0) {
       return first;
     }
     return BodyPublishers.concat(
         first,
         BodyPublishers.fromPublisher(
-            BodyPublishers.ofInputStream(() -> open(source)), source.size()));
+            BodyPublishers.ofInputStream(() -> open(bytes)), bytes.size()));
   }
 
-  private static InputStream open(Source source) {
+  private static InputStream open(Body body) {
     try {
-      return source.opener().open();
+      return body.opener().open();
     } catch (IOException e) {
       throw new UncheckedIOException("opening what is sent", e);
     }

@@ -10,7 +10,7 @@ interface Line extends Closeable {
 
   /// Sends a call's message, and the body that follows it. Returns the stream that the answer, and
   /// what follows it, is read from; it has to be read to the end of those before the next call.
-  InputStream exchange(byte[] message, Optional<Source> body) throws IOException;
+  InputStream exchange(byte[] message, Optional<Body> body) throws IOException;
 
   /// Where it leads, for people.
   String to();

@@ -43,7 +43,7 @@ final class SocketLine implements Line {
   }
 
   @Override
-  public InputStream exchange(byte[] message, Optional<Source> body) throws IOException {
+  public InputStream exchange(byte[] message, Optional<Body> body) throws IOException {
     try {
       Framing.write(out, message);
       if (body.isPresent()) {

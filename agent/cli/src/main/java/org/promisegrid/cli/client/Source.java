@@ -90,23 +90,11 @@ public record Source(Cid cid, long size, Opener opener) {
     }
   }
 
-  /// Writes exactly as many bytes as were announced.
-  void send(OutputStream out) throws IOException {
-    try (InputStream in = opener.open()) {
-      byte[] piece = new byte[(int) Math.min(PIECE, Math.max(size, 1))];
-      long left = size;
-      while (left > 0) {
-        int got = in.read(piece, 0, (int) Math.min(piece.length, left));
-        if (got < 0) {
-          throw changed();
-        }
-        out.write(piece, 0, got);
-        left -= got;
-      }
-    }
+  Body body() {
+    return new Body(size, opener);
   }
 
-  private static Failure changed() {
+  static Failure changed() {
     return Failure.usage("what is sent changed while it was read");
   }
 
