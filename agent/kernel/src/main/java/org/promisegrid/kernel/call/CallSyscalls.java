@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.call;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,7 +37,7 @@ import org.promisegrid.sandbox.NodeId;
 public final class CallSyscalls {
 
   private static final int PAGE = 1000;
-  private static final int PIECE = 64 * 1024;
+  private static final long LONGEST_WAIT = Duration.ofHours(1).toMillis();
 
   private final NodeId node;
   private final Preparation preparation;
@@ -165,15 +166,14 @@ public final class CallSyscalls {
     try {
       Fields fields = Fields.of(call.params(), "call.await");
       name = fields.requiredLink("call");
-      within = fields.number("within", 0, Terms.LONGEST.toMillis());
+      within = fields.number("within", 0, LONGEST_WAIT);
       fields.end();
     } catch (MalformedException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     Optional<Flight> flight = calls.flight(name);
     if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
-      Instant deadline =
-          clock.instant().plusMillis(within.orElse(Terms.LONGEST.toMillis()));
+      Instant deadline = clock.instant().plusMillis(within.orElse(0));
       Flight.Landing landing =
           flight
               .get()
@@ -200,29 +200,26 @@ public final class CallSyscalls {
     Cid name = named(call, "call.cancel");
     Optional<Flight> flight = calls.flight(name);
     if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
-      flight.get().cancel(name);
+      boolean stopped = flight.get().cancel(name);
       return new Syscall.Kept(
-          Item.table().put("call", name).put("state", "cancelled").build());
+          Item.table().put("call", name).put("state", stopped ? "stopped" : "left").build());
     }
     CallRecord ended = record(caller, name);
-    return new Syscall.Kept(
-        Item.table()
-            .put("call", name)
-            .put("state", ended.end().isPresent() ? "ended" : "lost")
-            .build());
+    return new Syscall.Kept(Item.table().put("call", ended.call()).put("state", "ended").build());
   }
 
   private Syscall.Kept watch(Caller caller, Call.Request call) throws Refusal {
     Cid name = named(call, "call.watch");
     Optional<Flight> flight = calls.flight(name);
-    if (flight.isEmpty() || !isOwn(caller, flight.get().caller(name))) {
-      CallRecord ended = record(caller, name);
-      return new Syscall.Kept(
-          Item.table().put("call", ended.call()).build(), new Follow.Events(new Nothing()));
+    Optional<Output.Watcher> watcher = Optional.empty();
+    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
+      watcher = Optional.of(flight.get().output().watcher());
+    } else {
+      CallRecord unused = record(caller, name);
     }
     return new Syscall.Kept(
         Item.table().put("call", name).build(),
-        new Follow.Events(new OutputStream(flight.get().output())));
+        new Follow.Events(new Watching(name, watcher, flight)));
   }
 
   private static Cid named(Call.Request call, String what) throws Refusal {
@@ -248,29 +245,42 @@ public final class CallSyscalls {
   }
 
   private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
-    OptionalLong after;
+    Optional<Cid> after;
     int most;
     try {
       Fields fields = Fields.of(call.params(), "call.list");
-      after = fields.number("after", 0, Long.MAX_VALUE);
+      after = fields.link("after");
       most = (int) fields.number("limit", 1, PAGE).orElse(100);
       fields.end();
     } catch (MalformedException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    List<Item> lines = new ArrayList<>();
-    if (after.isEmpty()) {
-      calls.flying(caller).forEach((name, flight) -> lines.add(running(name, flight)));
+    OptionalLong before = OptionalLong.empty();
+    if (after.isPresent()) {
+      before =
+          OptionalLong.of(
+              ledger
+                  .call(after.get())
+                  .filter(it -> isOwn(caller, Optional.of(it.by())))
+                  .orElseThrow(() -> Refusal.invalid("after: there is no such call"))
+                  .offset());
     }
-    List<Ledger.Listed> page = ledger.calls(caller.principal(), after, most + 1);
-    for (Ledger.Listed listed : page.subList(0, Math.min(most, page.size()))) {
-      if (calls.flight(listed.call().call()).isEmpty()) {
-        lines.add(line(listed.call()));
+    List<Item> lines = new ArrayList<>();
+    Map<Cid, Flight> flying = calls.flying(caller);
+    if (after.isEmpty()) {
+      flying.forEach((name, flight) -> lines.add(running(name, flight)));
+    }
+    Optional<String> by =
+        caller.isOwner() ? Optional.empty() : Optional.of(caller.principal());
+    List<CallRecord> page = ledger.calls(by, before, most + 1);
+    for (CallRecord ended : page.subList(0, Math.min(most, page.size()))) {
+      if (!flying.containsKey(ended.call())) {
+        lines.add(line(ended));
       }
     }
     Item.TableBuilder value = Item.table().put("calls", Item.array(lines));
     if (page.size() > most) {
-      value.put("next", page.get(most - 1).offset());
+      value.put("next", page.get(most - 1).call());
     }
     return new Syscall.Kept(value.build());
   }
@@ -279,8 +289,9 @@ public final class CallSyscalls {
     return Item.table()
         .put("call", name)
         .put("function", flight.function())
+        .put("by", flight.caller(name).orElse(""))
         .put("state", "running")
-        .put("at", flight.began().toEpochMilli())
+        .put("started", flight.began().toEpochMilli())
         .build();
   }
 
@@ -289,60 +300,77 @@ public final class CallSyscalls {
         Item.table()
             .put("call", call.call())
             .put("function", call.function())
+            .put("by", call.by())
             .put("state", call.end().isPresent() ? "ended" : "lost")
-            .put("at", call.at().toEpochMilli());
+            .put("started", call.at().toEpochMilli());
     call.end()
         .ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
     return line.build();
   }
 
-  /// Events of a call that has ended: none.
-  private static final class Nothing implements Follow.EventStream {
-    @Override
-    public Follow.Next next(Duration atMost) {
-      return new Follow.Next.Over();
-    }
+  /// Reads along with a run, if there is one, and tells how the call ended.
+  private final class Watching implements Follow.EventStream {
+    private final Cid call;
+    private final Optional<Output.Watcher> watcher;
+    private final Optional<Flight> flight;
+    private long events;
+    private boolean over;
 
-    @Override
-    public void close() {} // there is nothing to let go of
-  }
-
-  /// Reads along with a run: `output` for what it writes, `again` where it began anew elsewhere.
-  private final class OutputStream implements Follow.EventStream {
-    private final Spool spool;
-    private int attempt;
-    private long offset;
-
-    OutputStream(Spool spool) {
-      this.spool = spool;
+    Watching(Cid call, Optional<Output.Watcher> watcher, Optional<Flight> flight) {
+      this.call = call;
+      this.watcher = watcher;
+      this.flight = flight;
     }
 
     @Override
     public Follow.Next next(Duration atMost) throws InterruptedException {
+      if (over) {
+        return new Follow.Next.Over();
+      }
+      if (watcher.isEmpty()) {
+        return ended();
+      }
       try {
-        return switch (spool.await(attempt, offset, PIECE, atMost)) {
-          case Spool.Piece.Bytes(Item.Bytes bytes) -> {
-            Event event =
-                new Event(
-                    offset, clock.instant(), "output", Item.table().put("bytes", bytes).build());
-            offset += bytes.length();
-            yield new Follow.Next.Came(event);
-          }
-          case Spool.Piece.Again(int now) -> {
-            attempt = now;
-            offset = 0;
-            yield new Follow.Next.Came(new Event(0, clock.instant(), "again", Item.EMPTY));
-          }
-          case Spool.Piece.Quiet _ -> new Follow.Next.Quiet();
-          case Spool.Piece.Over _ -> new Follow.Next.Over();
+        return switch (watcher.get().next(atMost)) {
+          case Output.Seen.Result(long at, Item.Bytes bytes) ->
+              came("output", Item.table().put("at", at).put("bytes", bytes));
+          case Output.Seen.Log(long at, Item.Bytes bytes) ->
+              came("log", Item.table().put("at", at).put("bytes", bytes));
+          case Output.Seen.Again _ -> came("again", Item.table());
+          case Output.Seen.Quiet _ -> new Follow.Next.Quiet();
+          case Output.Seen.Over _ -> ended();
         };
       } catch (IOException e) {
-        // The spool is removed once the run has landed: whoever is behind reads the result instead.
-        return new Follow.Next.Over();
+        throw new UncheckedIOException(e);
       }
     }
 
+    private Follow.Next ended() throws InterruptedException {
+      over = true;
+      Optional<Cid> receipt = ledger.call(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
+      Item.TableBuilder detail = Item.table();
+      if (flight.isPresent() && receipt.isEmpty()) {
+        switch (flight.get().awaitLanding()) {
+          case Flight.Landing.Ended landed -> detail.put("receipt", landed.receipt().cid());
+          case Flight.Landing.Nothing(Payload payload) -> detail.put("reason", reason(payload));
+        }
+      } else {
+        detail.put("receipt", receipt.map(Item::of));
+      }
+      return came("ended", detail);
+    }
+
+    private Follow.Next came(String kind, Item.TableBuilder detail) {
+      return new Follow.Next.Came(new Event(events++, clock.instant(), kind, detail.build()));
+    }
+
     @Override
-    public void close() {} // the spool is the run's
+    public void close() {} // what is kept of the run is the run's
+  }
+
+  private static String reason(Payload payload) {
+    return payload instanceof Payload.NotPromised notPromised
+        ? notPromised.reason().code()
+        : "broken";
   }
 }

@@ -144,8 +144,7 @@ final class Calls implements AutoCloseable {
   /// at anew, because the run ended for a reason that was another caller's.
   private Optional<Payload> fly(Wanted wanted) throws Refusal, InterruptedException {
     Cid key = wanted.flight();
-    Spool spool = new Spool(scratch);
-    Flight mine = new Flight(wanted.function(), spool, clock.instant());
+    Flight mine = new Flight(wanted.function(), new Output(scratch), clock.instant());
     String principal = wanted.caller().principal();
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
     Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();
@@ -162,7 +161,7 @@ final class Calls implements AutoCloseable {
     Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
-      other.awaitLanding();
+      Flight.Landing unused = other.awaitLanding();
       return Optional.empty();
     }
     return arrive(wanted, other, joined.get(), Answer.How.JOINED);
@@ -208,7 +207,7 @@ final class Calls implements AutoCloseable {
     return switch (waited) {
       case Flight.Waited.Late _ ->
           throw new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
-      case Flight.Waited.Left _ -> throw new Refusal(Reason.REFUSED, "the call was cancelled");
+      case Flight.Waited.Left _ -> throw new Refusal(Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
       case Flight.Waited.Landed(Flight.Landing.Nothing(Payload payload)) ->
           how == Answer.How.JOINED && isOthers(payload) ? Optional.empty() : Optional.of(payload);
       case Flight.Waited.Landed(Flight.Landing.Ended ended) -> {

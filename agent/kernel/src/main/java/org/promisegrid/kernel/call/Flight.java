@@ -24,11 +24,11 @@ final class Flight {
   private final Set<Seat> seats = new HashSet<>();
   private final Cancellation cancellation = new Cancellation();
   private final Cid function;
-  private final Spool output;
+  private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
-  Flight(Cid function, Spool output, Instant began) {
+  Flight(Cid function, Output output, Instant began) {
     this.function = function;
     this.output = output;
     this.began = began;
@@ -73,7 +73,7 @@ final class Flight {
     return function;
   }
 
-  Spool output() {
+  Output output() {
     return output;
   }
 
@@ -135,7 +135,9 @@ final class Flight {
 
   /// Gives the seats of a call up, and wakes who waits in them: with the receipt of the run if nobody
   /// is left to go on for.
-  void cancel(Cid call) {
+  ///
+  /// @return whether the run is being stopped
+  boolean cancel(Cid call) {
     lock.lock();
     try {
       boolean any = false;
@@ -149,6 +151,7 @@ final class Flight {
         takeBackIfEmpty();
         changed.signalAll();
       }
+      return cancellation.cancelled();
     } finally {
       lock.unlock();
     }
@@ -168,12 +171,13 @@ final class Flight {
   }
 
   /// Waits for the end, without a seat: whoever waits so keeps no run going.
-  void awaitLanding() throws InterruptedException {
+  Landing awaitLanding() throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (landing == null) {
         changed.await();
       }
+      return landing;
     } finally {
       lock.unlock();
     }

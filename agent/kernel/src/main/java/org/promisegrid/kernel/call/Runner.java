@@ -3,7 +3,6 @@ package org.promisegrid.kernel.call;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -25,7 +24,6 @@ import org.promisegrid.kernel.dispatch.Order;
 import org.promisegrid.kernel.dispatch.Placement;
 import org.promisegrid.kernel.dispatch.Result;
 import org.promisegrid.kernel.dispatch.RunListener;
-import org.promisegrid.kernel.dispatch.Sinks;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer;
@@ -133,7 +131,7 @@ public final class Runner {
     Result result =
         dispatch.run(
             order(wanted, input(wanted)),
-            new SpoolSinks(flight.output()),
+            flight.output(),
             new Beginning(wanted),
             flight.cancellation());
     return switch (result) {
@@ -162,9 +160,9 @@ public final class Runner {
 
   private Flight.Landing ended(
       Wanted wanted, Flight flight, Conclusion conclusion, Account account) throws IOException {
-    flight.output().finish();
+    flight.output().result().finish();
     Stored result;
-    try (InputStream output = flight.output().open()) {
+    try (InputStream output = flight.output().result().open()) {
       result = content.put(output, Expected.ANYTHING);
     }
     Cid explain =
@@ -356,30 +354,6 @@ public final class Runner {
         .result()
         .filter(result -> result.size() <= Answer.MAX_INLINE_RESULT)
         .isPresent();
-  }
-
-  /// Where a run's output goes: the flight's spool. Its log goes to the receipt's tail alone.
-  private static final class SpoolSinks implements Sinks {
-    private final Spool spool;
-
-    SpoolSinks(Spool spool) {
-      this.spool = spool;
-    }
-
-    @Override
-    public OutputStream out() {
-      return spool.stream();
-    }
-
-    @Override
-    public OutputStream log() {
-      return OutputStream.nullOutputStream();
-    }
-
-    @Override
-    public void restart() throws IOException {
-      spool.restart();
-    }
   }
 
   /// Writes down that a run begins which mustn't be repeated.

@@ -11,13 +11,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.promisegrid.kernel.message.Item;
 
 /// What a run writes, kept until it is content: in memory while it is small, in a scratch file
 /// beyond. One writer; any number of watchers read along, each at its own pace.
@@ -27,19 +24,22 @@ final class Spool implements AutoCloseable {
   static final int SMALL = 256 * 1024;
 
   private final Path scratch;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final ReentrantLock lock;
+  private final Condition changed;
   private final OutputStream stream = new Writer();
   private ByteArrayOutputStream memory = new ByteArrayOutputStream();
   private @Nullable Path path;
   private @Nullable FileChannel file;
   private long size;
   private boolean finished;
-  private int attempts;
 
   /// A spool whose file, if it needs one, is made in `scratch`.
-  Spool(Path scratch) {
+  ///
+  /// @param changed of `lock`: signalled whenever something was written, or the end came
+  Spool(Path scratch, ReentrantLock lock, Condition changed) {
     this.scratch = scratch;
+    this.lock = lock;
+    this.changed = changed;
   }
 
   /// Where the run writes.
@@ -54,7 +54,6 @@ final class Spool implements AutoCloseable {
       memory = new ByteArrayOutputStream();
       dropFile();
       size = 0;
-      attempts++;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -81,16 +80,6 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /// All that was written, if it is small.
-  Optional<byte[]> small() {
-    lock.lock();
-    try {
-      return file == null ? Optional.of(memory.toByteArray()) : Optional.empty();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /// Opens all that was written; the caller closes.
   InputStream open() throws IOException {
     lock.lock();
@@ -104,51 +93,21 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /// What a watcher finds at its offset.
-  sealed interface Piece {
-    /// Bytes, at least one.
-    record Bytes(Item.Bytes bytes) implements Piece {}
-
-    /// What was written before is void: the run began again elsewhere. Read from 0.
-    record Again(int attempt) implements Piece {}
-
-    /// The time is over; there may be more.
-    record Quiet() implements Piece {}
-
-    /// The run ended, and nothing more was written.
-    record Over() implements Piece {}
-  }
-
-  /// Waits for bytes at `offset` of what the given attempt at the run wrote, and takes up to `most`.
-  Piece await(int attempt, long offset, int most, Duration atMost)
-      throws InterruptedException, IOException {
-    long nanos = atMost.toNanos();
-    lock.lockInterruptibly();
+  /// What was written from `offset` on, up to `most` bytes; none if there is nothing yet.
+  byte[] read(long offset, int most) throws IOException {
+    lock.lock();
     try {
-      while (attempt == attempts && size <= offset && !finished) {
-        if (nanos <= 0) {
-          return new Piece.Quiet();
-        }
-        nanos = changed.awaitNanos(nanos);
-      }
-      if (attempt != attempts) {
-        return new Piece.Again(attempts);
-      }
-      if (size <= offset) {
-        return new Piece.Over();
-      }
-      int length = (int) Math.min(size - offset, most);
+      int length = (int) Math.clamp(size - offset, 0, most);
       FileChannel spooled = file;
       if (spooled == null) {
-        int from = (int) offset;
-        return new Piece.Bytes(
-            Item.of(Arrays.copyOfRange(memory.toByteArray(), from, from + length)));
+        int from = (int) Math.min(offset, size);
+        return Arrays.copyOfRange(memory.toByteArray(), from, from + length);
       }
       ByteBuffer bytes = ByteBuffer.allocate(length);
       while (bytes.hasRemaining() && spooled.read(bytes, offset + bytes.position()) >= 0) {
         // A read may give less than there is.
       }
-      return new Piece.Bytes(Item.of(Arrays.copyOf(bytes.array(), bytes.position())));
+      return Arrays.copyOf(bytes.array(), bytes.position());
     } finally {
       lock.unlock();
     }

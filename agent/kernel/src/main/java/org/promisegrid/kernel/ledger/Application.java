@@ -123,6 +123,7 @@ final class Application {
       throws MalformedException {
     CallRecord call =
         new CallRecord(
+            offset,
             detail.requiredLink("call"),
             detail.requiredText("by"),
             detail.requiredLink("function"),
@@ -140,6 +141,7 @@ final class Application {
         write,
         offset,
         new CallRecord(
+            offset,
             answered.call(), answered.by(), answered.function(), at, Optional.of(end)));
     if (answered.identity().isPresent()) {
       identify(
@@ -155,6 +157,7 @@ final class Application {
   private static void call(Write write, long offset, CallRecord call) {
     write.put(Table.CALLS, Keys.call(call.call()), call.encode());
     write.put(Table.CALLS, Keys.by(call.by(), offset), call.call().bytes());
+    write.put(Table.CALLS, Keys.by(Keys.ANYBODY, offset), call.call().bytes());
   }
 
   private static void identify(Write write, Cid identity, Cid call, long until) {

@@ -9,13 +9,15 @@ import org.promisegrid.sandbox.Cid;
 
 /// A call that was taken on, and what became of it.
 ///
+/// @param offset of the journal's entry, by which calls are listed
 /// @param call its name; its bytes aren't kept
 /// @param by the principal who made it
 /// @param function the user function that it called
 /// @param at when it came, or when its end was recorded
 /// @param end its receipt and how the node came by it; absent while it runs, and for ever if the
 ///     agent was killed meanwhile
-public record CallRecord(Cid call, String by, Cid function, Instant at, Optional<End> end) {
+public record CallRecord(
+    long offset, Cid call, String by, Cid function, Instant at, Optional<End> end) {
 
   /// How a call was answered.
   public record End(Cid receipt, Answer.How how) {}
@@ -23,6 +25,7 @@ public record CallRecord(Cid call, String by, Cid function, Instant at, Optional
   byte[] encode() {
     Item.TableBuilder table =
         Item.table()
+            .put("offset", offset)
             .put("call", call)
             .put("by", by)
             .put("function", function)
@@ -39,6 +42,7 @@ public record CallRecord(Cid call, String by, Cid function, Instant at, Optional
           Optional<Cid> receipt = fields.link("receipt");
           Optional<Answer.How> how = fields.word("how", Answer.How.class);
           return new CallRecord(
+              fields.requiredNumber("offset", 0, Long.MAX_VALUE),
               fields.requiredLink("call"),
               fields.requiredText("by"),
               fields.requiredLink("function"),

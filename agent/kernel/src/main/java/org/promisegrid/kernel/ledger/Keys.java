@@ -9,6 +9,9 @@ import org.promisegrid.sandbox.Cid;
 /// what is missing to the largest, so that the newest comes first.
 final class Keys {
 
+  /// Stands for every principal in the list of calls; no principal is named so.
+  static final String ANYBODY = "";
+
   private Keys() {}
 
   static byte[] name(String name) {

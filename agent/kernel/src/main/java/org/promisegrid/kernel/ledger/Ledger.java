@@ -348,24 +348,28 @@ public final class Ledger implements AutoCloseable {
                             : Optional.empty()));
   }
 
-  /// Calls that a principal made, newest first, older than the offset `before`.
-  public List<Listed> calls(String by, OptionalLong before, int most) {
-    List<Listed> calls = new ArrayList<>();
-    byte[] prefix = Keys.by(by);
+  /// Calls that a principal made, or anybody, newest first.
+  ///
+  /// @param by empty for anybody
+  /// @param before only calls older than the one at this offset
+  public List<CallRecord> calls(Optional<String> by, OptionalLong before, int most) {
+    List<CallRecord> calls = new ArrayList<>();
+    byte[] prefix = Keys.by(by.orElse(Keys.ANYBODY));
     index.scan(
         Table.CALLS,
         prefix,
-        before.isPresent() ? Keys.by(by, before.getAsLong() - 1) : prefix,
+        before.isPresent()
+            ? Keys.by(by.orElse(Keys.ANYBODY), before.getAsLong() - 1)
+            : prefix,
         (key, row) -> {
+          // A call that began and ended has two entries; it is listed by the later one.
           call(Cid.fromBytes(row))
-              .ifPresent(call -> calls.add(new Listed(Keys.offset(key), call)));
+              .filter(call -> call.offset() == Keys.offset(key))
+              .ifPresent(calls::add);
           return calls.size() < most;
         });
     return calls;
   }
-
-  /// A call in a list, and the offset that the list is continued from.
-  public record Listed(long offset, CallRecord call) {}
 
   /// Keeps what was learned of targets, by its keys. It stands in no journal: losing it costs time,
   /// not truth.
@@ -402,6 +406,11 @@ public final class Ledger implements AutoCloseable {
   /// Entries of the journal from an offset on; see [Journal#read].
   public Journal.Page entries(long offset, int most) {
     return journal.read(offset, most);
+  }
+
+  /// The offset of the journal's newest entry, 0 if there is none.
+  public long last() {
+    return journal.last();
   }
 
   /// Where the journal's next entry will begin.

@@ -70,7 +70,7 @@ public final class AgentSyscalls {
       throw Refusal.invalid("no event has the offset " + after.orElse(0));
     }
     return new Syscall.Kept(
-        Item.table().put("from", after.orElse(0)).build(),
+        Item.table().put("from", after.orElse(0)).put("last", ledger.last()).build(),
         new Follow.Events(new JournalStream(ready, next, follow)));
   }
 

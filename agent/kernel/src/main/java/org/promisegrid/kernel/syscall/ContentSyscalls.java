@@ -18,6 +18,7 @@ import org.promisegrid.kernel.content.Tree;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Input;
@@ -103,8 +104,12 @@ public final class ContentSyscalls {
   }
 
   private Stored store(Call.Request call, Optional<Body> body, Expected expected) throws Refusal {
+    if (call.input() instanceof Input.Content) {
+      throw Refusal.invalid("content.put takes bytes, not a link to what is here already");
+    }
     if (body.isPresent() == (call.input() instanceof Input.Inline)) {
-      throw Refusal.invalid("content.put takes bytes as its input, or behind the call: one of them");
+      throw new Refusal(
+          Reason.MALFORMED, "content.put takes bytes as its input, or behind the call: one of them");
     }
     InputStream bytes =
         call.input() instanceof Input.Inline(Item.Bytes inline)
@@ -130,7 +135,7 @@ public final class ContentSyscalls {
       from = params.number("offset", 0, LONGEST);
       most = params.number("length", 0, LONGEST);
       params.end();
-    } catch (MalformedException e) {
+    } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     long size = access.size(caller, cid);
@@ -156,7 +161,7 @@ public final class ContentSyscalls {
       Fields params = Fields.of(call.params(), "content.has");
       cid = named(params);
       params.end();
-    } catch (MalformedException e) {
+    } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     return new Syscall.Kept(
@@ -171,7 +176,9 @@ public final class ContentSyscalls {
       return cid;
     }
     if (name instanceof Item.Text(String text)) {
-      return ledger.alsoKnown(Multihash.parse(text)).orElseThrow(Refusal::absent);
+      return text.indexOf(':') < 0
+          ? Cid.parse(text)
+          : ledger.alsoKnown(Multihash.parse(text)).orElseThrow(Refusal::absent);
     }
     throw new MalformedException("cid is a link, or a text like sha2-512:1f40…");
   }

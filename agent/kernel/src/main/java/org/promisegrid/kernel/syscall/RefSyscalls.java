@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.kernel.function.Binding;
+import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.ledger.Ref;
@@ -65,9 +66,15 @@ public final class RefSyscalls {
     Optional<Message> head = access.message(ref.head());
     if (head.isPresent() && Binding.isOne(head.get())) {
       Binding binding = binding(head.get());
-      value.put("function", binding.function()).put("terms", binding.terms().toItem());
+      value
+          .put("function", binding.function())
+          .put("binding", ref.head())
+          .put("terms", binding.terms().toItem());
       answeredWith(caller, Set.of(ref.head(), binding.function()));
     } else {
+      if (head.isPresent() && Descriptor.isOne(head.get())) {
+        value.put("function", ref.head());
+      }
       answeredWith(caller, Set.of(ref.head()));
     }
     return new Syscall.Kept(value.build());
@@ -80,7 +87,7 @@ public final class RefSyscalls {
     try {
       Fields params = Fields.of(call.params(), "ref.propose");
       name = new RefName(params.requiredText("name"));
-      base = base(params);
+      base = params.link("base");
       head = params.requiredLink("head");
       params.end();
     } catch (MalformedException | IllegalArgumentException e) {
@@ -93,29 +100,25 @@ public final class RefSyscalls {
       access.require(caller, binding(message.get()).function());
     }
     Cid identity = name.cid(node);
+    Item moved =
+        Item.table().put("name", name.text()).put("ref", identity).put("head", head).build();
     moving.lockInterruptibly();
     try {
       Optional<Cid> current = ledger.ref(name.text()).map(Ref::head);
+      if (current.equals(Optional.of(head))) {
+        return new Syscall.Kept(moved);
+      }
       if (!current.equals(base)) {
         throw new Refusal(
             Reason.CONFLICT,
-            "the head of " + name + " isn't what this proposal descends from",
+            name + " has moved",
             Item.table().put("head", current.map(Item::of)).build());
       }
       ledger.moved(name.text(), identity, base, head, caller.principal());
     } finally {
       moving.unlock();
     }
-    return new Syscall.Kept(
-        Item.table().put("name", name.text()).put("ref", identity).put("head", head).build());
-  }
-
-  private static Optional<Cid> base(Fields params) throws MalformedException {
-    return switch (params.item("base").orElse(Item.NULL)) {
-      case Item.Null _ -> Optional.empty();
-      case Item.Link(Cid cid) -> Optional.of(cid);
-      default -> throw new MalformedException("ref.propose: base is a link or null");
-    };
+    return new Syscall.Kept(moved);
   }
 
   private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
@@ -126,7 +129,7 @@ public final class RefSyscalls {
       Fields params = Fields.of(call.params(), "ref.list");
       prefix = params.text("prefix").orElse("");
       after = params.text("after");
-      most = (int) params.number("limit", 1, PAGE).orElse(PAGE);
+      most = (int) params.number("limit", 1, PAGE).orElse(100);
       params.end();
     } catch (MalformedException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
@@ -175,7 +178,7 @@ public final class RefSyscalls {
               .build());
     }
     return new Syscall.Kept(
-        Item.table().put("name", name.text()).put("entries", Item.array(lines)).build());
+        Item.table().put("entries", Item.array(lines)).build());
   }
 
   private void answeredWith(Caller caller, Set<Cid> cids) {

@@ -2,8 +2,8 @@ package org.promisegrid.kernel.message;
 
 import java.util.Arrays;
 
-/// A target for [Jazzer](https://github.com/CodeIntelligenceTesting/jazzer): what is read as an
-/// item is the one encoding of it.
+/// A target for Jazzer, which `checks/long/fuzz.sh` runs: what is read as an item is the one
+/// encoding of it.
 public final class CborFuzz {
 
   private CborFuzz() {}

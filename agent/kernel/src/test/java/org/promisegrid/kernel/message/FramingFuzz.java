@@ -7,8 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// A target for [Jazzer](https://github.com/CodeIntelligenceTesting/jazzer): frames that are read
-/// are the bytes that were there.
+/// A target for Jazzer: frames that are read are the bytes that were there.
 public final class FramingFuzz {
 
   private FramingFuzz() {}

@@ -1,7 +1,6 @@
 package org.promisegrid.kernel.message;
 
-/// A target for [Jazzer](https://github.com/CodeIntelligenceTesting/jazzer): what is read of JSON
-/// can be encoded, and written and read again.
+/// A target for Jazzer: what is read of JSON can be encoded, and written and read again.
 public final class JsonFuzz {
 
   private JsonFuzz() {}

@@ -2,8 +2,8 @@ package org.promisegrid.kernel.message;
 
 import java.util.Arrays;
 
-/// A target for [Jazzer](https://github.com/CodeIntelligenceTesting/jazzer): what is read as a
-/// message of some kind says the same when it is made again from its parts.
+/// A target for Jazzer: what is read as a message of some kind says the same when it is made again
+/// from its parts.
 public final class MessageFuzz {
 
   private MessageFuzz() {}

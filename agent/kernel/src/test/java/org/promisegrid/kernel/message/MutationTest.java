@@ -11,7 +11,7 @@ final class MutationTest {
   @Test
   void itemsThatAreAlmostRight() {
     Seeded.times(
-        30_000,
+        10_000,
         random -> {
           Arbitrary arbitrary = new Arbitrary(random);
           CborFuzz.fuzzerTestOneInput(arbitrary.mutated(Cbor.encode(arbitrary.item())));
@@ -20,13 +20,13 @@ final class MutationTest {
 
   @Test
   void noise() {
-    Seeded.times(60_000, random -> CborFuzz.fuzzerTestOneInput(new Arbitrary(random).bytes(64)));
+    Seeded.times(30_000, random -> CborFuzz.fuzzerTestOneInput(new Arbitrary(random).bytes(64)));
   }
 
   @Test
   void messagesThatAreAlmostRight() {
     Seeded.times(
-        30_000,
+        10_000,
         random -> {
           Arbitrary arbitrary = new Arbitrary(random);
           Message message =
@@ -44,7 +44,7 @@ final class MutationTest {
   @Test
   void partsThatBelongSomewhereElse() {
     Seeded.times(
-        25_000,
+        8_000,
         random -> {
           Arbitrary arbitrary = new Arbitrary(random);
           Item item =
@@ -61,7 +61,7 @@ final class MutationTest {
   @Test
   void jsonThatIsAlmostRight() {
     Seeded.times(
-        25_000,
+        8_000,
         random -> {
           Arbitrary arbitrary = new Arbitrary(random);
           byte[] json = Json.write(arbitrary.item()).getBytes(StandardCharsets.UTF_8);
