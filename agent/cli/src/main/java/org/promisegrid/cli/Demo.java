@@ -61,27 +61,27 @@ final class Demo {
     Credential owner = Credential.owner(home);
     try (Agent agent = Agent.reach(home, Optional.empty(), owner)) {
       Optional<Map<String, Cid>> functions = stage.step(
-          "its owner puts four functions, and names them", () -> put(agent));
+          "its owner puts functions, and names them", () -> put(agent));
       Optional<Source> text = stage.step("and a text of this repository", () -> text(agent));
       Optional<String> chosen =
           stage.step(
-              "asked where a call would run, it tells the offers",
+              "asked where a call would run, it tells",
               () -> offers(agent, Stage.need(functions), Stage.need(text)));
       Optional<Timed> first =
           stage.step(
-              "counting the words of the text runs where it said",
+              "counting words runs where it said",
               () -> count(agent, Stage.need(text), Stage.need(chosen)));
       stage.step(
           "the receipt is signed; a changed one isn't", () -> receipt(agent, Stage.need(first)));
       stage.step(
-          "the same call again is answered from the cache",
+          "the same call again comes from the cache",
           () -> again(agent, Stage.need(text), Stage.need(first)));
-      stage.step("SHA-256 of a real file is what this host says", () -> sum(agent));
+      stage.step("SHA-256 of a file is what this host says", () -> sum(agent));
       Optional<Timed> drawn = stage.step("a picture is drawn", () -> draw(agent));
       new DemoGuests(stage, agent, owner, running).play(text.map(Source::cid));
       stage.step("a runaway is stopped by its limit", () -> runaway(agent));
       stage.step(
-          "where the picture came from, the graph tells",
+          "where the picture came from, a graph tells",
           () -> provenance(agent, Stage.need(functions), Stage.need(drawn)));
     }
   }

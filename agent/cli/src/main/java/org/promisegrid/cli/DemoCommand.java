@@ -63,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
           .addShutdownHook(new Thread(() -> process.process().destroyForcibly(), "end"));
       Optional<Running> running =
           stage.step(
-              "an agent starts, with keys and a folder of its own",
+              "an agent starts, in a folder of its own",
               () -> {
                 Running ready = process.awaitReady();
                 stage.outcome("ready, process " + ready.pid());

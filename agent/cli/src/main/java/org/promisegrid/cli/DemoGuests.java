@@ -67,16 +67,16 @@ final class DemoGuests {
   /// @param text content of the owner's that is nobody else's business
   void play(Optional<Cid> text) {
     Optional<Chain> closure =
-        stage.step("a guest gets a closure: the owner binds parameters", this::closure);
+        stage.step("a guest gets a closure, parameters bound", this::closure);
     stage.step(
-        "the guest can't undo what is bound, nor read what isn't theirs",
+        "the guest can't undo that, nor read more",
         () -> bounds(Stage.need(closure), Stage.need(text)));
     stage.step("a stranger is refused", this::stranger);
     Optional<Chain> less =
         stage.step(
-            "the guest passes on less, without asking anybody", () -> less(Stage.need(closure)));
+            "the guest passes on less, asking nobody", () -> less(Stage.need(closure)));
     stage.step(
-        "revoked by the owner, both tokens are worth nothing",
+        "revoked by the owner, both are worth nothing",
         () -> revoked(Stage.need(closure), Stage.need(less)));
   }
 
@@ -148,8 +148,8 @@ final class DemoGuests {
     try (Agent caller = as(chain, friend)) {
       Run small = run(caller, size(160, 100));
       Stage.require(small.isKept(), Delivery.words(small.receipt().body().outcome()));
-      refused(send(caller, size(320, 200)), Answer.Reason.ABSENT);
-      stage.outcome("width 160: kept; width 320: not covered");
+      refused(send(caller, size(320, 200)), Answer.Reason.REFUSED);
+      stage.outcome("width 160: kept; width 320: refused");
     }
     return chain;
   }

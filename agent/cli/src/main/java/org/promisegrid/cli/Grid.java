@@ -142,8 +142,19 @@ public final class Grid implements Callable<Integer> {
       failure.hint().ifPresent(hint -> session.err().println("  " + Plain.line(hint)));
     }
     if (session.isVerbose()) {
-      e.printStackTrace(session.err());
+      explain(session, failure, e);
     }
     return failure.kind().exit();
+  }
+
+  /// What it came from; of an error in this program, where.
+  private static void explain(Session session, Failure failure, Exception e) {
+    if (failure != e) {
+      e.printStackTrace(session.err());
+      return;
+    }
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      session.err().println("  because: " + Plain.line(cause.toString()));
+    }
   }
 }

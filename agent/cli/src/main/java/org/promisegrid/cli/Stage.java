@@ -15,7 +15,7 @@ import org.promisegrid.kernel.message.Item;
 /// tells which did what they say.
 final class Stage {
 
-  private static final int TITLE = 62;
+  private static final int TITLE = 60;
 
   private final Session session;
   private final List<Played> played = new ArrayList<>();
@@ -117,7 +117,7 @@ final class Stage {
       rows.add(
           each.good() ? "✓" : "✗",
           each.title(),
-          Plain.shorten(each.outcome(), 60),
+          Plain.shorten(each.outcome(), 52),
           Spans.text(each.took()));
     }
     session.line("");
