@@ -213,7 +213,8 @@ final class Demo {
         body.use(),
         body.price() + 1,
         body.log(),
-        body.explain());
+        body.explain(),
+        body.differs());
   }
 
   private Timed again(Agent agent, Source text, Timed first) {

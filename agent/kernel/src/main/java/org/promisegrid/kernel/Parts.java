@@ -337,6 +337,7 @@ final class Parts implements AutoCloseable {
               .put("memory", target.fitness().capacity().memory())
               .put("running", load.running())
               .put("waiting", load.waiting())
+              .put("labels", labels(target.fitness().labels()))
               .build());
     }
     Measures now = measures();
@@ -351,6 +352,12 @@ final class Parts implements AutoCloseable {
         .put("content", Item.table().put("free", content.free()).build())
         .put("journal", Item.table().put("end", ledger.end()).build())
         .build();
+  }
+
+  private static Item labels(Map<String, String> labels) {
+    Map<String, Item> items = new HashMap<>();
+    labels.forEach((name, value) -> items.put(name, Item.of(value)));
+    return Item.table(items);
   }
 
   Measures measures() {
