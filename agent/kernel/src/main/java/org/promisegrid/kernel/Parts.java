@@ -67,7 +67,8 @@ import org.promisegrid.sandbox.Target;
 final class Parts implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Parts.class.getName());
-  private static final int REMEMBERED_CHAINS = 10_000;
+  /// Bytes of chains whose signatures needn't be checked again.
+  private static final int REMEMBERED_CHAINS = 8 << 20;
 
   /// What is to be closed, last opened first.
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
