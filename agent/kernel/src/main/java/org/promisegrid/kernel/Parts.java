@@ -54,7 +54,6 @@ import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
-import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Verifier;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
@@ -67,6 +66,7 @@ import org.promisegrid.sandbox.Target;
 final class Parts implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Parts.class.getName());
+
   /// Bytes of chains whose signatures needn't be checked again.
   private static final int REMEMBERED_CHAINS = 8 << 20;
 
@@ -246,8 +246,7 @@ final class Parts implements AutoCloseable {
 
   private LentHome host(Target target, InstantSource clock) {
     try {
-      return new LentHome(
-          signer.node(), clock, home.driver(target.driver()), content);
+      return new LentHome(signer.node(), clock, home.driver(target.driver()), content);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -265,21 +264,19 @@ final class Parts implements AutoCloseable {
           tell(target.toString(), "measured", warm ? "warm" : "cold");
       case Event.NotMeasured(Target target, String why) ->
           tell(target.toString(), "not_measured", why);
-      case Event.NotClosed(Target target, String why) ->
-          tell(target.toString(), "not_closed", why);
+      case Event.NotClosed(Target target, String why) -> tell(target.toString(), "not_closed", why);
     }
   }
 
   private void tell(String target, String kind, String detail) {
     try {
-      background.execute(
-          () -> {
-            try {
-              ledger.target(target, kind, detail);
-            } catch (RuntimeException e) {
-              LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
-            }
-          });
+      background.execute(() -> {
+        try {
+          ledger.target(target, kind, detail);
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
+        }
+      });
     } catch (java.util.concurrent.RejectedExecutionException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0}: {1}, {2}", target, kind, detail);
     }
