@@ -297,7 +297,7 @@ final class Parts implements AutoCloseable {
       Optional<Prepare> prepare = target.driver().power(Prepare.class);
       for (Form form : forms) {
         if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
-          Thread unused =
+          var _ =
               Thread.ofVirtual()
                   .name("prepare " + form.code())
                   .start(() -> prepare(target.target(), prepare.get(), form));

@@ -165,13 +165,13 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known;
       }
-      Thread unused = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
+      var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
       return arrive(wanted, mine, seat, Answer.How.RUN);
     }
     Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
-      Flight.Landing unused = other.awaitLanding();
+      var _ = other.awaitLanding();
       return Optional.empty();
     }
     return arrive(wanted, other, joined.get(), Answer.How.JOINED);

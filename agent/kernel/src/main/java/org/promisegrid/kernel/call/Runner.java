@@ -126,7 +126,7 @@ public final class Runner {
       throws InterruptedException, IOException {
     if (wanted.input().inline().isPresent()) {
       // A receipt names its input: who may read the receipt can then read that, too.
-      Stored unused = content.put(wanted.input().inline().get().value());
+      var _ = content.put(wanted.input().inline().get().value());
     }
     Result result =
         dispatch.run(

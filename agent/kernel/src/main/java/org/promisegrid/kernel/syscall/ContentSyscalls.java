@@ -193,7 +193,7 @@ public final class ContentSyscalls {
     access.require(caller, root);
     Cid at = root;
     Tree tree = treeAt(at);
-    for (String name : path.split("/")) {
+    for (String name : path.split("/", -1)) {
       if (name.isEmpty()) {
         continue;
       }
