@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -29,6 +28,7 @@ import org.promisegrid.kernel.call.Tally;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.dispatch.Alarms;
 import org.promisegrid.kernel.dispatch.Dispatch;
 import org.promisegrid.kernel.dispatch.Event;
 import org.promisegrid.kernel.dispatch.FairShare;
@@ -113,10 +113,7 @@ final class Parts implements AutoCloseable {
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     opened(background::shutdown);
-    ScheduledExecutorService scheduler =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("schedule").factory());
-    opened(scheduler::shutdownNow);
+    Alarms alarms = opened(new Alarms());
     this.targets =
         opened(
             Targets.open(
@@ -124,7 +121,7 @@ final class Parts implements AutoCloseable {
                 settings.drivers(),
                 target -> host(target, clock),
                 Pace.DEFAULT,
-                scheduler,
+                alarms,
                 System::nanoTime,
                 this::tell));
     this.learning = new Learning(clock);
@@ -142,7 +139,7 @@ final class Parts implements AutoCloseable {
             admission,
             clock,
             System::nanoTime,
-            scheduler,
+            alarms,
             this::tell);
     Measuring measuring =
         opened(
@@ -152,7 +149,7 @@ final class Parts implements AutoCloseable {
                 admission,
                 clock,
                 System::nanoTime,
-                scheduler,
+                alarms,
                 this::tell,
                 Measuring.LOOK,
                 Measuring.STALE));
