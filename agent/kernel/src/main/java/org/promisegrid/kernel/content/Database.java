@@ -27,12 +27,10 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.RocksObject;
-import org.rocksdb.Slice;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteBufferManager;
@@ -144,22 +142,20 @@ public final class Database implements AutoCloseable {
   /// saw everything.
   public boolean scan(String table, byte[] prefix, byte[] from, Visitor visitor) {
     Lock open = enter();
-    byte @Nullable [] end = successor(prefix);
-    try (ReadOptions reading = new ReadOptions();
-        @Nullable Slice bound = end == null ? null : new Slice(end)) {
-      if (bound != null) {
-        reading.setIterateUpperBound(bound);
-      }
-      try (RocksIterator at = db.newIterator(family(table), reading)) {
-        at.seek(Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from);
-        for (; at.isValid(); at.next()) {
-          if (!visitor.visit(at.key(), at.value())) {
-            return false;
-          }
+    // A bound in the iterator itself would cost more native objects than most scans have rows.
+    try (RocksIterator at = db.newIterator(family(table))) {
+      at.seek(Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from);
+      for (; at.isValid(); at.next()) {
+        byte[] key = at.key();
+        if (!startsWith(key, prefix)) {
+          return true;
         }
-        at.status();
-        return true;
+        if (!visitor.visit(key, at.value())) {
+          return false;
+        }
       }
+      at.status();
+      return true;
     } catch (RocksDBException e) {
       throw StorageException.of("scanning " + table, directory, e);
     } finally {
@@ -241,16 +237,9 @@ public final class Database implements AutoCloseable {
     return handle;
   }
 
-  /// The least bytes that no key with this prefix reaches; null if there are none.
-  private static byte @Nullable [] successor(byte[] prefix) {
-    for (int i = prefix.length - 1; i >= 0; i--) {
-      if (prefix[i] != (byte) 0xff) {
-        byte[] next = Arrays.copyOf(prefix, i + 1);
-        next[i]++;
-        return next;
-      }
-    }
-    return null;
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   /// RocksDB wants every table that is there to be opened, those of a newer agent too.
