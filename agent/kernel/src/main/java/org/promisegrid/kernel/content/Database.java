@@ -70,6 +70,8 @@ public final class Database implements AutoCloseable {
   private final RocksDB db;
   private final Map<String, ColumnFamilyHandle> families;
   private final WriteOptions writing;
+  private final Durability durability;
+  private final Group group = new Group(this::write);
   private final List<RocksObject> owned;
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
   private boolean closed;
@@ -79,11 +81,13 @@ public final class Database implements AutoCloseable {
       RocksDB db,
       Map<String, ColumnFamilyHandle> families,
       WriteOptions writing,
+      Durability durability,
       List<RocksObject> owned) {
     this.directory = directory;
     this.db = db;
     this.families = families;
     this.writing = writing;
+    this.durability = durability;
     this.owned = owned;
   }
 
@@ -111,7 +115,7 @@ public final class Database implements AutoCloseable {
       for (ColumnFamilyHandle handle : handles) {
         families.put(new String(handle.getName(), UTF_8), handle);
       }
-      return new Database(directory, db, families, writing, owned);
+      return new Database(directory, db, families, writing, durability, owned);
     } catch (RocksDBException e) {
       release(owned);
       throw StorageException.of("opening the database", directory, e);
@@ -165,18 +169,20 @@ public final class Database implements AutoCloseable {
 
   /// Puts one value.
   public void put(String table, byte[] key, byte[] value) {
-    Lock open = enter();
-    try {
-      db.put(family(table), writing, key, value);
-    } catch (RocksDBException e) {
-      throw StorageException.of("writing to " + table, directory, e);
-    } finally {
-      open.unlock();
-    }
+    commit(List.of(new Change(table, key, value)));
   }
 
   /// Makes all changes, or none of them. Later changes of one key win.
   public void commit(List<Change> changes) {
+    changes.forEach(change -> family(change.table()));
+    if (durability == Durability.SYNCED) {
+      group.write(changes);
+    } else {
+      write(changes);
+    }
+  }
+
+  private void write(List<Change> changes) {
     Lock open = enter();
     try (WriteBatch batch = new WriteBatch()) {
       for (Change change : changes) {

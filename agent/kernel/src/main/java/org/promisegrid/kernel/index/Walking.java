@@ -14,8 +14,8 @@ import org.promisegrid.kernel.index.Graph.Direction;
 import org.promisegrid.kernel.index.Graph.Walk;
 import org.promisegrid.sandbox.Cid;
 
-/// One [Graph#walk] in progress. Each node is entered once, so cycles end, as do hubs: no more rows are
-/// looked at than the nodes that may be shown allow.
+/// One [Graph#walk] in progress. Each node is entered once, so cycles end, as do hubs: no more rows
+/// are looked at than the nodes that may be shown allow.
 final class Walking {
 
   /// Rows that are looked at for each node that may be shown. Hubs have any number of rows; what is
