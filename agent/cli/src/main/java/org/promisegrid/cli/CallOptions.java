@@ -213,7 +213,8 @@ final class CallOptions {
     OptionalLong log = size(left.remove("log"));
     if (!left.isEmpty()) {
       throw new IllegalArgumentException(
-          "there is no limit '" + left.keySet().iterator().next()
+          "there is no limit '"
+              + left.keySet().iterator().next()
               + "': there are time, memory, output and log");
     }
     return new Terms.Bounds(time, memory, output, log);
