@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -29,6 +28,7 @@ import org.promisegrid.kernel.call.Tally;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.dispatch.Alarms;
 import org.promisegrid.kernel.dispatch.Dispatch;
 import org.promisegrid.kernel.dispatch.Event;
 import org.promisegrid.kernel.dispatch.FairShare;
@@ -54,7 +54,6 @@ import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
-import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Verifier;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
@@ -67,7 +66,9 @@ import org.promisegrid.sandbox.Target;
 final class Parts implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Parts.class.getName());
-  private static final int REMEMBERED_CHAINS = 10_000;
+
+  /// Bytes of chains whose signatures needn't be checked again.
+  private static final int REMEMBERED_CHAINS = 8 << 20;
 
   /// What is to be closed, last opened first.
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -113,10 +114,7 @@ final class Parts implements AutoCloseable {
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     opened(background::shutdown);
-    ScheduledExecutorService scheduler =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("schedule").factory());
-    opened(scheduler::shutdownNow);
+    Alarms alarms = opened(new Alarms());
     this.targets =
         opened(
             Targets.open(
@@ -124,7 +122,7 @@ final class Parts implements AutoCloseable {
                 settings.drivers(),
                 target -> host(target, clock),
                 Pace.DEFAULT,
-                scheduler,
+                alarms,
                 System::nanoTime,
                 this::tell));
     this.learning = new Learning(clock);
@@ -142,7 +140,7 @@ final class Parts implements AutoCloseable {
             admission,
             clock,
             System::nanoTime,
-            scheduler,
+            alarms,
             this::tell);
     Measuring measuring =
         opened(
@@ -152,7 +150,7 @@ final class Parts implements AutoCloseable {
                 admission,
                 clock,
                 System::nanoTime,
-                scheduler,
+                alarms,
                 this::tell,
                 Measuring.LOOK,
                 Measuring.STALE));
@@ -248,8 +246,7 @@ final class Parts implements AutoCloseable {
 
   private LentHome host(Target target, InstantSource clock) {
     try {
-      return new LentHome(
-          signer.node(), clock, home.driver(target.driver()), content);
+      return new LentHome(signer.node(), clock, home.driver(target.driver()), content);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -267,21 +264,19 @@ final class Parts implements AutoCloseable {
           tell(target.toString(), "measured", warm ? "warm" : "cold");
       case Event.NotMeasured(Target target, String why) ->
           tell(target.toString(), "not_measured", why);
-      case Event.NotClosed(Target target, String why) ->
-          tell(target.toString(), "not_closed", why);
+      case Event.NotClosed(Target target, String why) -> tell(target.toString(), "not_closed", why);
     }
   }
 
   private void tell(String target, String kind, String detail) {
     try {
-      background.execute(
-          () -> {
-            try {
-              ledger.target(target, kind, detail);
-            } catch (RuntimeException e) {
-              LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
-            }
-          });
+      background.execute(() -> {
+        try {
+          ledger.target(target, kind, detail);
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
+        }
+      });
     } catch (java.util.concurrent.RejectedExecutionException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0}: {1}, {2}", target, kind, detail);
     }
@@ -340,6 +335,7 @@ final class Parts implements AutoCloseable {
               .put("memory", target.fitness().capacity().memory())
               .put("running", load.running())
               .put("waiting", load.waiting())
+              .put("labels", labels(target.fitness().labels()))
               .build());
     }
     Measures now = measures();
@@ -354,6 +350,12 @@ final class Parts implements AutoCloseable {
         .put("content", Item.table().put("free", content.free()).build())
         .put("journal", Item.table().put("end", ledger.end()).build())
         .build();
+  }
+
+  private static Item labels(Map<String, String> labels) {
+    Map<String, Item> items = new HashMap<>();
+    labels.forEach((name, value) -> items.put(name, Item.of(value)));
+    return Item.table(items);
   }
 
   Measures measures() {

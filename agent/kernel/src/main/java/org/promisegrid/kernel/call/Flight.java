@@ -133,8 +133,8 @@ final class Flight {
     }
   }
 
-  /// Gives the seats of a call up, and wakes who waits in them: with the receipt of the run if nobody
-  /// is left to go on for.
+  /// Gives the seats of a call up, and wakes who waits in them: with the receipt of the run if
+  /// nobody is left to go on for.
   ///
   /// @return whether the run is being stopped
   boolean cancel(Cid call) {

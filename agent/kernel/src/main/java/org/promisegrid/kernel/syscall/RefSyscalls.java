@@ -80,7 +80,8 @@ public final class RefSyscalls {
     return new Syscall.Kept(value.build());
   }
 
-  private Syscall.Kept propose(Caller caller, Call.Request call) throws Refusal, InterruptedException {
+  private Syscall.Kept propose(Caller caller, Call.Request call)
+      throws Refusal, InterruptedException {
     RefName name;
     Optional<Cid> base;
     Cid head;
@@ -177,8 +178,7 @@ public final class RefSyscalls {
               .put("at", head.at().toEpochMilli())
               .build());
     }
-    return new Syscall.Kept(
-        Item.table().put("entries", Item.array(lines)).build());
+    return new Syscall.Kept(Item.table().put("entries", Item.array(lines)).build());
   }
 
   private void answeredWith(Caller caller, Set<Cid> cids) {
