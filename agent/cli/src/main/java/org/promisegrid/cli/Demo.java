@@ -2,11 +2,14 @@ package org.promisegrid.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -56,7 +59,11 @@ final class Demo {
   }
 
   /// A call that was answered, and how long that took as its caller saw it.
-  record Timed(Run run, byte[] result, Duration took) {}
+  record Timed(Run run, Item.Bytes written, Duration took) {
+    byte[] result() {
+      return written.value();
+    }
+  }
 
   /// Plays all of it.
   void play() {
@@ -216,7 +223,7 @@ final class Demo {
     Stage.require(second.run().how() == How.CACHE, "it was " + second.run().how());
     Stage.require(second.run().receipt().equals(first.run().receipt()), "it has another receipt");
     Stage.require(
-        java.util.Arrays.equals(second.result(), first.result()), "it has another result");
+        Arrays.equals(second.result(), first.result()), "it has another result");
     double factor = (double) first.took().toNanos() / Math.max(1, second.took().toNanos());
     stage.outcome(
         Spans.text(first.took())
@@ -263,7 +270,7 @@ final class Demo {
     return drawn;
   }
 
-  private static void copy(byte[] bytes, java.io.OutputStream to) {
+  private static void copy(byte[] bytes, OutputStream to) {
     try {
       to.write(bytes);
     } catch (IOException e) {
@@ -342,7 +349,7 @@ final class Demo {
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     Stage.require(
         run.isKept(), name + " wasn't kept: " + Delivery.words(run.receipt().body().outcome()));
-    return new Timed(run, result.toByteArray(), took);
+    return new Timed(run, Item.of(result.toByteArray()), took);
   }
 
   /// What somebody else says of a file.
@@ -355,7 +362,7 @@ final class Demo {
       Optional<Path> tool = AgentProcess.program("sha256sum");
       if (tool.isEmpty()) {
         return new Theirs(
-            "the JDK", java.util.HexFormat.of().formatHex(Source.of(file).cid().digest()));
+            "the JDK", HexFormat.of().formatHex(Source.of(file).cid().digest()));
       }
       Process process =
           new ProcessBuilder(tool.get().toString(), file.toString())
@@ -364,7 +371,8 @@ final class Demo {
       try (var out = process.getInputStream()) {
         String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
         // A backslash before the sum says that the file's name was escaped.
-        return new Theirs("sha256sum", said.strip().split("\\s+")[0].replace("\\", ""));
+        String sum = said.replace("\\", "");
+        return new Theirs("sha256sum", sum.substring(0, Math.min(64, sum.length())));
       }
     }
   }
