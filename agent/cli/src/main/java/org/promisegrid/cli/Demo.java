@@ -2,11 +2,14 @@ package org.promisegrid.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +31,8 @@ import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
@@ -54,7 +59,11 @@ final class Demo {
   }
 
   /// A call that was answered, and how long that took as its caller saw it.
-  record Timed(Run run, byte[] result, Duration took) {}
+  record Timed(Run run, Item.Bytes written, Duration took) {
+    byte[] result() {
+      return written.value();
+    }
+  }
 
   /// Plays all of it.
   void play() {
@@ -168,10 +177,8 @@ final class Demo {
     Receipt.Body body = receipt.body();
     try {
       Stage.require(Run.isSigned(receipt, agent.node()), "its signature isn't the node's");
-      Receipt.Body changed = cheaper(body);
       Stage.require(
-          !Run.isSigned(Receipt.of(changed, receipt.signature()), agent.node()),
-          "a changed receipt counts as signed");
+          !Run.isSigned(dearer(receipt), agent.node()), "a changed receipt counts as signed");
     } catch (MalformedException e) {
       throw Failure.agent("not a signature: " + e.getMessage()).because(e);
     }
@@ -192,28 +199,20 @@ final class Demo {
     return receipt;
   }
 
-  /// The same, at another price.
-  private static Receipt.Body cheaper(Receipt.Body body) {
-    return new Receipt.Body(
-        body.node(),
-        body.key(),
-        body.function(),
-        body.params(),
-        body.input(),
-        body.outcome(),
-        body.result(),
-        body.target(),
-        body.form(),
-        body.code(),
-        body.purity(),
-        body.isolation(),
-        body.started(),
-        body.took(),
-        body.use(),
-        body.price() + 1,
-        body.log(),
-        body.explain(),
-        body.differs());
+  /// The same receipt, at another price.
+  private static Receipt dearer(Receipt receipt) throws MalformedException {
+    Item.TableBuilder body = Item.table();
+    Told.of(receipt.message().slots().getFirst(), "a receipt")
+        .table()
+        .entries()
+        .forEach((key, value) -> {
+          if (key instanceof Item.Text(String name)) {
+            body.put(name, value);
+          }
+        });
+    body.put("price", receipt.body().price() + 1);
+    return Receipt.decode(
+        Message.of(Protocols.RECEIPT, body.build(), Item.of(receipt.signature())));
   }
 
   private Timed again(Agent agent, Source text, Timed first) {
@@ -224,7 +223,7 @@ final class Demo {
     Stage.require(second.run().how() == How.CACHE, "it was " + second.run().how());
     Stage.require(second.run().receipt().equals(first.run().receipt()), "it has another receipt");
     Stage.require(
-        java.util.Arrays.equals(second.result(), first.result()), "it has another result");
+        Arrays.equals(second.result(), first.result()), "it has another result");
     double factor = (double) first.took().toNanos() / Math.max(1, second.took().toNanos());
     stage.outcome(
         Spans.text(first.took())
@@ -260,7 +259,7 @@ final class Demo {
             .put("x", "-0.743643")
             .put("y", "0.131825")
             .put("zoom", "900")
-            .put("iterations", 1200)
+            .put("iterations", 800)
             .build();
     Timed drawn = timed(agent, "mandelbrot", params, Input.none());
     Png png = Png.check(drawn.result());
@@ -271,7 +270,7 @@ final class Demo {
     return drawn;
   }
 
-  private static void copy(byte[] bytes, java.io.OutputStream to) {
+  private static void copy(byte[] bytes, OutputStream to) {
     try {
       to.write(bytes);
     } catch (IOException e) {
@@ -350,7 +349,7 @@ final class Demo {
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     Stage.require(
         run.isKept(), name + " wasn't kept: " + Delivery.words(run.receipt().body().outcome()));
-    return new Timed(run, result.toByteArray(), took);
+    return new Timed(run, Item.of(result.toByteArray()), took);
   }
 
   /// What somebody else says of a file.
@@ -363,7 +362,7 @@ final class Demo {
       Optional<Path> tool = AgentProcess.program("sha256sum");
       if (tool.isEmpty()) {
         return new Theirs(
-            "the JDK", java.util.HexFormat.of().formatHex(Source.of(file).cid().digest()));
+            "the JDK", HexFormat.of().formatHex(Source.of(file).cid().digest()));
       }
       Process process =
           new ProcessBuilder(tool.get().toString(), file.toString())
@@ -372,7 +371,8 @@ final class Demo {
       try (var out = process.getInputStream()) {
         String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
         // A backslash before the sum says that the file's name was escaped.
-        return new Theirs("sha256sum", said.strip().split("\\s+")[0].replace("\\", ""));
+        String sum = said.replace("\\", "");
+        return new Theirs("sha256sum", sum.substring(0, Math.min(64, sum.length())));
       }
     }
   }

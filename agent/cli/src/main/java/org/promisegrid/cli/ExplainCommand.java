@@ -83,7 +83,7 @@ final class ExplainCommand implements Callable<Integer> {
     Optional<Told> chosen = chosen(account);
     for (Told target : account.list("targets")) {
       String mark =
-          chosen.filter(taken -> taken == target || taken.equals(target)).isPresent() ? "→" : "";
+          chosen.equals(Optional.of(target)) ? "→" : "";
       String name = target.text("target") + (target.is("warm") ? " (warm)" : "");
       String why =
           target.is("able")
