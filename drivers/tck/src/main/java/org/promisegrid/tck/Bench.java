@@ -83,12 +83,18 @@ final class Bench {
     open();
   }
 
-  /// Removes whatever is left of the test's own sandboxes, and lets go of the driver.
-  void clear() throws InterruptedException {
-    for (Found found : driver().list()) {
-      driver().adopt(found.id()).ifPresent(Sandbox::close);
+  /// Lets go of the driver, and of what a test that failed has left behind.
+  ///
+  /// @param works whether the target can be looked at
+  void clear(boolean works) throws InterruptedException {
+    if (driver.isEmpty()) {
+      return;
     }
-    driver().close();
+    try (SandboxDriver closing = driver.get()) {
+      for (Found found : works ? closing.list() : List.<Found>of()) {
+        closing.adopt(found.id()).ifPresent(Sandbox::close);
+      }
+    }
   }
 
   Fitness fitness() throws InterruptedException {

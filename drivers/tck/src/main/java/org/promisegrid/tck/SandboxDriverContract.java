@@ -1,12 +1,11 @@
 package org.promisegrid.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +39,7 @@ public abstract class SandboxDriverContract {
   @SuppressWarnings("this-escape") // the bench asks for nothing before a test runs
   private final Bench bench = new Bench(this, content);
 
-  private Optional<Fitness> fitness = Optional.empty();
+  private boolean works;
 
   /// The factory of the driver under test, as the agent would find it.
   protected abstract SandboxDriverFactory factory();
@@ -78,31 +77,26 @@ public abstract class SandboxDriverContract {
   @BeforeEach
   final void theTargetCanWorkHere() throws InterruptedException {
     bench.open();
-    Fitness found = bench.fitness();
-    fitness = Optional.of(found);
     String name = factory().name();
     Requirement requirement =
         Requirement.of(
             name,
             System.getenv(Requirement.VARIABLE),
             System.getProperty(Requirement.PROPERTY + name));
-    Optional<String> reason = requirement.reasonToSkip(name, found);
-    assumeThat(reason).as(reason.orElse("")).isEmpty();
+    Fitness fitness = bench.driver().probe();
+    works = fitness.status() == Fitness.Status.HEALTHY;
+    requirement.reasonToSkip(name, fitness).ifPresent(Assumptions::abort);
     assertThat(bench.listed()).as("left on the target by something else").isEmpty();
   }
 
   @AfterEach
   final void nothingIsLeftOnTheTarget() throws InterruptedException {
-    boolean worked =
-        fitness.map(Fitness::status).filter(Fitness.Status.HEALTHY::equals).isPresent();
     try {
-      if (worked) {
+      if (works) {
         assertThat(bench.listed()).as("left on the target").isEmpty();
       }
     } finally {
-      if (worked) {
-        bench.clear();
-      }
+      bench.clear(works);
     }
   }
 

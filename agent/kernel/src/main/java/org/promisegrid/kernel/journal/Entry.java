@@ -35,12 +35,14 @@ public record Entry(Kind kind, Item.Table detail) {
     DISAGREED(true),
     /// A call was answered without a run of its own: from the cache, or by joining one.
     ANSWERED(false),
+    /// A kernel function was called that changes nothing.
+    CALLED(false),
+    /// Somebody was answered with content.
+    GRANTED(false),
     /// A call was refused.
     DENIED(false),
     /// A target changed, or a driver told something.
-    TARGET(false),
-    /// What was learned about targets, as a whole.
-    LEARNED(false);
+    TARGET(false);
 
     private final boolean durable;
 

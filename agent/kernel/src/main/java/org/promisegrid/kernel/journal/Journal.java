@@ -65,6 +65,7 @@ public final class Journal implements AutoCloseable {
   private List<Entry.Stamped> pending = new ArrayList<>();
   private byte[] lastHash;
   private long end;
+  private long last;
   private boolean closed;
   private @Nullable JournalException failure;
   private final Thread flusher;
@@ -79,6 +80,7 @@ public final class Journal implements AutoCloseable {
       InstantSource clock,
       Follower follower,
       long first,
+      long last,
       long end)
       throws IOException {
     this.file = file;
@@ -87,6 +89,7 @@ public final class Journal implements AutoCloseable {
     this.clock = clock;
     this.follower = follower;
     this.first = first;
+    this.last = last;
     this.lastHash = records.lastHash(end);
     this.end = end;
     this.flushed = end;
@@ -146,7 +149,11 @@ public final class Journal implements AutoCloseable {
     }
     Walk check = new Walk(file, records, first, size);
     boolean applied = check.at == appliedUpTo;
-    while (check.next().isPresent()) {
+    long last = 0;
+    for (Optional<Entry.Stamped> entry = check.next();
+        entry.isPresent();
+        entry = check.next()) {
+      last = entry.get().offset();
       applied |= check.at == appliedUpTo;
     }
     if (check.at < size) {
@@ -165,7 +172,7 @@ public final class Journal implements AutoCloseable {
     if (!batch.isEmpty()) {
       follower.apply(List.copyOf(batch), replay.at);
     }
-    return new Journal(file, channel, records, clock, follower, first, check.at);
+    return new Journal(file, channel, records, clock, follower, first, last, check.at);
   }
 
   /// Reads entry after entry up to where the file ends, or is cut off.
@@ -231,6 +238,16 @@ public final class Journal implements AutoCloseable {
     writing.lock();
     try {
       return end;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// The offset of the newest entry, 0 if there is none.
+  public long last() {
+    writing.lock();
+    try {
+      return last;
     } finally {
       writing.unlock();
     }
@@ -332,6 +349,7 @@ public final class Journal implements AutoCloseable {
       throw cutOff(e);
     }
     lastHash = hash;
+    last = stamped.offset();
     pending.add(stamped);
     written.signalAll();
     return stamped;

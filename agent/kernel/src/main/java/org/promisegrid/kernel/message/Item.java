@@ -1,12 +1,12 @@
 package org.promisegrid.kernel.message;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Cid;
 
 /// One CBOR data item of the subset that grid messages are made of: no floats, no indefinite
@@ -31,6 +31,10 @@ public sealed interface Item {
 
   /// A whole number from -2^63 to 2^63-1.
   record Int(long value) implements Item {
+    // Lists of bytes, counts, codes: most numbers are small.
+    private static final Int[] SMALL =
+        LongStream.range(0, 256).mapToObj(Int::new).toArray(Int[]::new);
+
     @Override
     public String toString() {
       return Long.toString(value);
@@ -60,6 +64,11 @@ public sealed interface Item {
 
     public int length() {
       return value.length;
+    }
+
+    /// Takes over an array that nobody else has.
+    static Bytes owning(byte[] value) {
+      return new Bytes(value);
     }
 
     /// For the encoder beside this type, which doesn't change them.
@@ -92,7 +101,35 @@ public sealed interface Item {
   }
 
   /// A tag that has no type of its own here, with what it marks.
-  record Tagged(long tag, Item item) implements Item {}
+  record Tagged(long tag, Item item) implements Item {
+    /// @throws IllegalArgumentException if the tag is negative; or if it is tag 42, and what it
+    ///   marks isn't `00` and something more, or is what a [Link] says: there is one item for each
+    ///   encoding
+    public Tagged {
+      if (tag < 0) {
+        throw new IllegalArgumentException("a tag is not negative");
+      }
+      if (tag == LINK_TAG && !(item instanceof Bytes bytes && isForeign(bytes))) {
+        throw new IllegalArgumentException("tag 42 marks 00 and a CID; ours are links");
+      }
+    }
+
+    private static boolean isForeign(Bytes bytes) {
+      return bytes.length() >= 2 && bytes.value[0] == 0 && linked(bytes) == null;
+    }
+
+    /// The CID that a link of these bytes names; null if it is none of ours.
+    static @Nullable Cid linked(Bytes bytes) {
+      if (bytes.length() != 1 + Cid.SIZE || bytes.value[0] != 0) {
+        return null;
+      }
+      try {
+        return Cid.fromBytes(Arrays.copyOfRange(bytes.value, 1, bytes.value.length));
+      } catch (IllegalArgumentException e) {
+        return null;
+      }
+    }
+  }
 
   /// A sequence.
   record Array(List<Item> items) implements Item {
@@ -110,15 +147,14 @@ public sealed interface Item {
   record Table(Map<Item, Item> entries) implements Item {
     /// Sorts the entries.
     ///
-    /// @throws IllegalArgumentException if a key is neither text nor a number
+    /// @throws IllegalArgumentException if a key is neither a number nor valid Unicode text
     public Table {
-      List<Item> keys = new ArrayList<>(entries.keySet());
-      keys.sort(Cbor.KEY_ORDER);
-      Map<Item, Item> sorted = new LinkedHashMap<>();
-      for (Item key : keys) {
-        sorted.put(key, entries.get(key));
-      }
-      entries = Collections.unmodifiableMap(sorted);
+      entries = Entries.of(entries);
+    }
+
+    /// The entries by number, for the encoder.
+    Entries sorted() {
+      return Entries.of(entries);
     }
 
     /// The value of a text key.
@@ -140,14 +176,18 @@ public sealed interface Item {
   Null NULL = new Null();
   Bool TRUE = new Bool(true);
   Bool FALSE = new Bool(false);
+  Array NOTHING = new Array(List.of());
   Table EMPTY = new Table(Map.of());
+
+  /// The tag that marks a link.
+  long LINK_TAG = 42;
 
   static Bool of(boolean value) {
     return value ? TRUE : FALSE;
   }
 
   static Int of(long value) {
-    return new Int(value);
+    return value >= 0 && value < Int.SMALL.length ? Int.SMALL[(int) value] : new Int(value);
   }
 
   /// Text as an item; half a surrogate pair in it is refused when it is encoded.
@@ -157,7 +197,7 @@ public sealed interface Item {
 
   /// The bytes are copied.
   static Bytes of(byte[] value) {
-    return new Bytes(value.clone());
+    return Bytes.owning(value.clone());
   }
 
   static Link of(Cid value) {

@@ -1,0 +1,171 @@
+package org.promisegrid.kernel;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.call.Functions;
+import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.kernel.token.CallView;
+import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.kernel.token.Claims;
+import org.promisegrid.kernel.token.Token;
+import org.promisegrid.kernel.token.Verdict;
+import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.Cid;
+
+/// Where authority is checked: who calls, and whether they may call this function. Nothing gets past
+/// it, and nothing behind it asks again; what they may *read* is told by
+/// [org.promisegrid.kernel.syscall.Access].
+final class Gate {
+
+  /// Functions that look after what one's calls led to. Whoever may call anything here may call
+  /// these; they show a caller nothing but their own.
+  private static final Set<String> IMPLIED =
+      Set.of(
+          "content.get",
+          "content.has",
+          "call.await",
+          "call.cancel",
+          "call.watch",
+          "token.revoke");
+
+  private static final Item NONCE = Item.of("nonce");
+
+  private final Verifier verifier;
+  private final Functions functions;
+  private final Readers readers;
+  private final Ledger ledger;
+
+  Gate(Verifier verifier, Functions functions, Readers readers, Ledger ledger) {
+    this.verifier = verifier;
+    this.functions = functions;
+    this.readers = readers;
+    this.ledger = ledger;
+  }
+
+  /// Who calls.
+  ///
+  /// @throws Refusal `unauthorized`, the same for whatever is wrong, or `revoked`
+  Caller identify(Call call) throws Refusal {
+    Chain chain;
+    try {
+      chain = Chain.of(call.chain().stream().map(Item::of).toList());
+    } catch (MalformedException e) {
+      throw Refusal.of(new Verdict.Unauthorized(String.valueOf(e.getMessage())));
+    }
+    return switch (verifier.verify(chain, call.signature(), call.function(), call.payload())) {
+      case Verdict.Granted(Authority authority, var until) -> {
+        for (Token token : authority.tokens().reversed()) {
+          ledger.seen(token);
+        }
+        yield new Caller(call.cid(), authority, until, () -> named(authority));
+      }
+      case Verdict.Refusal refusal -> throw Refusal.of(refusal);
+    };
+  }
+
+  /// What a kernel function is asked for, once it is clear that the caller may ask: with the
+  /// parameters that the token binds.
+  Call.Request admit(Caller caller, String name, Call call) throws Refusal {
+    Authority authority = caller.authority();
+    Input input = call.input();
+    if (!call.terms().toItem().entries().keySet().stream().allMatch(NONCE::equals)) {
+      throw Refusal.unsupported("a kernel function takes no terms but a nonce");
+    }
+    if (input instanceof Input.Pending) {
+      throw Refusal.unsupported("this node doesn't do that yet: the result of another call");
+    }
+    Item.Table params = authority.withBound(call.params());
+    Optional<Verdict.Refusal> refusal =
+        authority.refusal(
+            new CallView(
+                call.function(),
+                Set.of(),
+                params,
+                input.name().orElse(Input.EMPTY),
+                call.terms().toItem()));
+    if (refusal.isEmpty()) {
+      Optional<Verdict.Exhausted> spent = verifier.take(authority);
+      if (spent.isPresent()) {
+        throw Refusal.of(spent.get());
+      }
+      return new Call.Request(call.function(), params, input, call.terms());
+    }
+    if (IMPLIED.contains(name)) {
+      return new Call.Request(call.function(), call.params(), input, call.terms());
+    }
+    throw Refusal.of(refusal.get());
+  }
+
+  /// Takes a use of the caller's token.
+  void take(Caller caller) throws Refusal {
+    Optional<Verdict.Exhausted> spent = verifier.take(caller.authority());
+    if (spent.isPresent()) {
+      throw Refusal.of(spent.get());
+    }
+  }
+
+  /// What a chain names to its holder: the functions that all its links allow, with what refs among
+  /// them lead to, and the values that it binds. A link names only what its issuer could read, by the
+  /// links above it: nobody gets to read anything by binding it into a token of their own.
+  private Set<Cid> named(Authority authority) {
+    Set<Cid> named = new HashSet<>();
+    boolean byOwner = true; // so far, down from the root
+    for (Token token : authority.tokens().reversed()) {
+      Claims claims = token.claims();
+      Set<Cid> links = new HashSet<>();
+      claims.functions().orElse(Set.of()).forEach(function -> lead(function, links));
+      claims.bound().values().forEach(value -> Caller.links(value, links));
+      if (!byOwner) {
+        Set<Cid> above = Set.copyOf(named);
+        links.removeIf(
+            link -> !readers.mayRead(claims.issuer().toString(), above, link));
+      }
+      named.addAll(links);
+      byOwner &= claims.functions().isEmpty();
+    }
+    // A link further down may have left functions out again.
+    for (Token token : authority.tokens()) {
+      for (Cid function : token.claims().functions().orElse(Set.of())) {
+        if (!authority.covers(function, Set.of(function))) {
+          named.remove(function);
+        }
+      }
+    }
+    return named;
+  }
+
+  private void lead(Cid name, Set<Cid> links) {
+    links.add(name);
+    try {
+      ledger.ref(name).ifPresent(ref -> links.add(ref.head()));
+      functions.find(name).ifPresent(found -> links.add(found.function()));
+    } catch (Refusal e) {
+      // The name leads to no function: to be told to whoever calls it, not here.
+      links.add(name);
+    }
+  }
+
+  /// Whether a refusal is worth an entry in the journal.
+  static boolean isDenial(Refusal refusal) {
+    return switch (refusal.payload()) {
+      case Payload.Revoked _ -> true;
+      case Payload.NotPromised(Reason reason, _, _) ->
+          reason == Reason.UNAUTHORIZED || reason == Reason.ABSENT || reason == Reason.REFUSED;
+      case Payload.Kept _,
+          Payload.Receipted _,
+          Payload.Broken _ ->
+          false;
+    };
+  }
+}

@@ -1,0 +1,206 @@
+package org.promisegrid.kernel;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.kernel.token.Grant;
+import org.promisegrid.kernel.token.Issuer;
+import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.SigningKey;
+import org.promisegrid.sandbox.Cid;
+
+/// An owner's data folder, locked for one agent: keys, and a directory for each part.
+///
+/// `layout` names the format of the whole by the CID of its document; a home of another layout isn't
+/// touched. Everything is for the agent's user only.
+final class Home implements AutoCloseable {
+
+  private static final Set<PosixFilePermission> PRIVATE =
+      PosixFilePermissions.fromString("rwx------");
+
+  private final Path directory;
+  private final FileChannel lockFile;
+  private final SigningKey key;
+
+  private Home(Path directory, FileChannel lockFile, SigningKey key) {
+    this.directory = directory;
+    this.lockFile = lockFile;
+    this.key = key;
+  }
+
+  /// Opens a home, making it and its keys at the first time.
+  ///
+  /// @throws HomeException if that can't be done; nothing of an existing home was changed
+  static Home open(Path directory, InstantSource clock, SecureRandom random) {
+    try {
+      makePrivate(directory);
+      FileChannel lockFile = lock(directory.resolve("lock"));
+      try {
+        checkLayout(directory.resolve("layout"));
+        for (String part : new String[] {"keys", "scratch", "wasm"}) {
+          makePrivate(directory.resolve(part));
+        }
+        sweep(directory.resolve("scratch"));
+        return new Home(directory, lockFile, keys(directory.resolve("keys"), clock, random));
+      } catch (IOException | RuntimeException e) {
+        lockFile.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new HomeException(
+          HomeException.Kind.BROKEN, "the home " + directory + " can't be opened: " + e, e);
+    }
+  }
+
+  private static void makePrivate(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectories(directory);
+      Files.setPosixFilePermissions(directory, PRIVATE);
+    }
+  }
+
+  private static FileChannel lock(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      ByteBuffer pid = ByteBuffer.allocate(32);
+      channel.read(pid, 0);
+      channel.close();
+      throw new HomeException(
+          HomeException.Kind.IN_USE,
+          "another agent has the home "
+              + file.resolveSibling("")
+              + " open: process "
+              + new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII).strip(),
+          null);
+    }
+    channel.truncate(0);
+    channel.write(
+        ByteBuffer.wrap(
+            (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+    return channel;
+  }
+
+  private static void checkLayout(Path file) throws IOException {
+    Cid known = Protocols.cid("home");
+    if (!Files.exists(file)) {
+      write(file, known + "\n");
+      return;
+    }
+    String found = Files.readString(file, StandardCharsets.UTF_8).strip();
+    if (!found.equals(known.toString())) {
+      throw new HomeException(
+          HomeException.Kind.UNKNOWN_FORMAT,
+          "the home " + file.resolveSibling("") + " is of another layout, " + found
+              + "; this agent knows " + known,
+          null);
+    }
+  }
+
+  /// What runs left behind when the agent was killed.
+  private static void sweep(Path scratch) throws IOException {
+    try (Stream<Path> left = Files.list(scratch)) {
+      for (Path file : left.filter(Files::isRegularFile).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /// The node's key; made with the owner's, and the token that gives the owner everything.
+  private static SigningKey keys(Path directory, InstantSource clock, SecureRandom random)
+      throws IOException {
+    Path node = directory.resolve("node.pem");
+    Path owner = directory.resolve("owner.pem");
+    Path root = directory.resolve("root.token");
+    try {
+      if (!Files.exists(node)) {
+        KeyFile.write(node, SigningKey.generate(random));
+      }
+      if (!Files.exists(owner)) {
+        KeyFile.write(owner, SigningKey.generate(random));
+      }
+      SigningKey key = KeyFile.read(node);
+      if (!Files.exists(root)) {
+        Chain chain =
+            new Issuer(key, Protocols.cid("token"), clock, random)
+                .root(Grant.to(KeyFile.read(owner).did()));
+        write(root, chain.text() + "\n");
+      }
+      return key;
+    } catch (MalformedException e) {
+      throw new HomeException(
+          HomeException.Kind.DAMAGED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// Durably, and whole or not at all.
+  private static void write(Path file, String text) throws IOException {
+    Path unfinished = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(unfinished);
+    try (FileChannel channel =
+        FileChannel.open(
+            unfinished,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /// Where runs spool; emptied at the next start.
+  Path scratch() {
+    return directory.resolve("scratch");
+  }
+
+  /// A driver's own directory: costs time when it is deleted, never data.
+  Path driver(String name) throws IOException {
+    Path own = directory.resolve(name);
+    makePrivate(own);
+    return own;
+  }
+
+  SigningKey key() {
+    return key;
+  }
+
+  /// Lets another agent have it.
+  @Override
+  public void close() {
+    try {
+      lockFile.close();
+    } catch (IOException e) {
+      throw new HomeException(HomeException.Kind.BROKEN, "unlocking " + directory, e);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package org.promisegrid.kernel;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.promisegrid.kernel.call.Functions;
+import org.promisegrid.kernel.call.Signer;
+import org.promisegrid.kernel.call.UserCalls;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.journal.JournalException;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.syscall.Body;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.syscall.Syscall;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.NodeId;
+import org.promisegrid.sandbox.SandboxDriverFactory;
+
+/// One interface to everything: a call of a function by its hash, presented with a token. REST
+/// operations, CLI verbs and requests from inside a sandbox all come here, and nothing happens
+/// otherwise.
+///
+/// A kernel owns its [Home] until it is closed. Safe for many threads; calls block, and transports
+/// make them on virtual threads. Interrupting a call's thread means that its caller left.
+public final class Kernel implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
+
+  /// Functions whose documents are released and whose part isn't built.
+  private static final Set<String> UNBUILT = Set.of("offer", "forward");
+
+  private final Parts parts;
+  private final Gate gate;
+  private final UserCalls calls;
+  private final Map<String, Syscall> syscalls;
+
+  private Kernel(Parts parts) {
+    this.parts = parts;
+    this.gate = parts.gate();
+    this.calls = parts.calls();
+    this.syscalls = parts.syscalls();
+  }
+
+  /// Opens a home, and a driver on every target of `factories` that the settings don't turn off.
+  /// Probing the targets goes on in the background: [#awaitReady].
+  ///
+  /// @throws HomeException if the home can't be opened
+  public static Kernel open(
+      Settings settings,
+      List<SandboxDriverFactory> factories,
+      InstantSource clock,
+      SecureRandom random) {
+    return new Kernel(Parts.open(settings, factories, clock, random));
+  }
+
+  /// Answers a message as it came in, well-formed or not.
+  ///
+  /// @param body what follows it on its stream, if anything does
+  /// @param from which way it came, for the journal
+  /// @throws InterruptedException if the caller left
+  public Reply handle(byte[] message, Optional<Body> body, String from)
+      throws InterruptedException {
+    Call call;
+    try {
+      call = Call.decode(Message.decode(message));
+    } catch (MalformedException e) {
+      parts.tally().notPromised(Reason.MALFORMED);
+      return new Reply(
+          Cid.of(message),
+          new Payload.NotPromised(Reason.MALFORMED, String.valueOf(e.getMessage())));
+    }
+    return handle(new Request(call, body, from));
+  }
+
+  /// Answers a call. The answer says what went wrong, whoever's fault it was.
+  ///
+  /// @throws InterruptedException if the caller left
+  public Reply handle(Request request) throws InterruptedException {
+    Cid name = request.call().cid();
+    try {
+      return answer(request);
+    } catch (Refusal refusal) {
+      if (Gate.isDenial(refusal)) {
+        note(() -> parts.ledger().denied(name, request.from(), word(refusal.payload())));
+      }
+      if (refusal.payload() instanceof Payload.NotPromised notPromised) {
+        parts.tally().notPromised(notPromised.reason());
+      }
+      return new Reply(name, refusal.payload());
+    } catch (StorageException e) {
+      return failed(name, e.kind() == StorageException.Kind.EXHAUSTED, e);
+    } catch (JournalException e) {
+      return failed(name, e.kind() == JournalException.Kind.EXHAUSTED, e);
+    } catch (RuntimeException e) {
+      return failed(name, false, e);
+    }
+  }
+
+  private Reply answer(Request request) throws Refusal, InterruptedException {
+    Call call = request.call();
+    Caller caller = gate.identify(call);
+    Optional<String> document = Protocols.name(call.function());
+    if (document.isEmpty()) {
+      if (request.body().isPresent()) {
+        throw Refusal.invalid("a user function's input is in its call, or content put before");
+      }
+      return new Reply(call.cid(), calls.answer(caller, call, () -> gate.take(caller)));
+    }
+    if (UNBUILT.contains(document.get())) {
+      throw Refusal.unsupported("this node doesn't do that yet: " + document.get());
+    }
+    Syscall syscall = syscalls.get(document.get());
+    if (syscall == null) {
+      throw Refusal.absent(); // the document of a format, not of a function
+    }
+    Call.Request asked = gate.admit(caller, document.get(), call);
+    Syscall.Kept kept = syscall.run(caller, asked, request.body());
+    if (!WRITING.contains(document.get())) {
+      note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
+    }
+    return new Reply(call.cid(), new Payload.Kept(kept.value()), kept.follow());
+  }
+
+  /// Functions whose success has an entry of its own in the journal.
+  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
+
+  /// Writes down what may be lost to a power cut: where even that can't be written, the answer
+  /// stands.
+  private static void note(Runnable entry) {
+    try {
+      entry.run();
+    } catch (JournalException e) {
+      LOG.log(System.Logger.Level.WARNING, "not written to the journal", e);
+    }
+  }
+
+  private Reply failed(Cid call, boolean exhausted, RuntimeException e) {
+    if (exhausted) {
+      parts.tally().notPromised(Reason.EXHAUSTED);
+      return new Reply(
+          call,
+          new Payload.NotPromised(
+              Reason.EXHAUSTED, "the disk of this node is full; see `grid status`"));
+    }
+    LOG.log(System.Logger.Level.ERROR, "call " + call + " failed", e);
+    return new Reply(call, new Payload.Broken("this call failed by the agent's own fault"));
+  }
+
+  private static String word(Payload payload) {
+    return payload instanceof Payload.NotPromised notPromised
+        ? notPromised.reason().code()
+        : "revoked";
+  }
+
+  /// The answer message to a reply: signed by the node.
+  public byte[] sign(Reply reply) {
+    return parts.signer().answer(reply.call(), reply.payload()).message().bytes();
+  }
+
+  /// The node that this kernel is.
+  public NodeId node() {
+    return parts.signer().node();
+  }
+
+  /// Names of the functions that are answered.
+  public Set<String> functions() {
+    Set<String> names = new TreeSet<>(syscalls.keySet());
+    names.addAll(UNBUILT);
+    return names;
+  }
+
+  /// Whether every target has been probed, or took too long.
+  public boolean isReady() {
+    return parts.targets().ready().isDone();
+  }
+
+  /// Waits until it is ready; whether it is.
+  public boolean awaitReady(Duration atMost) throws InterruptedException {
+    return parts.awaitReady(atMost);
+  }
+
+  /// What is counted, for those who watch over the agent.
+  public Measures measures() {
+    return parts.measures();
+  }
+
+  /// Ends what runs, writes down what isn't yet, and lets go of the home. Idempotent.
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

@@ -1,0 +1,435 @@
+package org.promisegrid.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.promisegrid.kernel.call.Functions;
+import org.promisegrid.kernel.call.Runner;
+import org.promisegrid.kernel.call.Signer;
+import org.promisegrid.kernel.call.Tally;
+import org.promisegrid.kernel.call.UserCalls;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.dispatch.Alarms;
+import org.promisegrid.kernel.dispatch.Dispatch;
+import org.promisegrid.kernel.dispatch.Event;
+import org.promisegrid.kernel.dispatch.FairShare;
+import org.promisegrid.kernel.dispatch.Learning;
+import org.promisegrid.kernel.dispatch.Measuring;
+import org.promisegrid.kernel.dispatch.Pace;
+import org.promisegrid.kernel.dispatch.Rates;
+import org.promisegrid.kernel.dispatch.Targets;
+import org.promisegrid.kernel.function.Descriptor;
+import org.promisegrid.kernel.index.Graph;
+import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.journal.Journal;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Words;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.AgentSyscalls;
+import org.promisegrid.kernel.syscall.ContentSyscalls;
+import org.promisegrid.kernel.syscall.RefSyscalls;
+import org.promisegrid.kernel.syscall.Syscall;
+import org.promisegrid.kernel.syscall.TokenSyscalls;
+import org.promisegrid.kernel.token.Did;
+import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.Prepare;
+import org.promisegrid.sandbox.SandboxDriverFactory;
+import org.promisegrid.sandbox.SandboxEvent;
+import org.promisegrid.sandbox.Target;
+
+/// Puts a kernel together, from the home up, and takes it apart in the opposite order.
+final class Parts implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Parts.class.getName());
+  private static final int REMEMBERED_CHAINS = 10_000;
+
+  /// What is to be closed, last opened first.
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  private final Home home;
+  private final ContentStore content;
+  private final Ledger ledger;
+  private final Signer signer;
+  private final Targets targets;
+  private final FairShare admission;
+  private final Learning learning;
+  private final UserCalls calls;
+  private final Gate gate;
+  private final Map<String, Syscall> syscalls;
+  private final Tally tally = new Tally();
+  private final ExecutorService background;
+  private final Settings settings;
+  private final Instant started;
+
+  private Parts(
+      Settings settings,
+      List<SandboxDriverFactory> factories,
+      InstantSource clock,
+      SecureRandom random) {
+    this.settings = settings;
+    this.started = clock.instant();
+    this.home = opened(Home.open(settings.home(), clock, random));
+    this.content = opened(ContentStore.open(home.directory()));
+    Index index = opened(index(home.directory()));
+    Graph graph = new Graph(index, content);
+    this.ledger =
+        opened(
+            Ledger.open(
+                index,
+                graph,
+                (appliedUpTo, follower) ->
+                    Journal.open(
+                        home.directory().resolve("journal"),
+                        Protocols.cid("journal"),
+                        clock,
+                        appliedUpTo,
+                        follower)));
+    this.signer = new Signer(home.key());
+    this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+    opened(background::shutdown);
+    Alarms alarms = opened(new Alarms());
+    this.targets =
+        opened(
+            Targets.open(
+                factories,
+                settings.drivers(),
+                target -> host(target, clock),
+                Pace.DEFAULT,
+                alarms,
+                System::nanoTime,
+                this::tell));
+    this.learning = new Learning(clock);
+    learning.restore(
+        ledger.learned().entrySet().stream()
+            .map(saved -> new Learning.Saved(saved.getKey(), saved.getValue()))
+            .toList());
+    opened(this::keepLearned);
+    this.admission = new FairShare(clock, System::nanoTime, FairShare.WAITING);
+    Dispatch dispatch =
+        new Dispatch(
+            targets,
+            Rates.from(settings.rates()),
+            learning,
+            admission,
+            clock,
+            System::nanoTime,
+            alarms,
+            this::tell);
+    Measuring measuring =
+        opened(
+            new Measuring(
+                targets,
+                learning,
+                admission,
+                clock,
+                System::nanoTime,
+                alarms,
+                this::tell,
+                Measuring.LOOK,
+                Measuring.STALE));
+    Readers readers = new Readers(index);
+    Access access = new Access(content, readers);
+    Functions functions = new Functions(access, ledger);
+    Verifier verifier =
+        new Verifier(
+            home.key().did(),
+            Protocols.cid("token"),
+            Protocols.cid("call"),
+            clock,
+            links -> links.stream().filter(ledger::isRevoked).findFirst(),
+            new JournaledUses(ledger, started),
+            REMEMBERED_CHAINS);
+    this.gate = new Gate(verifier, functions, readers, ledger);
+    this.calls =
+        opened(
+            new UserCalls(
+                functions,
+                access,
+                ledger,
+                new Runner(content, ledger, dispatch, signer, tally),
+                signer,
+                home.scratch(),
+                clock,
+                tally));
+    Map<String, Syscall> all = new LinkedHashMap<>();
+    all.putAll(new ContentSyscalls(content, access, ledger, this::arrived).all());
+    all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
+    all.putAll(new TokenSyscalls(verifier, ledger).all());
+    all.putAll(new AgentSyscalls(ledger, this::status).all());
+    all.putAll(calls.syscalls());
+    this.syscalls = Map.copyOf(all);
+    ledger.started(settings.version());
+    measuring.start();
+  }
+
+  static Parts open(
+      Settings settings,
+      List<SandboxDriverFactory> factories,
+      InstantSource clock,
+      SecureRandom random) {
+    return new Parts(
+        settings,
+        factories.stream().filter(factory -> isEnabled(settings, factory)).toList(),
+        clock,
+        random);
+  }
+
+  /// A driver that the owner turned off isn't opened.
+  private static boolean isEnabled(Settings settings, SandboxDriverFactory factory) {
+    return !"false".equals(settings.drivers().getOrDefault(factory.name(), Map.of()).get(ENABLED));
+  }
+
+  private static final String ENABLED = "enabled";
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  /// The index; a damaged one, or one that is ahead of the journal, is made anew from journal and
+  /// content.
+  private static Index index(Path home) {
+    Path directory = home.resolve("index");
+    try {
+      Index index = Index.open(directory);
+      Path journal = home.resolve("journal").resolve("journal");
+      long end = Files.exists(journal) ? Files.size(journal) : 0;
+      if (index.applied() <= end) {
+        return index;
+      }
+      index.close();
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.DAMAGED) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.WARNING, "the index is damaged and is made anew", e);
+    } catch (IOException e) {
+      throw new HomeException(HomeException.Kind.BROKEN, "looking at the journal: " + e, e);
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new HomeException(
+          HomeException.Kind.BROKEN, "removing the index " + directory + ": " + e, e);
+    }
+    return Index.open(directory);
+  }
+
+  private LentHome host(Target target, InstantSource clock) {
+    try {
+      return new LentHome(
+          signer.node(), clock, home.driver(target.driver()), content);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Journals what happens to targets, behind the back of whoever tells it.
+  private void tell(Event event) {
+    switch (event) {
+      case Event.Skipped(String driver, String why) -> tell(driver, "skipped", why);
+      case Event.FitnessChanged(Target target, var fitness) ->
+          tell(target.toString(), Words.of(fitness.status()), fitness.reason());
+      case Event.Noticed(Target target, SandboxEvent noticed) ->
+          tell(target.toString(), Words.of(noticed.kind()), noticed.detail());
+      case Event.Measured(Target target, boolean warm) ->
+          tell(target.toString(), "measured", warm ? "warm" : "cold");
+      case Event.NotMeasured(Target target, String why) ->
+          tell(target.toString(), "not_measured", why);
+      case Event.NotClosed(Target target, String why) ->
+          tell(target.toString(), "not_closed", why);
+    }
+  }
+
+  private void tell(String target, String kind, String detail) {
+    try {
+      background.execute(
+          () -> {
+            try {
+              ledger.target(target, kind, detail);
+            } catch (RuntimeException e) {
+              LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
+            }
+          });
+    } catch (java.util.concurrent.RejectedExecutionException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0}: {1}, {2}", target, kind, detail);
+    }
+  }
+
+  /// Lets drivers compile or pull what a new function consists of, before its first call.
+  private void arrived(Message message) {
+    if (!Descriptor.isOne(message)) {
+      return;
+    }
+    List<Form> forms;
+    try {
+      forms = Descriptor.of(message).forms();
+    } catch (MalformedException e) {
+      return; // whoever calls it is told
+    }
+    for (Targets.View target : targets.all()) {
+      Optional<Prepare> prepare = target.driver().power(Prepare.class);
+      for (Form form : forms) {
+        if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
+          Thread unused =
+              Thread.ofVirtual()
+                  .name("prepare " + form.code())
+                  .start(() -> prepare(target.target(), prepare.get(), form));
+        }
+      }
+    }
+  }
+
+  private void prepare(Target target, Prepare power, Form form) {
+    try {
+      power.prepare(form);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (DriverException e) {
+      tell(target.toString(), "not_prepared", form.code() + ": " + e.getMessage());
+    }
+  }
+
+  private void keepLearned() {
+    Map<String, Item> all = new HashMap<>();
+    learning.snapshot().forEach(saved -> all.put(saved.key(), saved.item()));
+    ledger.learned(all);
+  }
+
+  private Item.Table status() {
+    List<Item> lines = new ArrayList<>();
+    for (Targets.View target : targets.all()) {
+      FairShare.Load load = admission.load(target.target());
+      lines.add(
+          Item.table()
+              .put("target", target.target().toString())
+              .put("status", Words.of(target.fitness().status()))
+              .put("reason", target.fitness().reason())
+              .put("sandboxes", target.fitness().capacity().sandboxes())
+              .put("memory", target.fitness().capacity().memory())
+              .put("running", load.running())
+              .put("waiting", load.waiting())
+              .build());
+    }
+    Measures now = measures();
+    return Item.table()
+        .put("node", signer.node().did())
+        .put("version", settings.version())
+        .put("started", started.toEpochMilli())
+        .put("ready", targets.ready().isDone())
+        .put("home", home.directory().toString())
+        .put("targets", Item.array(lines))
+        .put("calls", now.calls())
+        .put("content", Item.table().put("free", content.free()).build())
+        .put("journal", Item.table().put("end", ledger.end()).build())
+        .build();
+  }
+
+  Measures measures() {
+    Map<String, FairShare.Load> loads = new LinkedHashMap<>();
+    Map<String, Boolean> healthy = new LinkedHashMap<>();
+    for (Targets.View target : targets.all()) {
+      loads.put(target.target().toString(), admission.load(target.target()));
+      healthy.put(
+          target.target().toString(),
+          target.fitness().status() == org.promisegrid.sandbox.Fitness.Status.HEALTHY);
+    }
+    return new Measures(
+        tally.answered(),
+        tally.kept(),
+        tally.broken(),
+        tally.notPromised(),
+        calls.running(),
+        loads,
+        healthy,
+        content.free(),
+        ledger.end());
+  }
+
+  boolean awaitReady(Duration atMost) throws InterruptedException {
+    try {
+      targets.ready().get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("probing never fails", e);
+    }
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  Signer signer() {
+    return signer;
+  }
+
+  Targets targets() {
+    return targets;
+  }
+
+  UserCalls calls() {
+    return calls;
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  Map<String, Syscall> syscalls() {
+    return syscalls;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /// Closes every part, whatever others do, and tells the first failure.
+  @Override
+  public void close() {
+    RuntimeException failure = null;
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (Exception e) {
+        if (failure == null) {
+          failure = new IllegalStateException("a part that can't be closed", e);
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

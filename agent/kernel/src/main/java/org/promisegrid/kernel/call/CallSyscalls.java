@@ -1,0 +1,376 @@
+package org.promisegrid.kernel.call;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.promisegrid.kernel.function.RefName;
+import org.promisegrid.kernel.ledger.CallRecord;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Event;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Receipt;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.message.Words;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Follow;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.syscall.Syscall;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.NodeId;
+
+/// `call.explain`, `call.await`, `call.cancel`, `call.watch`, `call.list`.
+public final class CallSyscalls {
+
+  private static final int PAGE = 1000;
+  private static final long LONGEST_WAIT = Duration.ofHours(1).toMillis();
+
+  private final NodeId node;
+  private final Preparation preparation;
+  private final Calls calls;
+  private final Runner runner;
+  private final Ledger ledger;
+  private final Access access;
+  private final Signer signer;
+  private final InstantSource clock;
+
+  CallSyscalls(
+      NodeId node,
+      Preparation preparation,
+      Calls calls,
+      Runner runner,
+      Ledger ledger,
+      Access access,
+      Signer signer,
+      InstantSource clock) {
+    this.node = node;
+    this.preparation = preparation;
+    this.calls = calls;
+    this.runner = runner;
+    this.ledger = ledger;
+    this.access = access;
+    this.signer = signer;
+    this.clock = clock;
+  }
+
+  /// By name.
+  public Map<String, Syscall> all() {
+    return Map.of(
+        "call.explain", (caller, call, _) -> explain(caller, call),
+        "call.await", (caller, call, _) -> await(caller, call),
+        "call.cancel", (caller, call, _) -> cancel(caller, call),
+        "call.watch", (caller, call, _) -> watch(caller, call),
+        "call.list", (caller, call, _) -> list(caller, call));
+  }
+
+  private Syscall.Kept explain(Caller caller, Call.Request call) throws Refusal {
+    Optional<Cid> receipt;
+    Optional<Preparation.Asked> asked = Optional.empty();
+    try {
+      Fields fields = Fields.of(call.params(), "call.explain");
+      receipt = fields.link("receipt");
+      if (receipt.isEmpty()) {
+        asked = Optional.of(asked(fields));
+      }
+      fields.end();
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    return receipt.isPresent()
+        ? explained(caller, receipt.get())
+        : explain(caller, asked.orElseThrow());
+  }
+
+  private Preparation.Asked asked(Fields fields) throws MalformedException {
+    Cid function =
+        switch (fields.required("function", fields.item("function"))) {
+          case Item.Link(Cid cid) -> cid;
+          case Item.Text(String name) -> new RefName(name).cid(node);
+          default -> throw new MalformedException("call.explain: function is a link or a name");
+        };
+    Item.Table params = fields.table("params").orElse(Item.EMPTY);
+    Input input = Input.decode(fields.item("input").orElse(Item.NULL));
+    Terms terms = Terms.decode(fields.table("terms").orElse(Item.EMPTY));
+    // Nothing runs: any nonce will do for a function that wants one.
+    return new Preparation.Asked(
+        function,
+        params,
+        input,
+        terms.nonce().isPresent()
+            ? terms
+            : terms.toBuilder().nonce(new byte[Terms.NONCE_SIZE]).build());
+  }
+
+  private Syscall.Kept explain(Caller caller, Preparation.Asked asked) throws Refusal {
+    Wanted wanted = preparation.check(caller, asked);
+    Item.TableBuilder value =
+        Item.table()
+            .put("key", wanted.key())
+            .put("function", wanted.function())
+            .put("pure", wanted.descriptor().pure())
+            .put(
+                "cached",
+                wanted.descriptor().pure()
+                    && wanted.cache() != Terms.Cache.REFRESH
+                    && runner.remembered(wanted.key()).isPresent());
+    addAll(value, Access.damaged(() -> runner.explain(wanted)).toItem());
+    return new Syscall.Kept(value.build());
+  }
+
+  /// The account that was stored with a receipt.
+  private Syscall.Kept explained(Caller caller, Cid name) throws Refusal {
+    access.require(caller, name);
+    Receipt receipt =
+        runner.receipt(name).orElseThrow(() -> Refusal.invalid(name + " is no receipt"));
+    Cid account = receipt.body().explain().orElseThrow(Refusal::absent);
+    Message message = access.message(account).orElseThrow(Refusal::absent);
+    Item.TableBuilder value =
+        Item.table()
+            .put("key", receipt.body().key())
+            .put("function", receipt.body().function())
+            .put("receipt", name);
+    if (message.slots().size() == 1 && message.slots().getFirst() instanceof Item.Table table) {
+      addAll(value, table);
+    }
+    return new Syscall.Kept(value.build());
+  }
+
+  private static void addAll(Item.TableBuilder value, Item.Table table) {
+    table
+        .entries()
+        .forEach(
+            (name, item) -> {
+              if (name instanceof Item.Text(String text)) {
+                value.put(text, item);
+              }
+            });
+  }
+
+  private Syscall.Kept await(Caller caller, Call.Request call) throws Refusal, InterruptedException {
+    Cid name;
+    OptionalLong within;
+    try {
+      Fields fields = Fields.of(call.params(), "call.await");
+      name = fields.requiredLink("call");
+      within = fields.number("within", 0, LONGEST_WAIT);
+      fields.end();
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    Optional<Flight> flight = calls.flight(name);
+    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
+      Instant deadline = clock.instant().plusMillis(within.orElse(0));
+      Flight.Landing landing =
+          flight
+              .get()
+              .awaitLanding(deadline, clock)
+              .orElseThrow(() -> new Refusal(Reason.DEADLINE, "the call hasn't ended yet"));
+      if (landing instanceof Flight.Landing.Nothing(Payload payload)) {
+        return kept(name, payload);
+      }
+    }
+    CallRecord ended = record(caller, name);
+    Payload payload =
+        calls
+            .ended(ended)
+            .orElseThrow(() -> new Refusal(Reason.DEADLINE, "the call hasn't ended yet"));
+    return kept(name, payload);
+  }
+
+  private Syscall.Kept kept(Cid call, Payload payload) {
+    return new Syscall.Kept(
+        Item.table().put("message", signer.answer(call, payload).message().bytes()).build());
+  }
+
+  private Syscall.Kept cancel(Caller caller, Call.Request call) throws Refusal {
+    Cid name = named(call, "call.cancel");
+    Optional<Flight> flight = calls.flight(name);
+    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
+      boolean stopped = flight.get().cancel(name);
+      return new Syscall.Kept(
+          Item.table().put("call", name).put("state", stopped ? "stopped" : "left").build());
+    }
+    CallRecord ended = record(caller, name);
+    return new Syscall.Kept(Item.table().put("call", ended.call()).put("state", "ended").build());
+  }
+
+  private Syscall.Kept watch(Caller caller, Call.Request call) throws Refusal {
+    Cid name = named(call, "call.watch");
+    Optional<Flight> flight = calls.flight(name);
+    Optional<Output.Watcher> watcher = Optional.empty();
+    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
+      watcher = Optional.of(flight.get().output().watcher());
+    } else {
+      CallRecord unused = record(caller, name);
+    }
+    return new Syscall.Kept(
+        Item.table().put("call", name).build(),
+        new Follow.Events(new Watching(name, watcher, flight)));
+  }
+
+  private static Cid named(Call.Request call, String what) throws Refusal {
+    try {
+      Fields fields = Fields.of(call.params(), what);
+      Cid name = fields.requiredLink("call");
+      fields.end();
+      return name;
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private CallRecord record(Caller caller, Cid name) throws Refusal {
+    return ledger
+        .call(name)
+        .filter(call -> isOwn(caller, Optional.of(call.by())))
+        .orElseThrow(Refusal::absent);
+  }
+
+  private static boolean isOwn(Caller caller, Optional<String> by) {
+    return by.isPresent() && (caller.isOwner() || by.get().equals(caller.principal()));
+  }
+
+  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
+    Optional<Cid> after;
+    int most;
+    try {
+      Fields fields = Fields.of(call.params(), "call.list");
+      after = fields.link("after");
+      most = (int) fields.number("limit", 1, PAGE).orElse(100);
+      fields.end();
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    OptionalLong before = OptionalLong.empty();
+    if (after.isPresent()) {
+      before =
+          OptionalLong.of(
+              ledger
+                  .call(after.get())
+                  .filter(it -> isOwn(caller, Optional.of(it.by())))
+                  .orElseThrow(() -> Refusal.invalid("after: there is no such call"))
+                  .offset());
+    }
+    List<Item> lines = new ArrayList<>();
+    Map<Cid, Flight> flying = calls.flying(caller);
+    if (after.isEmpty()) {
+      flying.forEach((name, flight) -> lines.add(running(name, flight)));
+    }
+    Optional<String> by =
+        caller.isOwner() ? Optional.empty() : Optional.of(caller.principal());
+    List<CallRecord> page = ledger.calls(by, before, most + 1);
+    for (CallRecord ended : page.subList(0, Math.min(most, page.size()))) {
+      if (!flying.containsKey(ended.call())) {
+        lines.add(line(ended));
+      }
+    }
+    Item.TableBuilder value = Item.table().put("calls", Item.array(lines));
+    if (page.size() > most) {
+      value.put("next", page.get(most - 1).call());
+    }
+    return new Syscall.Kept(value.build());
+  }
+
+  private static Item running(Cid name, Flight flight) {
+    return Item.table()
+        .put("call", name)
+        .put("function", flight.function())
+        .put("by", flight.caller(name).orElse(""))
+        .put("state", "running")
+        .put("started", flight.began().toEpochMilli())
+        .build();
+  }
+
+  private static Item line(CallRecord call) {
+    Item.TableBuilder line =
+        Item.table()
+            .put("call", call.call())
+            .put("function", call.function())
+            .put("by", call.by())
+            .put("state", call.end().isPresent() ? "ended" : "lost")
+            .put("started", call.at().toEpochMilli());
+    call.end()
+        .ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
+    return line.build();
+  }
+
+  /// Reads along with a run, if there is one, and tells how the call ended.
+  private final class Watching implements Follow.EventStream {
+    private final Cid call;
+    private final Optional<Output.Watcher> watcher;
+    private final Optional<Flight> flight;
+    private long events;
+    private boolean over;
+
+    Watching(Cid call, Optional<Output.Watcher> watcher, Optional<Flight> flight) {
+      this.call = call;
+      this.watcher = watcher;
+      this.flight = flight;
+    }
+
+    @Override
+    public Follow.Next next(Duration atMost) throws InterruptedException {
+      if (over) {
+        return new Follow.Next.Over();
+      }
+      if (watcher.isEmpty()) {
+        return ended();
+      }
+      try {
+        return switch (watcher.get().next(atMost)) {
+          case Output.Seen.Result(long at, Item.Bytes bytes) ->
+              came("output", Item.table().put("at", at).put("bytes", bytes));
+          case Output.Seen.Log(long at, Item.Bytes bytes) ->
+              came("log", Item.table().put("at", at).put("bytes", bytes));
+          case Output.Seen.Again _ -> came("again", Item.table());
+          case Output.Seen.Quiet _ -> new Follow.Next.Quiet();
+          case Output.Seen.Over _ -> ended();
+        };
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private Follow.Next ended() throws InterruptedException {
+      over = true;
+      Optional<Cid> receipt = ledger.call(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
+      Item.TableBuilder detail = Item.table();
+      if (flight.isPresent() && receipt.isEmpty()) {
+        switch (flight.get().awaitLanding()) {
+          case Flight.Landing.Ended landed -> detail.put("receipt", landed.receipt().cid());
+          case Flight.Landing.Nothing(Payload payload) -> detail.put("reason", reason(payload));
+        }
+      } else {
+        detail.put("receipt", receipt.map(Item::of));
+      }
+      return came("ended", detail);
+    }
+
+    private Follow.Next came(String kind, Item.TableBuilder detail) {
+      return new Follow.Next.Came(new Event(events++, clock.instant(), kind, detail.build()));
+    }
+
+    @Override
+    public void close() {} // what is kept of the run is the run's
+  }
+
+  private static String reason(Payload payload) {
+    return payload instanceof Payload.NotPromised notPromised
+        ? notPromised.reason().code()
+        : "broken";
+  }
+}

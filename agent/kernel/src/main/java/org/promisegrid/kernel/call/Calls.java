@@ -1,0 +1,282 @@
+package org.promisegrid.kernel.call;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.promisegrid.kernel.ledger.CallRecord;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Receipt;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.sandbox.Cid;
+
+/// Answers calls of user functions: as the same call was answered before, from the cache, by joining
+/// a run of the same key, or by a run.
+///
+/// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so that
+/// a caller who leaves doesn't end it for others.
+final class Calls implements AutoCloseable {
+
+  private final Ledger ledger;
+  private final Runner runner;
+  private final Path scratch;
+  private final InstantSource clock;
+  private final Tally tally;
+
+  /// By [Wanted#flight].
+  private final Map<Cid, Flight> flights = new ConcurrentHashMap<>();
+
+  /// Flights by the calls that wait in them.
+  private final Map<Cid, Flight> waiting = new ConcurrentHashMap<>();
+
+  /// @param scratch where long outputs are spooled
+  Calls(Ledger ledger, Runner runner, Path scratch, InstantSource clock, Tally tally) {
+    this.ledger = ledger;
+    this.runner = runner;
+    this.scratch = scratch;
+    this.clock = clock;
+    this.tally = tally;
+  }
+
+  /// Answers a call; waits as long as it takes, or as its terms say. An interrupt leaves the run to
+  /// the others who wait for it, and ends it if there are none.
+  ///
+  /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or is
+  ///     under way, costs none
+  Payload answer(Wanted wanted, UserCalls.Use use) throws Refusal, InterruptedException {
+    Optional<Payload> same = same(wanted, false);
+    if (same.isPresent()) {
+      return same.get();
+    }
+    if (wanted.identity().isEmpty() || !flights.containsKey(wanted.identity().get())) {
+      use.take();
+    }
+    while (true) {
+      Optional<Payload> known = known(wanted, false);
+      if (known.isPresent()) {
+        return known.get();
+      }
+      Optional<Payload> landed = fly(wanted);
+      if (landed.isPresent()) {
+        return landed.get();
+      }
+    }
+  }
+
+  /// The answer, if the same call or an equal one of a pure function has a receipt.
+  ///
+  /// @param alone whether this call's own flight holds the key, so that no other run can be under way
+  private Optional<Payload> known(Wanted wanted, boolean alone) throws Refusal {
+    Optional<Payload> same = same(wanted, alone);
+    if (same.isPresent()) {
+      return same;
+    }
+    if (wanted.descriptor().pure() && wanted.cache() != Terms.Cache.REFRESH) {
+      Optional<Payload> hit = remembered(wanted);
+      if (hit.isPresent()) {
+        return hit;
+      }
+      if (wanted.cache() == Terms.Cache.ONLY) {
+        throw new Refusal(Reason.NOT_CACHED, "no result of this call is remembered");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Payload> same(Wanted wanted, boolean alone) throws Refusal {
+    if (wanted.identity().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    if (same.isPresent() && same.get().end().isEmpty() && !alone) {
+      if (flights.containsKey(wanted.flight())) {
+        return Optional.empty(); // it runs: to be joined
+      }
+      // It may have ended just now: its end is written down before its flight goes.
+      same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    }
+    return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
+  }
+
+  /// The same call, sent again. A pure function whose run broke may run again; any other mustn't.
+  private Optional<Payload> again(Wanted wanted, CallRecord same) throws Refusal {
+    Receipt receipt;
+    Answer.How how;
+    if (same.end().isPresent()) {
+      receipt = runner.receipt(same.end().get().receipt()).orElseThrow(Refusal::absent);
+      how = same.end().get().how();
+    } else if (wanted.descriptor().pure()) {
+      return Optional.empty();
+    } else {
+      // The agent was killed during the run: whether it ran to its end, nobody knows.
+      receipt = runner.lost(wanted, same.at());
+      how = Answer.How.RUN;
+    }
+    if (!receipt.body().key().equals(wanted.key())) {
+      throw new Refusal(
+          Reason.CONFLICT, "another call came with this nonce: equal calls only may share one");
+    }
+    if (wanted.descriptor().pure() && receipt.body().outcome() instanceof Receipt.Ended.Broken) {
+      return Optional.empty();
+    }
+    return Optional.of(payload(receipt, how, runner.result(receipt)));
+  }
+
+  private Optional<Payload> remembered(Wanted wanted) throws Refusal {
+    Optional<Receipt> receipt = runner.remembered(wanted.key());
+    if (receipt.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Item.Bytes> result = runner.result(receipt.get());
+    if (result.isEmpty() && runner.isShort(receipt.get())) {
+      return Optional.empty(); // damaged: a new run puts it right
+    }
+    Payload hit = payload(receipt.get(), Answer.How.CACHE, result);
+    ledger.answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
+    tally.answered(Answer.How.CACHE);
+    return Optional.of(hit);
+  }
+
+  /// Boards the run for this call, starting it if there is none; empty if the call has to be looked
+  /// at anew, because the run ended for a reason that was another caller's.
+  private Optional<Payload> fly(Wanted wanted) throws Refusal, InterruptedException {
+    Cid key = wanted.flight();
+    Flight mine = new Flight(wanted.function(), new Output(scratch), clock.instant());
+    String principal = wanted.caller().principal();
+    // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
+    Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();
+    Flight other = flights.putIfAbsent(key, mine);
+    if (other == null) {
+      // Whoever came in between may have landed just now: look once more before running.
+      Optional<Payload> known = afterTakeoff(wanted, key, mine);
+      if (known.isPresent()) {
+        return known;
+      }
+      Thread unused = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
+      return arrive(wanted, mine, seat, Answer.How.RUN);
+    }
+    Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
+    if (joined.isEmpty()) {
+      // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
+      Flight.Landing unused = other.awaitLanding();
+      return Optional.empty();
+    }
+    return arrive(wanted, other, joined.get(), Answer.How.JOINED);
+  }
+
+  private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine) throws Refusal {
+    try {
+      Optional<Payload> known = known(wanted, true);
+      if (known.isPresent()) {
+        flights.remove(key, mine);
+        mine.land(new Flight.Landing.Nothing(known.get()));
+      }
+      return known;
+    } catch (Refusal e) {
+      flights.remove(key, mine);
+      mine.land(new Flight.Landing.Nothing(e.payload()));
+      throw e;
+    }
+  }
+
+  private void run(Wanted wanted, Cid key, Flight flight) {
+    Flight.Landing landing = runner.run(wanted, flight);
+    // First the key, then the news: who reads the news and calls again finds the receipt.
+    flights.remove(key, flight);
+    flight.land(landing);
+    try {
+      flight.output().close();
+    } catch (IOException e) {
+      System.getLogger(Calls.class.getName())
+          .log(System.Logger.Level.WARNING, "a spool that can't be removed", e);
+    }
+  }
+
+  private Optional<Payload> arrive(Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how)
+      throws Refusal, InterruptedException {
+    waiting.put(wanted.call(), flight);
+    Flight.Waited waited;
+    try {
+      waited = flight.await(seat, wanted.deadline(), clock);
+    } finally {
+      waiting.remove(wanted.call(), flight);
+    }
+    return switch (waited) {
+      case Flight.Waited.Late _ ->
+          throw new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
+      case Flight.Waited.Left _ -> throw new Refusal(Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
+      case Flight.Waited.Landed(Flight.Landing.Nothing(Payload payload)) ->
+          how == Answer.How.JOINED && isOthers(payload) ? Optional.empty() : Optional.of(payload);
+      case Flight.Waited.Landed(Flight.Landing.Ended ended) -> {
+        if (how == Answer.How.JOINED) {
+          ledger.answered(runner.answered(wanted, ended.receipt(), how));
+        }
+        tally.answered(how);
+        yield Optional.of(payload(ended.receipt(), how, ended.result()));
+      }
+    };
+  }
+
+  /// Whether a run came to nothing for a reason that was its first caller's own.
+  private static boolean isOthers(Payload payload) {
+    return payload instanceof Payload.NotPromised notPromised
+        && Set.of(Reason.DEADLINE, Reason.REFUSED, Reason.EXHAUSTED)
+            .contains(notPromised.reason());
+  }
+
+  private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {
+    return new Payload.Receipted(Item.of(receipt.message().bytes()), how, result);
+  }
+
+  /// The run that a call waits for.
+  Optional<Flight> flight(Cid call) {
+    return Optional.ofNullable(waiting.get(call));
+  }
+
+  /// The answer to a call that has one, as it would be given now.
+  Optional<Payload> ended(CallRecord call) throws Refusal {
+    if (call.end().isEmpty()) {
+      return Optional.empty();
+    }
+    Receipt receipt =
+        runner.receipt(call.end().get().receipt()).orElseThrow(Refusal::absent);
+    return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
+  }
+
+  /// The caller's calls that wait for a run, by name.
+  Map<Cid, Flight> flying(Caller caller) {
+    Map<Cid, Flight> own = new LinkedHashMap<>();
+    waiting.forEach(
+        (call, flight) -> {
+          if (flight.caller(call).equals(Optional.of(caller.principal()))) {
+            own.put(call, flight);
+          }
+        });
+    return own;
+  }
+
+  /// How many runs are under way.
+  int flying() {
+    return flights.size();
+  }
+
+  /// Ends every run; each caller gets the receipt of a cancelled one.
+  @Override
+  public void close() {
+    Collection<Flight> all = List.copyOf(flights.values());
+    all.forEach(flight -> flight.cancellation().cancel());
+    all.forEach(Flight::awaitLandingUninterruptibly);
+  }
+}

@@ -1,0 +1,238 @@
+package org.promisegrid.kernel.call;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.dispatch.Cancellation;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Receipt;
+import org.promisegrid.sandbox.Cid;
+
+/// One run, and the calls that wait for it. Each waits as long as it likes; the run is taken back
+/// when the last has left.
+final class Flight {
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Set<Seat> seats = new HashSet<>();
+  private final Cancellation cancellation = new Cancellation();
+  private final Cid function;
+  private final Output output;
+  private final Instant began;
+  private @Nullable Landing landing;
+
+  Flight(Cid function, Output output, Instant began) {
+    this.function = function;
+    this.output = output;
+    this.began = began;
+  }
+
+  /// How it ended.
+  sealed interface Landing {
+    /// With a receipt.
+    ///
+    /// @param explain content: why it ran where it did
+    /// @param result if it is short enough to travel in an answer
+    record Ended(Receipt receipt, Cid explain, Optional<Item.Bytes> result) implements Landing {}
+
+    /// Without a run.
+    record Nothing(Answer.Payload payload) implements Landing {}
+  }
+
+  /// What waiting led to.
+  sealed interface Waited {
+    record Landed(Landing landing) implements Waited {}
+
+    /// The caller's time is over; the run goes on for others.
+    record Late() implements Waited {}
+
+    /// The call was cancelled; the run goes on for others.
+    record Left() implements Waited {}
+  }
+
+  /// One caller's place. Guarded by the flight's lock.
+  static final class Seat {
+    private final Cid call;
+    private final String principal;
+    private boolean cancelled;
+
+    private Seat(Cid call, String principal) {
+      this.call = call;
+      this.principal = principal;
+    }
+  }
+
+  Cid function() {
+    return function;
+  }
+
+  Output output() {
+    return output;
+  }
+
+  Instant began() {
+    return began;
+  }
+
+  Cancellation cancellation() {
+    return cancellation;
+  }
+
+  /// Takes a seat; empty if it is too late: all had left, or it has landed.
+  Optional<Seat> board(Cid call, String principal) {
+    lock.lock();
+    try {
+      if (landing != null || cancellation.cancelled()) {
+        return Optional.empty();
+      }
+      Seat seat = new Seat(call, principal);
+      seats.add(seat);
+      return Optional.of(seat);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits for the end. An interrupt leaves.
+  Waited await(Seat seat, Optional<Instant> deadline, InstantSource clock)
+      throws InterruptedException {
+    lock.lock();
+    try {
+      while (true) {
+        Landing landed = landing;
+        if (landed != null) {
+          return new Waited.Landed(landed);
+        }
+        if (seat.cancelled && !cancellation.cancelled()) {
+          return new Waited.Left();
+        }
+        if (deadline.isEmpty() || cancellation.cancelled()) {
+          changed.await();
+          continue;
+        }
+        long left = Duration.between(clock.instant(), deadline.get()).toNanos();
+        if (left <= 0) {
+          leave(seat);
+          return new Waited.Late();
+        }
+        // Whether the time is up is the clock's to tell, above.
+        long unused = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      leave(seat);
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Gives the seats of a call up, and wakes who waits in them: with the receipt of the run if nobody
+  /// is left to go on for.
+  ///
+  /// @return whether the run is being stopped
+  boolean cancel(Cid call) {
+    lock.lock();
+    try {
+      boolean any = false;
+      for (Seat seat : seats) {
+        if (seat.call.equals(call)) {
+          seat.cancelled = true;
+          any = true;
+        }
+      }
+      if (any) {
+        takeBackIfEmpty();
+        changed.signalAll();
+      }
+      return cancellation.cancelled();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whose call it is, if it waits here.
+  Optional<String> caller(Cid call) {
+    lock.lock();
+    try {
+      return seats.stream()
+          .filter(seat -> seat.call.equals(call))
+          .map(seat -> seat.principal)
+          .findAny();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits for the end, without a seat: whoever waits so keeps no run going.
+  Landing awaitLanding() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (landing == null) {
+        changed.await();
+      }
+      return landing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Likewise, until `deadline`; empty if that came first.
+  Optional<Landing> awaitLanding(Instant deadline, InstantSource clock)
+      throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (landing == null) {
+        long left = Duration.between(clock.instant(), deadline).toNanos();
+        if (left <= 0) {
+          return Optional.empty();
+        }
+        // Whether the time is up is the clock's to tell, above.
+        long unused = changed.awaitNanos(left);
+      }
+      return Optional.of(landing);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits for the end of a run that was taken back: that takes no longer than its sandbox to stop.
+  void awaitLandingUninterruptibly() {
+    lock.lock();
+    try {
+      while (landing == null) {
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Tells everyone how it ended.
+  void land(Landing how) {
+    lock.lock();
+    try {
+      landing = how;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Seat seat) {
+    seats.remove(seat);
+    takeBackIfEmpty();
+  }
+
+  private void takeBackIfEmpty() {
+    if (landing == null && seats.stream().allMatch(seat -> seat.cancelled)) {
+      cancellation.cancel();
+    }
+  }
+}

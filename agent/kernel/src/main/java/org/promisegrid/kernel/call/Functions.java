@@ -1,0 +1,98 @@
+package org.promisegrid.kernel.call;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.function.Binding;
+import org.promisegrid.kernel.function.Descriptor;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.ledger.Ref;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.sandbox.Cid;
+
+/// Finds the user function that slot 0 of a call names: by its descriptor's CID, or by a ref whose
+/// head is a descriptor or a binding.
+public final class Functions {
+
+  private static final int REMEMBERED = 1024;
+
+  private final Access access;
+  private final Ledger ledger;
+
+  /// Descriptors by CID: content never changes.
+  private final Map<Cid, Descriptor> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Cid, Descriptor> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  public Functions(Access access, Ledger ledger) {
+    this.access = access;
+    this.ledger = ledger;
+  }
+
+  /// A function that was found.
+  ///
+  /// @param function its descriptor's CID
+  /// @param defaults terms of the binding, if a ref led through one
+  /// @param refs that led to it
+  public record Found(Cid function, Descriptor descriptor, Terms defaults, Set<Cid> refs) {}
+
+  /// The function that `name` names; empty if nothing here is called so.
+  ///
+  /// @throws Refusal if there is something of that name, and it is no function
+  public Optional<Found> find(Cid name) throws Refusal {
+    Optional<Ref> ref = ledger.ref(name);
+    if (ref.isEmpty()) {
+      return descriptor(name)
+          .map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of()));
+    }
+    Cid head = ref.get().head();
+    Optional<Message> message = access.message(head);
+    if (message.isEmpty() || !Binding.isOne(message.get())) {
+      return descriptor(head)
+          .map(descriptor -> new Found(head, descriptor, Terms.NONE, Set.of(name)));
+    }
+    Binding binding;
+    try {
+      binding = Binding.of(message.get());
+    } catch (MalformedException e) {
+      throw Refusal.invalid("the binding of " + ref.get().name() + ": " + e.getMessage());
+    }
+    return descriptor(binding.function())
+        .map(
+            descriptor ->
+                new Found(binding.function(), descriptor, binding.terms(), Set.of(name)));
+  }
+
+  private Optional<Descriptor> descriptor(Cid cid) throws Refusal {
+    synchronized (known) {
+      Descriptor descriptor = known.get(cid);
+      if (descriptor != null) {
+        return Optional.of(descriptor);
+      }
+    }
+    Optional<Message> message = access.message(cid);
+    if (message.isEmpty() || !Descriptor.isOne(message.get())) {
+      return Optional.empty();
+    }
+    try {
+      Descriptor descriptor = Descriptor.of(message.get());
+      synchronized (known) {
+        known.put(cid, descriptor);
+      }
+      return Optional.of(descriptor);
+    } catch (MalformedException e) {
+      throw Refusal.invalid("this function's descriptor: " + e.getMessage());
+    }
+  }
+}

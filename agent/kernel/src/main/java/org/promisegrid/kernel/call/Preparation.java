@@ -1,0 +1,173 @@
+package org.promisegrid.kernel.call;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.function.Descriptor;
+import org.promisegrid.kernel.function.InvalidException;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.CallKey;
+import org.promisegrid.kernel.message.Cbor;
+import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Reach;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.kernel.token.CallView;
+import org.promisegrid.kernel.token.Verdict;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Isolation;
+
+/// Checks a call of a user function down to the last detail, so that what comes after only has to
+/// answer it: coverage, parameters, conditions, what it may name, terms.
+final class Preparation {
+
+  /// How long a call is remembered whose proof has no end.
+  private static final Duration REMEMBERED = Duration.ofHours(1);
+
+  private final Functions functions;
+  private final Access access;
+  private final InstantSource clock;
+
+  Preparation(Functions functions, Access access, InstantSource clock) {
+    this.functions = functions;
+    this.access = access;
+    this.clock = clock;
+  }
+
+  /// A call as a user function is called: what is asked for, and how.
+  record Asked(Cid name, Item.Table params, Input input, Terms terms) {
+    static Asked of(Call call) {
+      return new Asked(call.function(), call.params(), call.input(), call.terms());
+    }
+  }
+
+  /// Checks what `caller` asks for.
+  Wanted check(Caller caller, Asked asked) throws Refusal {
+    Functions.Found found = functions.find(asked.name()).orElseThrow(Refusal::absent);
+    Authority authority = caller.authority();
+    if (!authority.covers(found.function(), found.refs())) {
+      throw Refusal.absent();
+    }
+    Terms terms = asked.terms().over(found.defaults());
+    requireBuilt(asked, terms);
+    Descriptor descriptor = found.descriptor();
+    Item.Table params;
+    List<String> arguments;
+    try {
+      params = descriptor.parameters().coerce(asked.params(), Item.table(authority.bound()));
+      arguments = descriptor.argv().arguments(descriptor.parameters(), params);
+    } catch (InvalidException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    // Bound values are compared as the token has them: coercion found them equal already.
+    Item.Table seen = authority.withBound(without(params, authority.bound().keySet()));
+    Cid input = asked.input().name().orElseThrow();
+    Optional<Verdict.Refusal> refusal =
+        authority.refusal(
+            new CallView(found.function(), found.refs(), seen, input, terms.toItem()));
+    if (refusal.isPresent()) {
+      throw Refusal.of(refusal.get());
+    }
+    // What a caller names, they must be able to read; so must they what their token binds: for them
+    // it names what its issuer could read.
+    access.requireAll(caller, asked.params());
+    access.requireAll(caller, Item.table(authority.bound()));
+    if (asked.input() instanceof Input.Content(Cid cid)) {
+      access.require(caller, cid);
+    }
+    if (!descriptor.pure() && terms.nonce().isEmpty()) {
+      throw Refusal.invalid("a function that isn't pure is called with a nonce");
+    }
+    if (terms.cache().equals(Optional.of(Terms.Cache.REFRESH)) && terms.nonce().isEmpty()) {
+      throw Refusal.invalid("cache: refresh goes with a nonce");
+    }
+    Instant now = clock.instant();
+    return new Wanted(
+        caller.call(),
+        caller,
+        found.function(),
+        descriptor,
+        arguments,
+        params,
+        new Wanted.Given(
+            input,
+            asked.input() instanceof Input.Inline(Item.Bytes bytes)
+                ? Optional.of(bytes)
+                : Optional.empty()),
+        terms,
+        caller.isOwner() || found.defaults().isolation().equals(Optional.of(Isolation.ANY)),
+        CallKey.of(found.function(), params, input),
+        terms.nonce().map(nonce -> identity(authority, asked.name(), nonce)),
+        caller.until().orElse(now.plus(REMEMBERED)),
+        terms.within().map(now::plus));
+  }
+
+  /// The same issuer's token, for the same audience, the same function and nonce: the same call.
+  private static Cid identity(Authority authority, Cid name, Item.Bytes nonce) {
+    return Cid.of(
+        Cbor.encode(
+            Item.array(
+                Item.of(authority.leaf().claims().issuer().toString()),
+                Item.of(authority.principal().toString()),
+                Item.of(name),
+                nonce)));
+  }
+
+  private static Item.Table without(Item.Table params, Set<String> names) {
+    Item.TableBuilder rest = Item.table();
+    params
+        .entries()
+        .forEach(
+            (key, value) -> {
+              if (key instanceof Item.Text(String name) && !names.contains(name)) {
+                rest.put(name, value);
+              }
+            });
+    return rest.build();
+  }
+
+  /// Terms and inputs whose part isn't built are refused, never left out.
+  private static void requireBuilt(Asked asked, Terms terms) throws Refusal {
+    Set<String> missing = new HashSet<>();
+    if (terms.later().orElse(false)) {
+      missing.add("later");
+    }
+    if (terms.hops().isPresent()) {
+      missing.add("hops");
+    }
+    if (terms.reply().isPresent()) {
+      missing.add("reply");
+    }
+    if (!terms.slots().isEmpty()) {
+      missing.add("slots");
+    }
+    if (terms.reach().orElse(Reach.HERE) != Reach.HERE) {
+      missing.add("reach beyond here");
+    }
+    if (asked.input() instanceof Input.Pending || namesPending(asked.params())) {
+      missing.add("the result of another call");
+    }
+    if (!missing.isEmpty()) {
+      throw Refusal.unsupported(
+          "this node doesn't do that yet: " + String.join(", ", missing.stream().sorted().toList()));
+    }
+  }
+
+  private static boolean namesPending(Item item) {
+    return switch (item) {
+      case Item.Table table ->
+          (table.entries().size() == 1 && table.get("ok").orElse(null) instanceof Item.Link)
+              || table.entries().values().stream().anyMatch(Preparation::namesPending);
+      case Item.Array array -> array.items().stream().anyMatch(Preparation::namesPending);
+      default -> false;
+    };
+  }
+}

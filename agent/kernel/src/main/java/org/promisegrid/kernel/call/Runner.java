@@ -1,0 +1,380 @@
+package org.promisegrid.kernel.call;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.CorruptContentException;
+import org.promisegrid.kernel.content.Expected;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.content.Stored;
+import org.promisegrid.kernel.dispatch.Account;
+import org.promisegrid.kernel.dispatch.Bid;
+import org.promisegrid.kernel.dispatch.Conclusion;
+import org.promisegrid.kernel.dispatch.Dispatch;
+import org.promisegrid.kernel.dispatch.Input;
+import org.promisegrid.kernel.dispatch.Order;
+import org.promisegrid.kernel.dispatch.Placement;
+import org.promisegrid.kernel.dispatch.Result;
+import org.promisegrid.kernel.dispatch.RunListener;
+import org.promisegrid.kernel.journal.JournalException;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Receipt;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.Isolation;
+import org.promisegrid.sandbox.Limits;
+import org.promisegrid.sandbox.Outcome;
+import org.promisegrid.sandbox.Target;
+import org.promisegrid.sandbox.Usage;
+
+/// Runs what is wanted: order, dispatch, result, receipt, journal.
+public final class Runner {
+
+  private static final System.Logger LOG = System.getLogger(Runner.class.getName());
+
+  private final ContentStore content;
+  private final Ledger ledger;
+  private final Dispatch dispatch;
+  private final Signer signer;
+  private final Tally tally;
+
+  public Runner(
+      ContentStore content, Ledger ledger, Dispatch dispatch, Signer signer, Tally tally) {
+    this.content = content;
+    this.ledger = ledger;
+    this.dispatch = dispatch;
+    this.signer = signer;
+    this.tally = tally;
+  }
+
+  /// What dispatch is asked for.
+  static Order order(Wanted wanted, Input input) {
+    Terms terms = wanted.terms();
+    Order.Builder order =
+        Order.of(
+                wanted.call(),
+                wanted.caller().principal(),
+                wanted.function(),
+                wanted.descriptor().forms())
+            .pure(wanted.descriptor().pure())
+            .idempotent(wanted.descriptor().idempotent())
+            .kept(Set.copyOf(wanted.descriptor().kept()))
+            .invocation(
+                new Invocation(
+                    wanted.arguments(),
+                    Map.of(),
+                    wanted.descriptor().pure() ? Optional.of(wanted.key()) : Optional.empty()))
+            .input(input)
+            .limits(terms.limits().over(Limits.DEFAULT))
+            .isolation(terms.isolation().orElse(Isolation.SANDBOX))
+            .anyAllowed(wanted.anyAllowed())
+            .placement(
+                new Placement(
+                    Set.copyOf(terms.place().drivers()), Map.copyOf(terms.place().labels())));
+    terms.price().ifPresent(order::cap);
+    wanted.deadline().ifPresent(order::deadline);
+    return order.build();
+  }
+
+  /// Runs it. Whatever goes wrong is an answer.
+  Flight.Landing run(Wanted wanted, Flight flight) {
+    try {
+      return attempt(wanted, flight);
+    } catch (InterruptedException e) {
+      return nothing(Reason.REFUSED, "the agent is ending", Item.EMPTY);
+    } catch (FileNotFoundException e) {
+      return nothing(Reason.ABSENT, "the input isn't here any more", Item.EMPTY);
+    } catch (StorageException e) {
+      return e.kind() == StorageException.Kind.EXHAUSTED
+          ? nothing(Reason.EXHAUSTED, "no room for the result", Item.EMPTY)
+          : broken("keeping the result failed", e);
+    } catch (JournalException e) {
+      return e.kind() == JournalException.Kind.EXHAUSTED
+          ? nothing(Reason.EXHAUSTED, "no room in the journal", Item.EMPTY)
+          : broken("the journal failed", e);
+    } catch (IOException | RuntimeException e) {
+      return broken("the run failed by the agent's own fault", e);
+    }
+  }
+
+  private static Flight.Landing broken(String what, Exception e) {
+    LOG.log(System.Logger.Level.ERROR, what, e);
+    return new Flight.Landing.Nothing(new Payload.Broken(what + ": " + e.getMessage()));
+  }
+
+  private static Flight.Landing nothing(Reason reason, String detail, Item.Table more) {
+    return new Flight.Landing.Nothing(new Payload.NotPromised(reason, detail, more));
+  }
+
+  private Flight.Landing attempt(Wanted wanted, Flight flight)
+      throws InterruptedException, IOException {
+    if (wanted.input().inline().isPresent()) {
+      // A receipt names its input: who may read the receipt can then read that, too.
+      Stored unused = content.put(wanted.input().inline().get().value());
+    }
+    Result result =
+        dispatch.run(
+            order(wanted, input(wanted)),
+            flight.output(),
+            new Beginning(wanted),
+            flight.cancellation());
+    return switch (result) {
+      case Result.Ended(Conclusion conclusion, Account account) ->
+          ended(wanted, flight, conclusion, account);
+      case Result.Withdrawn _ -> nothing(Reason.REFUSED, "the call was cancelled", Item.EMPTY);
+      case Result.NotPromised notPromised -> notPromised(notPromised);
+    };
+  }
+
+  private static Flight.Landing notPromised(Result.NotPromised result) {
+    Item.TableBuilder more = Item.table();
+    if (!result.retryAfter().isZero()) {
+      more.put("retry_after", result.retryAfter().toMillis());
+    }
+    result.account().toItem().get("targets").ifPresent(targets -> more.put("targets", targets));
+    Reason reason =
+        switch (result.why()) {
+          case UNABLE -> Reason.UNABLE;
+          case EXHAUSTED -> Reason.EXHAUSTED;
+          case DEADLINE -> Reason.DEADLINE;
+          case REFUSED -> Reason.REFUSED;
+        };
+    return nothing(reason, result.detail(), more.build());
+  }
+
+  private Flight.Landing ended(
+      Wanted wanted, Flight flight, Conclusion conclusion, Account account) throws IOException {
+    flight.output().result().finish();
+    Stored result;
+    try (InputStream output = flight.output().result().open()) {
+      result = content.put(output, Expected.ANYTHING);
+    }
+    Cid explain =
+        content
+            .put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes())
+            .cid();
+    Bid bid = conclusion.bid();
+    boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
+    Receipt receipt =
+        signer.receipt(
+            new Receipt.Body(
+                signer.node(),
+                wanted.key(),
+                wanted.function(),
+                wanted.params(),
+                wanted.input().cid(),
+                outcome(conclusion),
+                Optional.of(new Receipt.Result(result.cid(), result.size())),
+                bid.target(),
+                bid.form().kind(),
+                bid.form().code(),
+                Receipt.Purity.valueOf(conclusion.purity().name()),
+                bid.offer().isolation(),
+                conclusion.started(),
+                conclusion.run(),
+                conclusion.usage(),
+                bid.price().total(),
+                conclusion.log().tail(),
+                Optional.of(explain),
+                remember ? differing(wanted.key(), result.cid()) : Optional.empty()));
+    Cid name = content.put(receipt.message().bytes()).cid();
+    receipt.body().differs().ifPresent(other -> disagreed(wanted, name, other));
+    ledger.ended(
+        answered(wanted, receipt, Answer.How.RUN),
+        remember ? Optional.of(wanted.key()) : Optional.empty());
+    tally.ended(receipt.body().outcome());
+    return new Flight.Landing.Ended(receipt, explain, result(receipt));
+  }
+
+  /// The receipt that is remembered for a key, if its result is another.
+  private Optional<Cid> differing(Cid key, Cid result) {
+    return remembered(key)
+        .filter(before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
+        .map(Receipt::cid);
+  }
+
+  /// A pure function gives one result: two are reported, and both kept.
+  private void disagreed(Wanted wanted, Cid receipt, Cid other) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "function {0} is said to be pure and gave two results: receipts {1} and {2}",
+        wanted.function(),
+        other,
+        receipt);
+    ledger.disagreed(wanted.key(), receipt, other);
+  }
+
+  private static Receipt.Ended outcome(Conclusion conclusion) {
+    if (conclusion.judgement().kept()) {
+      return new Receipt.Ended.Kept(conclusion.judgement().code());
+    }
+    Optional<String> why =
+        switch (conclusion.outcome()) {
+          case Outcome.Faulted(String reason) -> Optional.of(shorten(reason));
+          case Outcome.Lost(String reason) -> Optional.of(shorten(reason));
+          case Outcome.Exited _, Outcome.Exceeded _, Outcome.Stopped _ -> Optional.empty();
+        };
+    return new Receipt.Ended.Broken(
+        Receipt.What.valueOf(conclusion.judgement().what().name()),
+        conclusion.judgement().code(),
+        why);
+  }
+
+  private static String shorten(String reason) {
+    return reason.length() <= Receipt.MAX_WHY ? reason : reason.substring(0, Receipt.MAX_WHY);
+  }
+
+  /// The receipt of a run that the agent didn't live to see the end of.
+  Receipt lost(Wanted wanted, Instant began) {
+    return signer.receipt(
+        new Receipt.Body(
+            signer.node(),
+            wanted.key(),
+            wanted.function(),
+            wanted.params(),
+            wanted.input().cid(),
+            new Receipt.Ended.Broken(
+                Receipt.What.LOST,
+                OptionalInt.empty(),
+                Optional.of("the agent was ended during the run")),
+            Optional.empty(),
+            new Target("unknown", ""),
+            wanted.descriptor().forms().getFirst().kind(),
+            wanted.descriptor().forms().getFirst().code(),
+            wanted.descriptor().pure() ? Receipt.Purity.PROMISED : Receipt.Purity.NONE,
+            Isolation.ANY,
+            began,
+            Duration.ZERO,
+            Usage.NONE,
+            0,
+            Item.of(new byte[0]),
+            Optional.empty(),
+            Optional.empty()));
+  }
+
+  private Input input(Wanted wanted) throws IOException {
+    if (wanted.input().inline().isPresent()) {
+      return Input.of(wanted.input().inline().get().value());
+    }
+    Cid cid = wanted.input().cid();
+    if (cid.equals(org.promisegrid.kernel.message.Input.EMPTY)) {
+      return Input.none();
+    }
+    long size = content.size(cid);
+    return new Input() {
+      @Override
+      public InputStream open() throws IOException {
+        return content.open(cid);
+      }
+
+      @Override
+      public long size() {
+        return size;
+      }
+    };
+  }
+
+  /// Why, and whether, this would run where.
+  Account explain(Wanted wanted) throws IOException {
+    return dispatch.explain(order(wanted, input(wanted)));
+  }
+
+  /// What a call of this was answered with, for the ledger.
+  Ledger.Answered answered(Wanted wanted, Receipt receipt, Answer.How how) {
+    Set<Cid> readable = new LinkedHashSet<>();
+    readable.add(receipt.cid());
+    receipt.body().result().map(Receipt.Result::cid).ifPresent(readable::add);
+    receipt.body().explain().ifPresent(readable::add);
+    return new Ledger.Answered(
+        wanted.call(),
+        wanted.caller().principal(),
+        wanted.function(),
+        receipt.cid(),
+        how,
+        wanted.identity(),
+        wanted.until(),
+        readable);
+  }
+
+  /// The receipt of a key whose result is remembered, and still here unharmed.
+  Optional<Receipt> remembered(Cid key) {
+    return ledger
+        .result(key)
+        .flatMap(this::receipt)
+        .filter(
+            receipt ->
+                receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
+  }
+
+  /// A receipt in the store.
+  Optional<Receipt> receipt(Cid cid) {
+    try {
+      return Optional.of(Receipt.decode(Message.decode(content.read(cid, Message.MAX_SIZE))));
+    } catch (CorruptContentException | FileNotFoundException | MalformedException e) {
+      LOG.log(System.Logger.Level.ERROR, "the receipt " + cid + " can't be read", e);
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// The result of a receipt, if it is short enough to travel in an answer.
+  Optional<Item.Bytes> result(Receipt receipt) {
+    if (!isShort(receipt)) {
+      return Optional.empty();
+    }
+    Cid result = receipt.body().result().orElseThrow().cid();
+    try {
+      return Optional.of(Item.of(content.read(result, Answer.MAX_INLINE_RESULT)));
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "the result " + result + " can't be read", e);
+      return Optional.empty();
+    }
+  }
+
+  /// Whether a receipt has a result that is short enough to travel in an answer.
+  boolean isShort(Receipt receipt) {
+    return receipt
+        .body()
+        .result()
+        .filter(result -> result.size() <= Answer.MAX_INLINE_RESULT)
+        .isPresent();
+  }
+
+  /// Writes down that a run begins which mustn't be repeated.
+  private final class Beginning implements RunListener {
+    private final Wanted wanted;
+
+    Beginning(Wanted wanted) {
+      this.wanted = wanted;
+    }
+
+    @Override
+    public void starting(Bid bid) {
+      if (!wanted.descriptor().pure() && wanted.identity().isPresent()) {
+        ledger.begun(
+            wanted.call(),
+            wanted.identity().get(),
+            wanted.function(),
+            wanted.caller().principal(),
+            wanted.until());
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package org.promisegrid.kernel.call;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What a run writes, kept until it is content: in memory while it is small, in a scratch file
+/// beyond. One writer; any number of watchers read along, each at its own pace.
+final class Spool implements AutoCloseable {
+
+  /// What stays in memory.
+  static final int SMALL = 256 * 1024;
+
+  private final Path scratch;
+  private final ReentrantLock lock;
+  private final Condition changed;
+  private final OutputStream stream = new Writer();
+  private ByteArrayOutputStream memory = new ByteArrayOutputStream();
+  private @Nullable Path path;
+  private @Nullable FileChannel file;
+  private long size;
+  private boolean finished;
+
+  /// A spool whose file, if it needs one, is made in `scratch`.
+  ///
+  /// @param changed of `lock`: signalled whenever something was written, or the end came
+  Spool(Path scratch, ReentrantLock lock, Condition changed) {
+    this.scratch = scratch;
+    this.lock = lock;
+    this.changed = changed;
+  }
+
+  /// Where the run writes.
+  OutputStream stream() {
+    return stream;
+  }
+
+  /// Forgets what was written: another sandbox runs the same call anew.
+  void restart() throws IOException {
+    lock.lock();
+    try {
+      memory = new ByteArrayOutputStream();
+      dropFile();
+      size = 0;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Says that nothing more will be written.
+  void finish() {
+    lock.lock();
+    try {
+      finished = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long size() {
+    lock.lock();
+    try {
+      return size;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Opens all that was written; the caller closes.
+  InputStream open() throws IOException {
+    lock.lock();
+    try {
+      Path spooled = path;
+      return spooled == null
+          ? new ByteArrayInputStream(memory.toByteArray())
+          : Files.newInputStream(spooled);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What was written from `offset` on, up to `most` bytes; none if there is nothing yet.
+  byte[] read(long offset, int most) throws IOException {
+    lock.lock();
+    try {
+      int length = (int) Math.clamp(size - offset, 0, most);
+      FileChannel spooled = file;
+      if (spooled == null) {
+        int from = (int) Math.min(offset, size);
+        return Arrays.copyOfRange(memory.toByteArray(), from, from + length);
+      }
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      while (bytes.hasRemaining() && spooled.read(bytes, offset + bytes.position()) >= 0) {
+        // A read may give less than there is.
+      }
+      return Arrays.copyOf(bytes.array(), bytes.position());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Removes the file, if there is one.
+  @Override
+  public void close() throws IOException {
+    finish();
+    lock.lock();
+    try {
+      dropFile();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void dropFile() throws IOException {
+    FileChannel open = file;
+    Path made = path;
+    file = null;
+    path = null;
+    if (open != null) {
+      open.close();
+    }
+    if (made != null) {
+      Files.deleteIfExists(made);
+    }
+  }
+
+  private final class Writer extends OutputStream {
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      lock.lock();
+      try {
+        if (finished) {
+          throw new IOException("the run is over");
+        }
+        if (file == null && size + length > SMALL) {
+          Path made = Files.createTempFile(scratch, "run-", ".out");
+          path = made;
+          FileChannel opened =
+              FileChannel.open(made, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          file = opened;
+          memory.writeTo(Channels.newOutputStream(opened));
+          memory = new ByteArrayOutputStream();
+        }
+        FileChannel spooled = file;
+        if (spooled == null) {
+          memory.write(bytes, from, length);
+        } else {
+          ByteBuffer buffer = ByteBuffer.wrap(bytes, from, length);
+          while (buffer.hasRemaining()) {
+            spooled.write(buffer);
+          }
+        }
+        size += length;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

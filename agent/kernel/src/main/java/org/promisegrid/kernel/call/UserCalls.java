@@ -1,0 +1,63 @@
+package org.promisegrid.kernel.call;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.syscall.Syscall;
+
+/// Everything about calls of user functions, behind one door.
+public final class UserCalls implements AutoCloseable {
+
+  private final Preparation preparation;
+  private final Calls calls;
+  private final CallSyscalls syscalls;
+
+  public UserCalls(
+      Functions functions,
+      Access access,
+      Ledger ledger,
+      Runner runner,
+      Signer signer,
+      Path scratch,
+      InstantSource clock,
+      Tally tally) {
+    this.preparation = new Preparation(functions, access, clock);
+    this.calls = new Calls(ledger, runner, scratch, clock, tally);
+    this.syscalls =
+        new CallSyscalls(
+            signer.node(), preparation, calls, runner, ledger, access, signer, clock);
+  }
+
+  /// Takes a use of a token.
+  @FunctionalInterface
+  public interface Use {
+    void take() throws Refusal;
+  }
+
+  /// Answers a call; see [Calls#answer].
+  public Payload answer(Caller caller, Call call, Use use) throws Refusal, InterruptedException {
+    return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use);
+  }
+
+  /// The kernel functions that look after calls, by name.
+  public Map<String, Syscall> syscalls() {
+    return syscalls.all();
+  }
+
+  /// How many runs are under way.
+  public int running() {
+    return calls.flying();
+  }
+
+  /// Ends every run.
+  @Override
+  public void close() {
+    calls.close();
+  }
+}

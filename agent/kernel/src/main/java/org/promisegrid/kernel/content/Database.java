@@ -1,0 +1,311 @@
+package org.promisegrid.kernel.content;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.RocksObject;
+import org.rocksdb.Slice;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBufferManager;
+import org.rocksdb.WriteOptions;
+
+/// Sorted tables of bytes in one folder: the only place that speaks to RocksDB.
+///
+/// Safe for many threads. Every use after [#close] is an [IllegalStateException]; the native
+/// library would end the process instead.
+public final class Database implements AutoCloseable {
+
+  /// What a commit promises when it returns.
+  public enum Durability {
+    /// It survives loss of power: the log is forced, one force for all who commit at that moment.
+    SYNCED,
+    /// It survives the end of this process; power lost may cost the last commits, never their
+    /// order.
+    BUFFERED
+  }
+
+  /// Takes what a [#scan] finds.
+  @FunctionalInterface
+  public interface Visitor {
+    /// Returns whether to go on.
+    boolean visit(byte[] key, byte[] value);
+  }
+
+  private static final int CACHE = 16 << 20;
+  private static final int UNFLUSHED = 16 << 20;
+  private static final int UNFLUSHED_PER_FAMILY = 4 << 20;
+
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  private final Path directory;
+  private final RocksDB db;
+  private final Map<String, ColumnFamilyHandle> families;
+  private final WriteOptions writing;
+  private final List<RocksObject> owned;
+  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  private Database(
+      Path directory,
+      RocksDB db,
+      Map<String, ColumnFamilyHandle> families,
+      WriteOptions writing,
+      List<RocksObject> owned) {
+    this.directory = directory;
+    this.db = db;
+    this.families = families;
+    this.writing = writing;
+    this.owned = owned;
+  }
+
+  /// Opens the database in `directory`, which is made if it isn't there, with the named tables.
+  ///
+  /// @throws StorageException `DAMAGED` if it can't be read, `IN_USE` if another process has it
+  public static Database open(Path directory, Set<String> tables, Durability durability) {
+    List<RocksObject> owned = new ArrayList<>();
+    try {
+      Files.createDirectories(directory);
+      Cache cache = own(owned, new LRUCache(CACHE));
+      ColumnFamilyOptions family =
+          own(owned, familyOptions(cache, own(owned, new BloomFilter(10))));
+      DBOptions options =
+          own(owned, options(own(owned, new WriteBufferManager(UNFLUSHED, cache)), durability));
+      List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+      for (String name : names(directory, tables)) {
+        descriptors.add(new ColumnFamilyDescriptor(name.getBytes(UTF_8), family));
+      }
+      WriteOptions writing =
+          own(owned, new WriteOptions().setSync(durability == Durability.SYNCED));
+      List<ColumnFamilyHandle> handles = new ArrayList<>();
+      RocksDB db = RocksDB.open(options, directory.toString(), descriptors, handles);
+      Map<String, ColumnFamilyHandle> families = new HashMap<>();
+      for (ColumnFamilyHandle handle : handles) {
+        families.put(new String(handle.getName(), UTF_8), handle);
+      }
+      return new Database(directory, db, families, writing, owned);
+    } catch (RocksDBException e) {
+      release(owned);
+      throw StorageException.of("opening the database", directory, e);
+    } catch (IOException e) {
+      release(owned);
+      throw StorageException.of("making the folder of a database", directory, e);
+    }
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  /// The value of `key`, if it has one.
+  public Optional<byte[]> get(String table, byte[] key) {
+    Lock open = enter();
+    try {
+      return Optional.ofNullable(db.get(family(table), key));
+    } catch (RocksDBException e) {
+      throw StorageException.of("reading from " + table, directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Visits what begins with `prefix`, in bytewise order, from `from` on (or from the start of the
+  /// prefix, if `from` is before it), as it was when the scan began. Returns whether the visitor
+  /// saw everything.
+  public boolean scan(String table, byte[] prefix, byte[] from, Visitor visitor) {
+    Lock open = enter();
+    byte @Nullable [] end = successor(prefix);
+    try (ReadOptions reading = new ReadOptions();
+        @Nullable Slice bound = end == null ? null : new Slice(end)) {
+      if (bound != null) {
+        reading.setIterateUpperBound(bound);
+      }
+      try (RocksIterator at = db.newIterator(family(table), reading)) {
+        at.seek(Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from);
+        for (; at.isValid(); at.next()) {
+          if (!visitor.visit(at.key(), at.value())) {
+            return false;
+          }
+        }
+        at.status();
+        return true;
+      }
+    } catch (RocksDBException e) {
+      throw StorageException.of("scanning " + table, directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Puts one value.
+  public void put(String table, byte[] key, byte[] value) {
+    Lock open = enter();
+    try {
+      db.put(family(table), writing, key, value);
+    } catch (RocksDBException e) {
+      throw StorageException.of("writing to " + table, directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Makes all changes, or none of them. Later changes of one key win.
+  public void commit(List<Change> changes) {
+    Lock open = enter();
+    try (WriteBatch batch = new WriteBatch()) {
+      for (Change change : changes) {
+        byte @Nullable [] value = change.value();
+        if (value == null) {
+          batch.delete(family(change.table()), change.key());
+        } else {
+          batch.put(family(change.table()), change.key(), value);
+        }
+      }
+      db.write(writing, batch);
+    } catch (RocksDBException e) {
+      throw StorageException.of("writing", directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// A new value of a key, or its end. Nobody compares changes.
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Change(String table, byte[] key, byte @Nullable [] value) {}
+
+  /// Waits for the calls in progress, then lets go of everything. Idempotent.
+  @Override
+  public void close() {
+    Lock alone = gate.writeLock();
+    alone.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      families.values().forEach(ColumnFamilyHandle::close);
+      db.closeE();
+      release(owned);
+    } catch (RocksDBException e) {
+      throw StorageException.of("closing the database", directory, e);
+    } finally {
+      alone.unlock();
+    }
+  }
+
+  private Lock enter() {
+    Lock open = gate.readLock();
+    open.lock();
+    if (closed) {
+      open.unlock();
+      throw new IllegalStateException("closed: " + directory);
+    }
+    return open;
+  }
+
+  private ColumnFamilyHandle family(String table) {
+    @Nullable ColumnFamilyHandle handle = families.get(table);
+    if (handle == null) {
+      throw new IllegalArgumentException("no table " + table + " in " + directory);
+    }
+    return handle;
+  }
+
+  /// The least bytes that no key with this prefix reaches; null if there are none.
+  private static byte @Nullable [] successor(byte[] prefix) {
+    for (int i = prefix.length - 1; i >= 0; i--) {
+      if (prefix[i] != (byte) 0xff) {
+        byte[] next = Arrays.copyOf(prefix, i + 1);
+        next[i]++;
+        return next;
+      }
+    }
+    return null;
+  }
+
+  /// RocksDB wants every table that is there to be opened, those of a newer agent too.
+  private static Set<String> names(Path directory, Set<String> tables) throws RocksDBException {
+    Set<String> names = new LinkedHashSet<>();
+    names.add("default");
+    names.addAll(tables);
+    if (Files.exists(directory.resolve("CURRENT"))) {
+      try (Options options = new Options()) {
+        for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
+          names.add(new String(name, UTF_8));
+        }
+      }
+    }
+    return names;
+  }
+
+  private static ColumnFamilyOptions familyOptions(Cache cache, BloomFilter filter) {
+    return new ColumnFamilyOptions()
+        .setWriteBufferSize(UNFLUSHED_PER_FAMILY)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setTableFormatConfig(
+            new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setCacheIndexAndFilterBlocks(true)
+                .setFilterPolicy(filter));
+  }
+
+  private static DBOptions options(WriteBufferManager unflushed, Durability durability) {
+    return new DBOptions()
+        .setCreateIfMissing(true)
+        .setCreateMissingColumnFamilies(true)
+        .setWriteBufferManager(unflushed)
+        .setMaxBackgroundJobs(2)
+        .setMaxOpenFiles(256)
+        .setMaxTotalWalSize(64 << 20)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setKeepLogFileNum(2)
+        .setStatsDumpPeriodSec(0)
+        // What was acknowledged must not vanish without a word: then a log that is damaged anywhere
+        // but at its torn end is an error. What can be rebuilt goes back to a point in time.
+        .setWalRecoveryMode(
+            durability == Durability.SYNCED
+                ? WALRecoveryMode.TolerateCorruptedTailRecords
+                : WALRecoveryMode.PointInTimeRecovery);
+  }
+
+  private static <T extends RocksObject> T own(List<RocksObject> owned, T object) {
+    owned.add(object);
+    return object;
+  }
+
+  private static void release(List<RocksObject> owned) {
+    for (RocksObject object : owned.reversed()) {
+      object.close();
+    }
+  }
+}

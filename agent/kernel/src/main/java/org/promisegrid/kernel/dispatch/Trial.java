@@ -1,0 +1,255 @@
+package org.promisegrid.kernel.dispatch;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.dispatch.Account.Attempt;
+import org.promisegrid.kernel.dispatch.Conclusion.Purity;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Ending;
+import org.promisegrid.sandbox.Limit;
+import org.promisegrid.sandbox.Outcome;
+import org.promisegrid.sandbox.Sandbox;
+import org.promisegrid.sandbox.State;
+import org.promisegrid.sandbox.Stdio;
+import org.promisegrid.sandbox.Trait;
+import org.promisegrid.sandbox.Usage;
+
+/// One bid taken: a sandbox created, started, awaited and closed, whatever happens.
+final class Trial {
+
+  /// Creating may fetch an image and boot a machine; beyond this the target doesn't answer.
+  private static final Duration LONGEST_SETUP = Duration.ofMinutes(10);
+
+  /// The driver ends a run that crosses its time limit. One that is this late is stopped by us.
+  private static final Duration LATE = Duration.ofSeconds(10);
+
+  private final Order order;
+  private final Bid bid;
+  private final OpenTarget target;
+  private final Sinks sinks;
+  private final RunListener listener;
+  private final Leash leash;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final Event.Sink events;
+
+  Trial(
+      Order order,
+      Bid bid,
+      OpenTarget target,
+      Sinks sinks,
+      RunListener listener,
+      Leash leash,
+      InstantSource clock,
+      LongSupplier nanos,
+      Event.Sink events) {
+    this.order = order;
+    this.bid = bid;
+    this.target = target;
+    this.sinks = sinks;
+    this.listener = listener;
+    this.leash = leash;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.events = events;
+  }
+
+  /// How it went.
+  sealed interface Tried {}
+
+  /// Nothing of the workload has executed.
+  record Missed(Attempt attempt) implements Tried {}
+
+  /// It ended, or contact was lost.
+  record Done(Conclusion conclusion) implements Tried {}
+
+  /// @throws IOException if the input can't be read, a sink can't be written or the listener fails:
+  ///   nobody's promise was broken
+  Tried run() throws InterruptedException, IOException {
+    long began = nanos.getAsLong();
+    Made made;
+    try {
+      made = leash.interruptible(LONGEST_SETUP, this::create);
+    } catch (DriverException e) {
+      return missed(e.kind(), e.getMessage());
+    } catch (InterruptedException e) {
+      if (leash.overdue() && !leash.cancelled()) {
+        return missed(Kind.UNAVAILABLE, "it wasn't created within " + LONGEST_SETUP);
+      }
+      throw e;
+    } catch (RuntimeException | LinkageError e) {
+      return missed(Kind.BROKEN, e.toString());
+    }
+    try {
+      if (leash.cancelled()) {
+        throw new InterruptedException("the run was taken back");
+      }
+      return run(made, began);
+    } finally {
+      Closing.close(made.sandbox(), bid.target(), events);
+    }
+  }
+
+  /// @param adopted whether it was there already
+  private record Made(Sandbox sandbox, boolean adopted) {}
+
+  private Made create() throws InterruptedException {
+    try {
+      return new Made(
+          Objects.requireNonNull(
+              target.driver().create(order.sandbox(), Market.spec(order, bid.form()), bid.offer()),
+              "it made no sandbox"),
+          false);
+    } catch (DriverException e) {
+      if (e.kind() != Kind.CONFLICT || !target.traits().contains(Trait.OUTLIVES_AGENT)) {
+        throw e;
+      }
+      Optional<Sandbox> adopted = target.driver().adopt(order.sandbox());
+      if (adopted.isEmpty()) {
+        throw e;
+      }
+      return new Made(adopted.get(), true);
+    }
+  }
+
+  private Tried run(Made made, long began) throws InterruptedException, IOException {
+    BoundedOutput out = new BoundedOutput(sinks.out(), order.limits().output());
+    BoundedLog log = new BoundedLog(sinks.log(), order.limits().log());
+    try (WatchedInput in = new WatchedInput(order.input().open())) {
+      Instant started;
+      long from;
+      Ending ending;
+      try {
+        listener.starting(bid);
+        started = clock.instant();
+        Begun begun = begin(made, new Stdio(in, out, log));
+        from = nanos.getAsLong();
+        switch (begun) {
+          case Failed(Missed missed) -> {
+            return missed;
+          }
+          case Over(Outcome outcome) -> ending = new Ending(outcome, Usage.NONE);
+          case Running() -> {
+            listener.started(bid);
+            ending = await(made.sandbox());
+          }
+        }
+      } finally {
+        in.end();
+        out.end();
+        log.end();
+      }
+      long ended = nanos.getAsLong();
+      throwFirst(in.failure(), out.failure(), log.failure());
+      return done(
+          ending,
+          started,
+          Duration.ofNanos(Math.max(0, from - began)),
+          Duration.ofNanos(Math.max(0, ended - from)),
+          out,
+          log);
+    }
+  }
+
+  /// What became of the order to start.
+  private sealed interface Begun {}
+
+  private record Running() implements Begun {}
+
+  private record Failed(Missed missed) implements Begun {}
+
+  /// Something may have executed, but nothing does any more.
+  private record Over(Outcome outcome) implements Begun {}
+
+  private Begun begin(Made made, Stdio stdio) throws InterruptedException {
+    try {
+      return leash.interruptible(
+          LONGEST_SETUP,
+          () -> {
+            if (made.adopted() && !(made.sandbox().state() instanceof State.Created)) {
+              return new Over(new Outcome.Lost("it ran before; what it wrote went elsewhere"));
+            }
+            made.sandbox().start(order.invocation(), stdio, order.port());
+            return new Running();
+          });
+    } catch (DriverException e) {
+      return e.kind() == Kind.CONFLICT
+          ? new Over(new Outcome.Lost(e.getMessage()))
+          : new Failed(missed(e.kind(), e.getMessage()));
+    } catch (InterruptedException e) {
+      if (leash.cancelled()) {
+        return new Over(new Outcome.Stopped());
+      }
+      if (leash.overdue()) {
+        return new Over(new Outcome.Lost("it didn't start within " + LONGEST_SETUP));
+      }
+      throw e;
+    } catch (RuntimeException | LinkageError e) {
+      // Not what the contract allows: nobody can say whether the workload executes.
+      return new Over(new Outcome.Lost("its start failed: " + e));
+    }
+  }
+
+  private Ending await(Sandbox sandbox) throws InterruptedException {
+    Duration most =
+        Duration.ofNanos(Exact.add(Exact.nanos(order.limits().time()), Exact.nanos(LATE)));
+    try (var _ = leash.running(sandbox, bid, most)) {
+      Ending ending = sandbox.await();
+      return new Ending(
+          Objects.requireNonNull(ending.outcome()), Objects.requireNonNull(ending.usage()));
+    } catch (RuntimeException | LinkageError e) {
+      return new Ending(new Outcome.Lost(e.toString()), Usage.NONE);
+    }
+  }
+
+  private Tried done(
+      Ending ending,
+      Instant started,
+      Duration setup,
+      Duration run,
+      BoundedOutput out,
+      BoundedLog log) {
+    boolean cancelled = leash.cancelled();
+    Outcome outcome = ending.outcome();
+    if (out.exceeded()) {
+      outcome = new Outcome.Exceeded(Limit.OUTPUT); // however the driver understood it
+    } else if (outcome instanceof Outcome.Stopped && leash.overdue() && !cancelled) {
+      outcome = new Outcome.Exceeded(Limit.TIME);
+    }
+    return new Done(
+        new Conclusion(
+            bid,
+            Judgement.of(outcome, order.kept(), cancelled),
+            outcome,
+            ending.usage(),
+            !order.pure()
+                ? Purity.NONE
+                : target.traits().contains(Trait.ENFORCES_PURITY)
+                    ? Purity.ENFORCED
+                    : Purity.PROMISED,
+            started,
+            setup,
+            run,
+            out.written(),
+            log.log()));
+  }
+
+  private Missed missed(Kind kind, @Nullable String detail) {
+    return new Missed(new Attempt(bid, kind, detail == null ? kind.name() : detail, false));
+  }
+
+  private static void throwFirst(@Nullable IOException... failures) throws IOException {
+    for (IOException failure : failures) {
+      if (failure != null) {
+        throw failure;
+      }
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package org.promisegrid.kernel.index;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.CorruptContentException;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.sandbox.Cid;
+
+/// What links to what, and back: the edges of grid messages, found again from content and journal.
+///
+/// Only content that begins as a grid message does, and is no longer than one may be, is parsed.
+/// The link in slot 0 to a protocol document is the message's kind, no edge: all messages of a kind
+/// would be one step from one another.
+///
+/// An edge *counts* if somebody who could read its target put the message it is in; only those give
+/// anybody anything, see [Readers]. Rows are digests: `LINKS` from, 0 or 1 (counts), to;
+/// `BACKLINKS` to, 0 or 1, from; both without a value. An edge that counts once counts for ever, so
+/// the order in which rows arrive doesn't matter. `KINDS` holds slot 0 of a message, and nothing
+/// for a call.
+public final class Graph {
+
+  /// Which way edges are followed.
+  public enum Direction {
+    /// To what links here.
+    UP,
+    /// To what is linked from here.
+    DOWN
+  }
+
+  static final int DIGEST = 32;
+  static final byte COUNTS = 1;
+
+  private static final byte SHOWN = 0;
+  private static final byte[] NOTHING = {};
+
+  private final Index index;
+  private final ContentStore content;
+
+  public Graph(Index index, ContentStore content) {
+    this.index = index;
+    this.content = content;
+  }
+
+  /// Adds the edges of content that was put. What isn't here, or is damaged, has none until it is
+  /// put again.
+  ///
+  /// @param hidden what it links to and who put it may not read: those edges don't count
+  public void add(Write write, Cid cid, Collection<Cid> hidden) {
+    Optional<Message> message = message(cid);
+    if (message.isEmpty()) {
+      return;
+    }
+    Set<Cid> uncounted = new HashSet<>(hidden);
+    message.get().function().ifPresent(it -> write.put(Table.KINDS, cid.digest(), it.bytes()));
+    for (Cid link : message.get().links()) {
+      if (!isKind(message.get(), link)) {
+        edge(write, cid, link, !uncounted.contains(link));
+      }
+    }
+  }
+
+  /// Adds the edge from a call, whose bytes are sealed, to its receipt. It counts for nobody.
+  public void link(Write write, Cid call, Cid receipt) {
+    write.put(Table.KINDS, call.digest(), NOTHING);
+    edge(write, call, receipt, false);
+  }
+
+  /// `principal` may read `cid` from now on: it put it, or was answered with it.
+  public void grant(Write write, String principal, Cid cid) {
+    write.put(Table.GRANTS, Readers.key(principal, cid), NOTHING);
+  }
+
+  /// What content is: the name of its protocol document (`receipt`, `tree`), `call`, `message` for
+  /// one to a function of a user, `content` for anything else.
+  public String kind(Cid cid) {
+    return index
+        .get(Table.KINDS, cid.digest())
+        .map(slot ->
+            slot.length == 0 ? "call" : Protocols.name(Cid.fromBytes(slot)).orElse("message"))
+        .orElse("content");
+  }
+
+  /// Follows edges breadth-first, whether they count or not.
+  ///
+  /// @param depth how many steps
+  /// @param most how many nodes are shown, `start` among them
+  /// @param visible nodes that aren't are left out, and not followed; `start` isn't asked about
+  public Walk walk(Cid start, Direction direction, int depth, int most, Predicate<Cid> visible) {
+    return new Walking(this, direction, depth, most, visible).from(start);
+  }
+
+  /// A part of the graph.
+  ///
+  /// @param nodes nearest first
+  /// @param edges between them, always from what links to what is linked
+  /// @param more whether limits left something out
+  public record Walk(List<Node> nodes, List<Edge> edges, boolean more) {
+
+    public Walk {
+      nodes = List.copyOf(nodes);
+      edges = List.copyOf(edges);
+    }
+
+    /// Content, and what it is; see [Graph#kind].
+    public record Node(Cid cid, String kind) {}
+
+    /// A link.
+    public record Edge(Cid from, Cid to) {}
+
+    /// As `content.graph` answers it.
+    public Item.Table toItem() {
+      return Item.table()
+          .put(
+              "nodes",
+              Item.array(
+                  nodes.stream()
+                      .map(it -> Item.table().put("cid", it.cid()).put("kind", it.kind()).build())
+                      .toList()))
+          .put(
+              "edges",
+              Item.array(
+                  edges.stream()
+                      .map(it -> Item.array(Item.of(it.from()), Item.of(it.to())))
+                      .toList()))
+          .put("more", more)
+          .build();
+    }
+  }
+
+  /// Takes the other ends of edges.
+  @FunctionalInterface
+  interface Neighbours {
+    /// Returns whether to go on.
+    boolean visit(Cid cid);
+  }
+
+  /// Visits what is one step from `cid`, some of it perhaps twice. Returns whether all of it was.
+  boolean neighbours(Cid cid, Direction direction, Neighbours visitor) {
+    return index.scan(table(direction), cid.digest(), (key, _) -> visitor.visit(far(key)));
+  }
+
+  /// Visits what is one step from `cid` by edges that count, from a row on.
+  static boolean counting(
+      Index index, Cid cid, Direction direction, byte[] from, RowVisitor visitor) {
+    byte[] prefix = ByteBuffer.allocate(DIGEST + 1).put(cid.digest()).put(COUNTS).array();
+    return index.scan(table(direction), prefix, from, (key, _) -> visitor.visit(key, far(key)));
+  }
+
+  /// Takes rows of edges.
+  @FunctionalInterface
+  interface RowVisitor {
+    /// Returns whether to go on.
+    boolean visit(byte[] row, Cid far);
+  }
+
+  private void edge(Write write, Cid from, Cid to, boolean counts) {
+    byte flag = counts ? COUNTS : SHOWN;
+    write.put(Table.LINKS, row(from, flag, to), NOTHING);
+    write.put(Table.BACKLINKS, row(to, flag, from), NOTHING);
+  }
+
+  private Optional<Message> message(Cid cid) {
+    try {
+      if (!content.has(cid) || content.size(cid) > Message.MAX_SIZE) {
+        return Optional.empty();
+      }
+      try (InputStream in = content.open(cid)) {
+        byte[] head = in.readNBytes(5);
+        if (!Message.begins(head)) {
+          return Optional.empty();
+        }
+        byte[] rest = in.readAllBytes();
+        byte[] all = ByteBuffer.allocate(head.length + rest.length).put(head).put(rest).array();
+        return Optional.of(Message.decode(all));
+      }
+    } catch (MalformedException | CorruptContentException e) {
+      // Bytes that only begin like a message are content like any other.
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new StorageException(
+          StorageException.Kind.BROKEN, "reading " + cid, index.directory(), e);
+    }
+  }
+
+  private static boolean isKind(Message message, Cid link) {
+    return message.function().filter(link::equals).isPresent() && Protocols.name(link).isPresent();
+  }
+
+  private static Table table(Direction direction) {
+    return direction == Direction.UP ? Table.BACKLINKS : Table.LINKS;
+  }
+
+  private static byte[] row(Cid near, byte flag, Cid far) {
+    return ByteBuffer.allocate(2 * DIGEST + 1)
+        .put(near.digest())
+        .put(flag)
+        .put(far.digest())
+        .array();
+  }
+
+  private static Cid far(byte[] row) {
+    byte[] digest = new byte[DIGEST];
+    System.arraycopy(row, DIGEST + 1, digest, 0, DIGEST);
+    return Cid.ofDigest(digest);
+  }
+}

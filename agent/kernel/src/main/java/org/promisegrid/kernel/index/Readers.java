@@ -1,0 +1,61 @@
+package org.promisegrid.kernel.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.util.Set;
+import org.promisegrid.sandbox.Cid;
+
+/// Who may read what, apart from a home's owner, who may read all of it.
+///
+/// A principal may read content that
+/// 1. it put, or was answered with: a row of `GRANTS` (principal, a zero byte, digest); or
+/// 2. its valid tokens name; or
+/// 3. is reached, in any number of steps, from what its tokens name, by edges that *count*.
+///
+/// An edge counts if somebody who could read its target then put the message it is in (see
+/// [Graph]). So nobody comes to read what they couldn't by putting a message that links to it,
+/// whether the link is followed for them or for others; what is behind a message that one merely
+/// put isn't followed at all. What was reached through a token ends with it; what was granted
+/// doesn't.
+///
+/// Callers pass as named only what was named by those who had the right to hand it on: the issuers
+/// of a chain, each for what it could read itself. A link that a holder bound into a token of their
+/// own names nothing.
+///
+/// Whether content is here isn't asked. *No* is the answer for what is forbidden, absent or unknown
+/// alike.
+public final class Readers {
+
+  private final Index index;
+
+  public Readers(Index index) {
+    this.index = index;
+  }
+
+  /// Whether `principal`, whose tokens name `named`, may read `cid`.
+  ///
+  /// The search goes from both ends at once and ends when either is exhausted. Others can lengthen
+  /// only the upper end, by linking to what they can read themselves, and not what is below the
+  /// named: so nobody can make it too long for somebody whose tokens name few things. One that is
+  /// too long says no.
+  public boolean mayRead(String principal, Set<Cid> named, Cid cid) {
+    return named.contains(cid)
+        || index.get(Table.GRANTS, key(principal, cid)).isPresent()
+        || new Search(index, named, cid).connected();
+  }
+
+  static byte[] key(String principal, Cid cid) {
+    byte[] name = principal.getBytes(UTF_8);
+    for (byte b : name) {
+      if (b == 0) {
+        throw new IllegalArgumentException("a principal with a zero byte");
+      }
+    }
+    return ByteBuffer.allocate(name.length + 1 + Graph.DIGEST)
+        .put(name)
+        .put((byte) 0)
+        .put(cid.digest())
+        .array();
+  }
+}

@@ -1,0 +1,51 @@
+package org.promisegrid.kernel.index;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.promisegrid.kernel.content.Database;
+
+/// Changes of the [Index] that happen together or not at all. Of one thread; used once.
+public final class Write {
+
+  private final Index index;
+  private final List<Database.Change> changes = new ArrayList<>();
+  private boolean done;
+
+  Write(Index index) {
+    this.index = index;
+  }
+
+  /// Gives `key` a value; the arrays belong to this write from now on.
+  public Write put(Table table, byte[] key, byte[] value) {
+    changes.add(new Database.Change(table.name(), key, value));
+    return this;
+  }
+
+  /// Takes `key` out, if it is there.
+  public Write delete(Table table, byte[] key) {
+    changes.add(new Database.Change(table.name(), key, null));
+    return this;
+  }
+
+  /// Makes the changes, and notes that the journal is applied up to `applied` (exclusive, or
+  /// whatever the journal counts by). Offsets never go back: entries are committed in their order.
+  ///
+  /// @throws IllegalStateException if the index has already applied more
+  public void commit(long applied) {
+    finish();
+    index.commit(changes, applied);
+  }
+
+  /// Makes changes that no journal entry stands for, such as those of a rebuild from content.
+  public void commit() {
+    finish();
+    index.commit(changes);
+  }
+
+  private void finish() {
+    if (done) {
+      throw new IllegalStateException("already committed");
+    }
+    done = true;
+  }
+}

@@ -1,0 +1,169 @@
+package org.promisegrid.kernel.ledger;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.promisegrid.kernel.content.Multihash;
+import org.promisegrid.kernel.index.AlsoKnown;
+import org.promisegrid.kernel.index.Graph;
+import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.index.Table;
+import org.promisegrid.kernel.index.Write;
+import org.promisegrid.kernel.journal.Entry;
+import org.promisegrid.kernel.message.Cbor;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.sandbox.Cid;
+
+/// Brings the index to what the journal says. Applying an entry twice does no harm.
+final class Application {
+
+  private final Index index;
+  private final Graph graph;
+
+  Application(Index index, Graph graph) {
+    this.index = index;
+    this.graph = graph;
+  }
+
+  void apply(List<Entry.Stamped> entries, long upTo) {
+    Write write = index.write();
+    Map<Cid, Long> uses = new HashMap<>();
+    for (Entry.Stamped stamped : entries) {
+      try {
+        apply(write, stamped, uses);
+      } catch (MalformedException e) {
+        throw new IllegalStateException("the entry at " + stamped.offset(), e);
+      }
+    }
+    uses.forEach(
+        (token, count) ->
+            write.put(
+                Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
+    if (upTo > 0) {
+      write.commit(upTo);
+    } else {
+      write.commit();
+    }
+  }
+
+  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses) throws MalformedException {
+    Fields detail = Fields.of(stamped.entry().detail(), "an entry");
+    Instant at = Instant.ofEpochMilli(stamped.millis());
+    switch (stamped.entry().kind()) {
+      case PUT -> put(write, detail);
+      case SEEN ->
+          write.put(
+              Table.TOKENS,
+              detail.requiredLink("token").bytes(),
+              Cbor.encode(detail.requiredTable("claims")));
+      case GRANTED -> {
+        String by = detail.requiredText("by");
+        for (Cid readable : Rows.links(detail, "readable")) {
+          graph.grant(write, by, readable);
+        }
+      }
+      case REVOKED ->
+          write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Cbor.encode(stamped.entry().detail()));
+      case REF -> ref(write, stamped.offset(), detail, at);
+      case USED ->
+          // Callers at once may be written down in another order than they were counted.
+          uses.merge(
+              detail.requiredLink("token"),
+              detail.requiredNumber("count", 0, Long.MAX_VALUE),
+              Math::max);
+      case BEGUN -> begun(write, stamped.offset(), detail, at);
+      case ENDED -> {
+        answered(write, stamped.offset(), detail, at);
+        Optional<Cid> key = detail.link("key");
+        if (key.isPresent()) {
+          write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
+        }
+      }
+      case ANSWERED -> answered(write, stamped.offset(), detail, at);
+      case STARTED, DISAGREED, CALLED, DENIED, TARGET -> {} // to be read in the journal
+    }
+  }
+
+  private void put(Write write, Fields detail) throws MalformedException {
+    Cid cid = detail.requiredLink("cid");
+    List<Cid> hidden =
+        Rows.links(detail, "hidden");
+    graph.add(write, cid, hidden);
+    for (Item sum : detail.array("sums").orElse(List.of())) {
+      if (sum instanceof Item.Text(String text)) {
+        AlsoKnown.add(write, Multihash.parse(text), cid);
+      }
+    }
+    graph.grant(write, detail.requiredText("by"), cid);
+  }
+
+  private static void ref(Write write, long offset, Fields detail, Instant at)
+      throws MalformedException {
+    Ref ref =
+        new Ref(
+            detail.requiredText("name"),
+            detail.requiredLink("ref"),
+            detail.link("base"),
+            detail.requiredLink("head"),
+            detail.requiredText("by"),
+            at);
+    byte[] row = ref.encode();
+    write.put(Table.REFS, Keys.name(ref.name()), row);
+    write.put(
+        Table.REFS, Keys.identity(ref.identity()), ref.name().getBytes(StandardCharsets.UTF_8));
+    write.put(Table.REF_LOG, Keys.log(ref.name(), offset), row);
+  }
+
+  private static void begun(Write write, long offset, Fields detail, Instant at)
+      throws MalformedException {
+    CallRecord call =
+        new CallRecord(
+            offset,
+            detail.requiredLink("call"),
+            detail.requiredText("by"),
+            detail.requiredLink("function"),
+            at,
+            Optional.empty());
+    call(write, offset, call);
+    identify(write, detail.requiredLink("identity"), call.call(), detail.requiredNumber("until", 0, Long.MAX_VALUE));
+  }
+
+  private void answered(Write write, long offset, Fields detail, Instant at)
+      throws MalformedException {
+    Ledger.Answered answered = Ledger.Answered.of(detail);
+    CallRecord.End end = new CallRecord.End(answered.receipt(), answered.how());
+    call(
+        write,
+        offset,
+        new CallRecord(
+            offset,
+            answered.call(), answered.by(), answered.function(), at, Optional.of(end)));
+    if (answered.identity().isPresent()) {
+      identify(
+          write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
+    }
+    for (Cid readable : answered.readable()) {
+      graph.grant(write, answered.by(), readable);
+      graph.add(write, readable, List.of());
+    }
+    graph.link(write, answered.call(), answered.receipt());
+  }
+
+  private static void call(Write write, long offset, CallRecord call) {
+    write.put(Table.CALLS, Keys.call(call.call()), call.encode());
+    write.put(Table.CALLS, Keys.by(call.by(), offset), call.call().bytes());
+    write.put(Table.CALLS, Keys.by(Keys.ANYBODY, offset), call.call().bytes());
+  }
+
+  private static void identify(Write write, Cid identity, Cid call, long until) {
+    write.put(
+        Table.CALLS,
+        Keys.identity(identity),
+        Rows.encode(Item.table().put("call", call).put("until", until)));
+  }
+}

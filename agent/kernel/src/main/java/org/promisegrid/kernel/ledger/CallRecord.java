@@ -1,0 +1,55 @@
+package org.promisegrid.kernel.ledger;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Words;
+import org.promisegrid.sandbox.Cid;
+
+/// A call that was taken on, and what became of it.
+///
+/// @param offset of the journal's entry, by which calls are listed
+/// @param call its name; its bytes aren't kept
+/// @param by the principal who made it
+/// @param function the user function that it called
+/// @param at when it came, or when its end was recorded
+/// @param end its receipt and how the node came by it; absent while it runs, and for ever if the
+///     agent was killed meanwhile
+public record CallRecord(
+    long offset, Cid call, String by, Cid function, Instant at, Optional<End> end) {
+
+  /// How a call was answered.
+  public record End(Cid receipt, Answer.How how) {}
+
+  byte[] encode() {
+    Item.TableBuilder table =
+        Item.table()
+            .put("offset", offset)
+            .put("call", call)
+            .put("by", by)
+            .put("function", function)
+            .put("at", at.toEpochMilli());
+    end.ifPresent(
+        ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
+    return Rows.encode(table);
+  }
+
+  static CallRecord decode(byte[] row) {
+    return Rows.fields(
+        row,
+        fields -> {
+          Optional<Cid> receipt = fields.link("receipt");
+          Optional<Answer.How> how = fields.word("how", Answer.How.class);
+          return new CallRecord(
+              fields.requiredNumber("offset", 0, Long.MAX_VALUE),
+              fields.requiredLink("call"),
+              fields.requiredText("by"),
+              fields.requiredLink("function"),
+              Instant.ofEpochMilli(fields.requiredNumber("at", 0, Long.MAX_VALUE)),
+              receipt.isPresent() && how.isPresent()
+                  ? Optional.of(new End(receipt.get(), how.get()))
+                  : Optional.empty());
+        });
+  }
+}

@@ -1,0 +1,64 @@
+package org.promisegrid.kernel.ledger;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.promisegrid.sandbox.Cid;
+
+/// The keys of the ledger's rows. A byte ahead tells apart what shares a table; offsets are stored as
+/// what is missing to the largest, so that the newest comes first.
+final class Keys {
+
+  /// Stands for every principal in the list of calls; no principal is named so.
+  static final String ANYBODY = "";
+
+  private Keys() {}
+
+  static byte[] name(String name) {
+    return join('n', name.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static byte[] identity(Cid identity) {
+    return join('i', identity.bytes());
+  }
+
+  static byte[] call(Cid call) {
+    return join('c', call.bytes());
+  }
+
+  /// Of the heads of one ref. Names hold no zero byte, so none is another's prefix.
+  static byte[] log(String name) {
+    return join('h', (name + '\0').getBytes(StandardCharsets.UTF_8));
+  }
+
+  static byte[] log(String name, long offset) {
+    return newestFirst(log(name), offset);
+  }
+
+  /// Of the calls of one principal.
+  static byte[] by(String principal) {
+    return join('b', (principal + '\0').getBytes(StandardCharsets.UTF_8));
+  }
+
+  static byte[] by(String principal, long offset) {
+    return newestFirst(by(principal), offset);
+  }
+
+  static long offset(byte[] key) {
+    return Long.MAX_VALUE - ByteBuffer.wrap(key, key.length - Long.BYTES, Long.BYTES).getLong();
+  }
+
+  private static byte[] newestFirst(byte[] prefix, long offset) {
+    return ByteBuffer.allocate(prefix.length + Long.BYTES)
+        .put(prefix)
+        .putLong(Long.MAX_VALUE - offset)
+        .array();
+  }
+
+  private static byte[] join(char kind, byte[] rest) {
+    ByteArrayOutputStream key = new ByteArrayOutputStream(1 + rest.length);
+    key.write(kind);
+    key.writeBytes(rest);
+    return key.toByteArray();
+  }
+}

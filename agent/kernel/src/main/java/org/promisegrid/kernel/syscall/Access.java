@@ -1,0 +1,96 @@
+package org.promisegrid.kernel.syscall;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.CorruptContentException;
+import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.sandbox.Cid;
+
+/// Content, as one caller sees it: what they may not read isn't there.
+public final class Access {
+
+  private final ContentStore content;
+  private final Readers readers;
+
+  public Access(ContentStore content, Readers readers) {
+    this.content = content;
+    this.readers = readers;
+  }
+
+  /// Whether the caller may read `cid`; of what isn't here, no.
+  public boolean mayRead(Caller caller, Cid cid) {
+    return content.has(cid)
+        && (caller.isOwner() || readers.mayRead(caller.principal(), caller.named().get(), cid));
+  }
+
+  /// Ends the call as *absent* unless the caller may read `cid`.
+  public void require(Caller caller, Cid cid) throws Refusal {
+    if (!mayRead(caller, cid)) {
+      throw Refusal.absent();
+    }
+  }
+
+  /// Ends the call unless the caller may read everything that `item` links.
+  public void requireAll(Caller caller, Item item) throws Refusal {
+    Set<Cid> links = new HashSet<>();
+    Caller.links(item, links);
+    for (Cid link : links) {
+      require(caller, link);
+    }
+  }
+
+  /// The length of readable content.
+  public long size(Caller caller, Cid cid) throws Refusal {
+    require(caller, cid);
+    return damaged(() -> content.size(cid));
+  }
+
+  /// A part of readable content; the caller closes.
+  public InputStream open(Caller caller, Cid cid, long offset, long length) throws Refusal {
+    require(caller, cid);
+    return damaged(() -> content.open(cid, offset, length));
+  }
+
+  /// A grid message in the store, whoever may read it; empty if there is no such content, or it is
+  /// none.
+  public Optional<Message> message(Cid cid) throws Refusal {
+    if (!content.has(cid) || damaged(() -> content.size(cid)) > Message.MAX_SIZE) {
+      return Optional.empty();
+    }
+    byte[] bytes = damaged(() -> content.read(cid, Message.MAX_SIZE));
+    try {
+      return Message.begins(bytes) ? Optional.of(Message.decode(bytes)) : Optional.empty();
+    } catch (MalformedException e) {
+      return Optional.empty(); // it begins like a message, and is none: bytes like any others
+    }
+  }
+
+  /// Reads from the store.
+  @FunctionalInterface
+  public interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /// Damage is told by name: the one who asks has to put that content again.
+  public static <T> T damaged(Reading<T> reading) throws Refusal {
+    try {
+      return reading.read();
+    } catch (CorruptContentException e) {
+      throw new Refusal(new Payload.Broken(String.valueOf(e.getMessage())));
+    } catch (FileNotFoundException e) {
+      throw Refusal.absent();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package org.promisegrid.kernel.syscall;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.sandbox.Cid;
+
+/// Who calls, as verified, with what the call's proof says of them.
+///
+/// @param call the call's name
+/// @param authority what the chain allows
+/// @param until when the call's proof ends; empty if never
+/// @param named gives content that the chain names to its holder: functions and bound values; asked
+///     only where a caller reads what nobody gave them
+public record Caller(
+    Cid call, Authority authority, Optional<Instant> until, Supplier<Set<Cid>> named) {
+
+  /// Whose content and calls these are.
+  public String principal() {
+    return authority.principal().toString();
+  }
+
+  /// Whether this is the home's owner, or somebody to whom the owner gave everything.
+  public boolean isOwner() {
+    return authority.isUnattenuated();
+  }
+
+  /// Links in `item`, at any depth.
+  public static void links(Item item, Set<Cid> into) {
+    switch (item) {
+      case Item.Link(Cid cid) -> into.add(cid);
+      case Item.Array array -> array.items().forEach(each -> links(each, into));
+      case Item.Table table -> table.entries().values().forEach(each -> links(each, into));
+      case Item.Tagged tagged -> links(tagged.item(), into);
+      case Item.Null _, Item.Bool _, Item.Int _, Item.Text _, Item.Bytes _ -> {}
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package org.promisegrid.kernel.syscall;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.Expected;
+import org.promisegrid.kernel.content.MismatchException;
+import org.promisegrid.kernel.content.Multihash;
+import org.promisegrid.kernel.content.Stored;
+import org.promisegrid.kernel.content.Tree;
+import org.promisegrid.kernel.index.Graph;
+import org.promisegrid.kernel.ledger.CallRecord;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.sandbox.Cid;
+
+/// `content.put`, `content.get`, `content.has`, `content.tree`, `content.graph`.
+public final class ContentSyscalls {
+
+  private static final long LONGEST = Long.MAX_VALUE;
+  private static final int MOST_DEPTH = 64;
+  private static final int MOST_NODES = 10_000;
+
+  private final ContentStore content;
+  private final Access access;
+  private final Ledger ledger;
+  private final Consumer<Message> arrived;
+
+  /// @param arrived is told of every grid message that is put by someone who may read all it links
+  public ContentSyscalls(
+      ContentStore content, Access access, Ledger ledger, Consumer<Message> arrived) {
+    this.content = content;
+    this.access = access;
+    this.ledger = ledger;
+    this.arrived = arrived;
+  }
+
+  /// By name.
+  public Map<String, Syscall> all() {
+    return Map.of(
+        "content.put", this::put,
+        "content.get", (caller, call, _) -> get(caller, call),
+        "content.has", (caller, call, _) -> has(caller, call),
+        "content.tree", (caller, call, _) -> tree(caller, call),
+        "content.graph", (caller, call, _) -> graph(caller, call));
+  }
+
+  private Syscall.Kept put(Caller caller, Call.Request call, Optional<Body> body) throws Refusal {
+    Expected expected;
+    List<Multihash> sums = new ArrayList<>();
+    try {
+      Fields params = Fields.of(call.params(), "content.put");
+      OptionalLong size = params.number("size", 0, LONGEST);
+      Optional<Cid> cid = params.link("cid");
+      for (Item sum : params.array("expect").orElse(List.of())) {
+        if (!(sum instanceof Item.Text(String text))) {
+          throw new MalformedException("expect holds texts like sha2-512:1f40…");
+        }
+        sums.add(Multihash.parse(text));
+      }
+      params.end();
+      expected = new Expected(cid, size, sums);
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    Stored stored = store(call, body, expected);
+    List<Cid> hidden = new ArrayList<>();
+    Optional<Message> message = access.message(stored.cid());
+    if (message.isPresent()) {
+      for (Cid link : message.get().links()) {
+        if (!access.mayRead(caller, link)) {
+          hidden.add(link);
+        }
+      }
+    }
+    ledger.put(
+        caller.principal(),
+        stored.cid(),
+        stored.size(),
+        hidden,
+        sums);
+    if (hidden.isEmpty()) {
+      message.ifPresent(arrived);
+    }
+    return new Syscall.Kept(
+        Item.table()
+            .put("cid", stored.cid())
+            .put("size", stored.size())
+            .put("new", stored.fresh())
+            .build());
+  }
+
+  private Stored store(Call.Request call, Optional<Body> body, Expected expected) throws Refusal {
+    if (call.input() instanceof Input.Content) {
+      throw Refusal.invalid("content.put takes bytes, not a link to what is here already");
+    }
+    if (body.isPresent() == (call.input() instanceof Input.Inline)) {
+      throw new Refusal(
+          Reason.MALFORMED, "content.put takes bytes as its input, or behind the call: one of them");
+    }
+    InputStream bytes =
+        call.input() instanceof Input.Inline(Item.Bytes inline)
+            ? new ByteArrayInputStream(inline.value())
+            : body.orElseThrow().bytes();
+    try {
+      return content.put(bytes, expected);
+    } catch (MismatchException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      // The caller's own stream: it ended early, or broke.
+      throw Refusal.invalid("the content didn't arrive: " + e.getMessage());
+    }
+  }
+
+  private Syscall.Kept get(Caller caller, Call.Request call) throws Refusal {
+    Cid cid;
+    OptionalLong from;
+    OptionalLong most;
+    try {
+      Fields params = Fields.of(call.params(), "content.get");
+      cid = named(params);
+      from = params.number("offset", 0, LONGEST);
+      most = params.number("length", 0, LONGEST);
+      params.end();
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    long size = access.size(caller, cid);
+    long offset = from.orElse(0);
+    if (offset > size) {
+      throw Refusal.invalid("offset " + offset + " is beyond the end, at " + size);
+    }
+    long length = Math.min(most.orElse(LONGEST), size - offset);
+    InputStream bytes = access.open(caller, cid, offset, length);
+    return new Syscall.Kept(
+        Item.table()
+            .put("cid", cid)
+            .put("size", size)
+            .put("offset", offset)
+            .put("length", length)
+            .build(),
+        new Follow.Bytes(bytes, length));
+  }
+
+  private Syscall.Kept has(Caller caller, Call.Request call) throws Refusal {
+    Cid cid;
+    try {
+      Fields params = Fields.of(call.params(), "content.has");
+      cid = named(params);
+      params.end();
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    return new Syscall.Kept(
+        Item.table().put("cid", cid).put("size", access.size(caller, cid)).build());
+  }
+
+  /// The content that `cid` names: a link, or a text with another hash of it. Of a hash that nothing
+  /// here is known by: absent.
+  private Cid named(Fields params) throws MalformedException, Refusal {
+    Item name = params.required("cid", params.item("cid"));
+    if (name instanceof Item.Link(Cid cid)) {
+      return cid;
+    }
+    if (name instanceof Item.Text(String text)) {
+      return text.indexOf(':') < 0
+          ? Cid.parse(text)
+          : ledger.alsoKnown(Multihash.parse(text)).orElseThrow(Refusal::absent);
+    }
+    throw new MalformedException("cid is a link, or a text like sha2-512:1f40…");
+  }
+
+  private Syscall.Kept tree(Caller caller, Call.Request call) throws Refusal {
+    Cid root;
+    String path;
+    try {
+      Fields params = Fields.of(call.params(), "content.tree");
+      root = params.requiredLink("cid");
+      path = params.text("path").orElse("");
+      params.end();
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    access.require(caller, root);
+    Cid at = root;
+    Tree tree = treeAt(at);
+    for (String name : path.split("/")) {
+      if (name.isEmpty()) {
+        continue;
+      }
+      Tree.Entry entry = tree.entries().get(name);
+      if (!(entry instanceof Tree.Directory(Cid below, _))) {
+        throw Refusal.absent();
+      }
+      // What a tree holds is read through it: its parts needn't be named to the caller one by one.
+      at = below;
+      tree = treeAt(at);
+    }
+    List<Item> entries = new ArrayList<>();
+    tree.entries()
+        .forEach((name, entry) -> entries.add(entry.describe(Item.table().put("name", name))));
+    return new Syscall.Kept(
+        Item.table().put("cid", at).put("entries", Item.array(entries)).build());
+  }
+
+  private Tree treeAt(Cid cid) throws Refusal {
+    Optional<Message> message = access.message(cid);
+    try {
+      if (message.isPresent() && Tree.isOne(message.get())) {
+        return Tree.of(message.get());
+      }
+    } catch (MalformedException e) {
+      throw Refusal.invalid(cid + " is no tree: " + e.getMessage());
+    }
+    throw Refusal.invalid(cid + " is no tree");
+  }
+
+  private Syscall.Kept graph(Caller caller, Call.Request call) throws Refusal {
+    Cid cid;
+    Graph.Direction direction;
+    int depth;
+    int most;
+    try {
+      Fields params = Fields.of(call.params(), "content.graph");
+      cid = params.requiredLink("cid");
+      direction = params.requiredWord("direction", Graph.Direction.class);
+      depth = (int) params.number("depth", 1, MOST_DEPTH).orElse(16);
+      most = (int) params.number("limit", 1, MOST_NODES).orElse(1000);
+      params.end();
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    if (!isVisible(caller, cid)) {
+      throw Refusal.absent();
+    }
+    Graph.Walk walk =
+        ledger.graph().walk(cid, direction, depth, most, node -> isVisible(caller, node));
+    return new Syscall.Kept(walk.toItem());
+  }
+
+  /// Calls stand in the graph without being content: whoever made one sees it.
+  private boolean isVisible(Caller caller, Cid node) {
+    Optional<CallRecord> call = ledger.call(node);
+    return call.isPresent()
+        ? caller.isOwner() || call.get().by().equals(caller.principal())
+        : access.mayRead(caller, node);
+  }
+}

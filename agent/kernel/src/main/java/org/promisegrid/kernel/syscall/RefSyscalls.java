@@ -1,0 +1,197 @@
+package org.promisegrid.kernel.syscall;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.promisegrid.kernel.function.Binding;
+import org.promisegrid.kernel.function.Descriptor;
+import org.promisegrid.kernel.function.RefName;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.ledger.Ref;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.NodeId;
+
+/// `ref.get`, `ref.propose`, `ref.list`, `ref.log`.
+public final class RefSyscalls {
+
+  private static final int PAGE = 1000;
+
+  private final NodeId node;
+  private final Access access;
+  private final Ledger ledger;
+
+  /// From the comparison with the base to the new head, nobody else moves a ref.
+  private final ReentrantLock moving = new ReentrantLock();
+
+  public RefSyscalls(NodeId node, Access access, Ledger ledger) {
+    this.node = node;
+    this.access = access;
+    this.ledger = ledger;
+  }
+
+  /// By name.
+  public Map<String, Syscall> all() {
+    return Map.of(
+        "ref.get", (caller, call, _) -> get(caller, call),
+        "ref.propose", (caller, call, _) -> propose(caller, call),
+        "ref.list", (caller, call, _) -> list(caller, call),
+        "ref.log", (caller, call, _) -> log(caller, call));
+  }
+
+  private Syscall.Kept get(Caller caller, Call.Request call) throws Refusal {
+    RefName name;
+    try {
+      Fields params = Fields.of(call.params(), "ref.get");
+      name = new RefName(params.requiredText("name"));
+      params.end();
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    Ref ref = ledger.ref(name.text()).orElseThrow(Refusal::absent);
+    Item.TableBuilder value =
+        Item.table()
+            .put("name", ref.name())
+            .put("ref", ref.identity())
+            .put("head", ref.head())
+            .put("changed", ref.at().toEpochMilli());
+    Optional<Message> head = access.message(ref.head());
+    if (head.isPresent() && Binding.isOne(head.get())) {
+      Binding binding = binding(head.get());
+      value
+          .put("function", binding.function())
+          .put("binding", ref.head())
+          .put("terms", binding.terms().toItem());
+      answeredWith(caller, Set.of(ref.head(), binding.function()));
+    } else {
+      if (head.isPresent() && Descriptor.isOne(head.get())) {
+        value.put("function", ref.head());
+      }
+      answeredWith(caller, Set.of(ref.head()));
+    }
+    return new Syscall.Kept(value.build());
+  }
+
+  private Syscall.Kept propose(Caller caller, Call.Request call) throws Refusal, InterruptedException {
+    RefName name;
+    Optional<Cid> base;
+    Cid head;
+    try {
+      Fields params = Fields.of(call.params(), "ref.propose");
+      name = new RefName(params.requiredText("name"));
+      base = params.link("base");
+      head = params.requiredLink("head");
+      params.end();
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    access.require(caller, head);
+    Optional<Message> message = access.message(head);
+    if (message.isPresent() && Binding.isOne(message.get())) {
+      // Whoever may call the name will run this function: so the one who binds it must have it.
+      access.require(caller, binding(message.get()).function());
+    }
+    Cid identity = name.cid(node);
+    Item moved =
+        Item.table().put("name", name.text()).put("ref", identity).put("head", head).build();
+    moving.lockInterruptibly();
+    try {
+      Optional<Cid> current = ledger.ref(name.text()).map(Ref::head);
+      if (current.equals(Optional.of(head))) {
+        return new Syscall.Kept(moved);
+      }
+      if (!current.equals(base)) {
+        throw new Refusal(
+            Reason.CONFLICT,
+            name + " has moved",
+            Item.table().put("head", current.map(Item::of)).build());
+      }
+      ledger.moved(name.text(), identity, base, head, caller.principal());
+    } finally {
+      moving.unlock();
+    }
+    return new Syscall.Kept(moved);
+  }
+
+  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
+    String prefix;
+    Optional<String> after;
+    int most;
+    try {
+      Fields params = Fields.of(call.params(), "ref.list");
+      prefix = params.text("prefix").orElse("");
+      after = params.text("after");
+      most = (int) params.number("limit", 1, PAGE).orElse(100);
+      params.end();
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    List<Ref> refs = ledger.refs(prefix, after, most + 1);
+    List<Item> lines = new ArrayList<>();
+    for (Ref ref : refs.subList(0, Math.min(most, refs.size()))) {
+      lines.add(
+          Item.table()
+              .put("name", ref.name())
+              .put("ref", ref.identity())
+              .put("head", ref.head())
+              .put("changed", ref.at().toEpochMilli())
+              .build());
+    }
+    Item.TableBuilder value = Item.table().put("refs", Item.array(lines));
+    if (refs.size() > most) {
+      value.put("next", refs.get(most - 1).name());
+    }
+    return new Syscall.Kept(value.build());
+  }
+
+  private Syscall.Kept log(Caller caller, Call.Request call) throws Refusal {
+    RefName name;
+    int most;
+    try {
+      Fields params = Fields.of(call.params(), "ref.log");
+      name = new RefName(params.requiredText("name"));
+      most = (int) params.number("limit", 1, PAGE).orElse(100);
+      params.end();
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    List<Ref> heads = ledger.log(name.text(), most);
+    if (heads.isEmpty()) {
+      throw Refusal.absent();
+    }
+    List<Item> lines = new ArrayList<>();
+    for (Ref head : heads) {
+      lines.add(
+          Item.table()
+              .put("head", head.head())
+              .put("base", head.base().map(Item::of))
+              .put("by", head.by())
+              .put("at", head.at().toEpochMilli())
+              .build());
+    }
+    return new Syscall.Kept(
+        Item.table().put("entries", Item.array(lines)).build());
+  }
+
+  private void answeredWith(Caller caller, Set<Cid> cids) {
+    if (!cids.stream().allMatch(cid -> access.mayRead(caller, cid))) {
+      ledger.granted(caller.principal(), cids);
+    }
+  }
+
+  private static Binding binding(Message message) throws Refusal {
+    try {
+      return Binding.of(message);
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+  }
+}

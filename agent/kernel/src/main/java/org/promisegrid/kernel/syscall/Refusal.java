@@ -1,0 +1,67 @@
+package org.promisegrid.kernel.syscall;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.Verdict;
+import org.promisegrid.sandbox.Cid;
+
+/// A call that ends here, with the answer that its caller gets. Carries no stack: being refused is
+/// ordinary.
+public final class Refusal extends Exception {
+
+  private static final long serialVersionUID = 1;
+
+  private final transient Answer.Payload payload;
+
+  public Refusal(Payload payload) {
+    super(payload.toString(), null, false, false);
+    this.payload = payload;
+  }
+
+  public Refusal(Reason reason, String detail) {
+    this(new Payload.NotPromised(reason, detail));
+  }
+
+  public Refusal(Reason reason, String detail, Item.Table more) {
+    this(new Payload.NotPromised(reason, detail, more));
+  }
+
+  /// What isn't there, or isn't for this caller: both read the same.
+  public static Refusal absent() {
+    return new Refusal(Reason.ABSENT, "there is no such thing here, or none for this token");
+  }
+
+  public static Refusal invalid(String detail) {
+    return new Refusal(Reason.INVALID, detail);
+  }
+
+  /// What a caller is told of a verdict against them.
+  public static Refusal of(Verdict.Refusal verdict) {
+    return switch (verdict) {
+      case Verdict.NotCovered _ -> absent();
+      case Verdict.Refused(String reason) -> new Refusal(Reason.REFUSED, reason);
+      case Verdict.Unauthorized _ ->
+          new Refusal(Reason.UNAUTHORIZED, "no valid token came with this call");
+      case Verdict.Revoked(Cid token) -> new Refusal(new Payload.Revoked(token));
+      case Verdict.Exhausted(Cid token, Optional<Duration> retryAfter) ->
+          new Refusal(
+              Reason.EXHAUSTED,
+              "the uses of token " + token + " are spent",
+              retryAfter
+                  .map(wait -> Item.table().put("retry_after", wait.toMillis()).build())
+                  .orElse(Item.EMPTY));
+    };
+  }
+
+  public static Refusal unsupported(String detail) {
+    return new Refusal(Reason.UNSUPPORTED, detail);
+  }
+
+  public Payload payload() {
+    return payload;
+  }
+}

@@ -1,0 +1,374 @@
+package org.promisegrid.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.promisegrid.driver.memory.MemoryDriverFactory;
+import org.promisegrid.driver.memory.MemoryTarget;
+import org.promisegrid.driver.memory.Program;
+import org.promisegrid.kernel.function.Binding;
+import org.promisegrid.kernel.function.Descriptor;
+import org.promisegrid.kernel.function.RefName;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Receipt;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Body;
+import org.promisegrid.kernel.syscall.Follow;
+import org.promisegrid.kernel.token.CallSignature;
+import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.kernel.token.Grant;
+import org.promisegrid.kernel.token.Issuer;
+import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.SigningKey;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Form;
+
+/// A home with a kernel over memory targets, and people who hold keys and tokens.
+final class Household implements AutoCloseable {
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  final Path home;
+  final MemoryTarget target;
+  private final AtomicReference<Instant> frozen = new AtomicReference<>();
+  private final List<MemoryTarget> targets;
+  private Kernel kernel;
+
+  Household(Path home) {
+    this(home, new MemoryTarget("one"));
+  }
+
+  Household(Path home, MemoryTarget... targets) {
+    this.home = home;
+    this.targets = List.of(targets);
+    this.target = targets[0];
+    this.kernel = start();
+  }
+
+  private Kernel start() {
+    InstantSource clock =
+        () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
+    Kernel opened =
+        Kernel.open(
+            new Settings(home, "test", Map.of(), Map.of()),
+            List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))),
+            clock,
+            RANDOM);
+    try {
+      assertThat(opened.awaitReady(Duration.ofSeconds(30))).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return opened;
+  }
+
+  Kernel kernel() {
+    return kernel;
+  }
+
+  /// Ends the kernel and opens another one on the same home.
+  void restart() {
+    kernel.close();
+    kernel = start();
+  }
+
+  /// Sets the clock, and leaves it there.
+  void setClock(Instant now) {
+    frozen.set(now);
+  }
+
+  @Override
+  public void close() {
+    kernel.close();
+  }
+
+  /// The home's owner, as the CLI is.
+  Person owner() {
+    try {
+      return new Person(
+          KeyFile.read(home.resolve("keys/owner.pem")),
+          Chain.parse(Files.readString(home.resolve("keys/root.token"))));
+    } catch (IOException | MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Somebody with a key and no token.
+  static SigningKey stranger() {
+    return SigningKey.generate(RANDOM);
+  }
+
+  static Cid function(String name) {
+    return Protocols.cid(name);
+  }
+
+  Cid ref(String name) {
+    return new RefName(name).cid(kernel.node());
+  }
+
+  /// Somebody who calls, with a key and a chain; without a key if the chain is a bearer's.
+  final class Person {
+    final Optional<SigningKey> key;
+    final Chain chain;
+
+    Person(SigningKey key, Chain chain) {
+      this.key = Optional.of(key);
+      this.chain = chain;
+    }
+
+    private Person(Chain chain) {
+      this.key = Optional.empty();
+      this.chain = chain;
+    }
+
+    /// Passes on what this person may do, or less of it.
+    Person grants(SigningKey to, java.util.function.UnaryOperator<Grant> less) {
+      return new Person(to, issuer().delegate(chain, less.apply(Grant.to(to.did()))));
+    }
+
+    /// Makes a token that whoever holds it may use.
+    Person bearer(Instant until, java.util.function.UnaryOperator<Grant> less) {
+      return new Person(issuer().delegate(chain, less.apply(Grant.bearer(until))));
+    }
+
+    private Issuer issuer() {
+      return new Issuer(
+          key.orElseThrow(), Protocols.cid("token"), InstantSource.system(), RANDOM);
+    }
+
+    Call prepare(Cid function, Item.Table params, Input input, Terms terms) {
+      Call.Request request = new Call.Request(function, params, input, terms);
+      Instant now =
+          Optional.ofNullable(frozen.get())
+              .orElseGet(Instant::now)
+              .truncatedTo(ChronoUnit.SECONDS);
+      Optional<byte[]> signature =
+          key.map(
+              signer ->
+                  CallSignature.sign(
+                      Protocols.CALL,
+                      signer,
+                      function,
+                      request.payload(),
+                      chain.leaf(),
+                      parsed(kernel.node().did()),
+                      now,
+                      now.plusSeconds(300)));
+      return request.proved(
+          chain.links().stream().map(Item.Bytes::value).toList(), signature);
+    }
+
+    Reply send(Call call) {
+      return send(call, Optional.empty());
+    }
+
+    Reply send(Call call, Optional<Body> body) {
+      try {
+        Reply reply = kernel.handle(call.message().bytes(), body, "test");
+        assertThat(reply.call()).isEqualTo(call.cid());
+        return reply;
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    Reply asks(Cid function, Item.Table params, Input input, Terms terms) {
+      return send(prepare(function, params, input, terms));
+    }
+
+    Reply asks(String function, Item.TableBuilder params) {
+      return asks(Protocols.cid(function), params.build(), Input.NONE, Terms.NONE);
+    }
+
+    Item.Table gets(String function, Item.TableBuilder params) {
+      return kept(asks(function, params));
+    }
+
+    Cid puts(byte[] bytes) {
+      Reply reply =
+          send(
+              prepare(
+                  Protocols.cid("content.put"),
+                  Item.table().put("size", bytes.length).build(),
+                  Input.NONE,
+                  Terms.NONE),
+              Optional.of(
+                  new Body(new ByteArrayInputStream(bytes), OptionalLong.of(bytes.length))));
+      return link(kept(reply), "cid");
+    }
+
+    Cid puts(String text) {
+      return puts(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    byte[] reads(Cid cid) {
+      Reply reply = asks("content.get", Item.table().put("cid", cid));
+      if (!(reply.follow() instanceof Follow.Bytes(var bytes, long size))) {
+        throw new AssertionError("no bytes follow " + reply.payload());
+      }
+      try (bytes) {
+        byte[] all = bytes.readAllBytes();
+        assertThat(all).hasSize((int) size);
+        return all;
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    /// Makes `program` a function.
+    Cid defines(Program program, java.util.function.UnaryOperator<Shape> shape) {
+      String name = "program " + RANDOM.nextLong();
+      for (MemoryTarget each : targets) {
+        Form unused = each.register(name, program);
+      }
+      Cid code = puts(MemoryTarget.code(name));
+      return puts(shape.apply(new Shape(new Form(MemoryTarget.FORM, code))).descriptor().encode());
+    }
+
+    /// Lets a name stand for a function, or whatever else.
+    void names(String name, Cid head) {
+      Item.TableBuilder params = Item.table().put("name", name).put("head", head);
+      Reply now = asks("ref.get", Item.table().put("name", name));
+      if (now.payload() instanceof Payload.Kept(Item value)) {
+        params.put("base", link((Item.Table) value, "head"));
+      }
+      assertThat(kept(asks("ref.propose", params))).isNotNull();
+    }
+
+    Cid binds(Cid function, Terms terms) {
+      return puts(new Binding(function, terms).message().bytes());
+    }
+  }
+
+  /// How a function is described, besides its one form.
+  record Shape(Form form, boolean pure, boolean idempotent, Item.Table parameters, List<Integer> kept) {
+    Shape(Form form) {
+      this(form, true, false, Item.EMPTY, List.of(0));
+    }
+
+    Shape impure() {
+      return new Shape(form, false, false, parameters, kept);
+    }
+
+    Shape idempotently() {
+      return new Shape(form, false, true, parameters, kept);
+    }
+
+    Shape keeps(Integer... codes) {
+      return new Shape(form, pure, idempotent, parameters, List.of(codes));
+    }
+
+    Shape with(String parameter, Item.TableBuilder schema) {
+      List<Item> all = new ArrayList<>();
+      parameters.get("list").ifPresent(list -> all.addAll(((Item.Array) list).items()));
+      all.add(Item.array(Item.of(parameter), schema.build()));
+      return new Shape(
+          form, pure, idempotent, Item.table().put("list", Item.array(all)).build(), kept);
+    }
+
+    Descriptor descriptor() {
+      Item.TableBuilder table =
+          Item.table()
+              .put(
+                  "forms",
+                  Item.array(Item.table().put(form.kind(), form.code()).build()));
+      if (pure) {
+        table.put("pure", true);
+      }
+      if (idempotent) {
+        table.put("idempotent", true);
+      }
+      if (!kept.equals(List.of(0))) {
+        table.put("kept", Item.array(kept.stream().map(Item::of).toList()));
+      }
+      parameters.get("list").ifPresent(list -> table.put("parameters", list));
+      try {
+        return Descriptor.of(table.build());
+      } catch (MalformedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static org.promisegrid.kernel.token.Did parsed(String did) {
+    try {
+      return org.promisegrid.kernel.token.Did.parse(did);
+    } catch (MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static Item.Table kept(Reply reply) {
+    if (reply.payload() instanceof Payload.Kept(Item.Table value)) {
+      return value;
+    }
+    throw new AssertionError("not kept: " + reply.payload());
+  }
+
+  static Cid link(Item.Table table, String name) {
+    return ((Item.Link) table.get(name).orElseThrow()).cid();
+  }
+
+  static Payload.Receipted receipted(Reply reply) {
+    if (reply.payload() instanceof Payload.Receipted receipted) {
+      return receipted;
+    }
+    throw new AssertionError("no receipt: " + reply.payload());
+  }
+
+  static Receipt receipt(Reply reply) {
+    try {
+      return Receipt.decode(Message.decode(receipted(reply).receipt().value()));
+    } catch (MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static Answer.How how(Reply reply) {
+    return receipted(reply).how();
+  }
+
+  static String text(Reply reply) {
+    return new String(receipted(reply).result().orElseThrow().value(), StandardCharsets.UTF_8);
+  }
+
+  static Answer.Reason reason(Reply reply) {
+    if (reply.payload() instanceof Payload.NotPromised notPromised) {
+      return notPromised.reason();
+    }
+    throw new AssertionError("promised: " + reply.payload());
+  }
+
+  static Terms nonce() {
+    byte[] nonce = new byte[Terms.NONCE_SIZE];
+    RANDOM.nextBytes(nonce);
+    return Terms.builder().nonce(nonce).build();
+  }
+
+  static Input input(String text) {
+    return new Input.Inline(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+}

@@ -1,0 +1,5 @@
+/// Tests of what is said on the grid.
+@NullMarked
+package org.promisegrid.kernel.message;
+
+import org.jspecify.annotations.NullMarked;

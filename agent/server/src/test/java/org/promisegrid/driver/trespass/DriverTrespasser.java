@@ -1,0 +1,11 @@
+package org.promisegrid.driver.trespass;
+
+import org.promisegrid.driver.neighbour.Neighbour;
+import org.promisegrid.kernel.message.Item;
+
+/// Does what a driver may not: FencesTest must notice.
+interface DriverTrespasser {
+  Item seesTheKernel();
+
+  Neighbour seesAnotherDriver();
+}
