@@ -107,8 +107,7 @@ final class AgentProcess {
           .register(
               watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
       while (System.nanoTime() < until) {
-        Optional<Running> running =
-            home.running().filter(found -> found.pid() == process.pid());
+        Optional<Running> running = home.running().filter(found -> found.pid() == process.pid());
         if (running.isPresent()) {
           return running.get();
         }
@@ -156,8 +155,7 @@ final class AgentProcess {
     try {
       List<String> lines = Files.readAllLines(log.get());
       return ": "
-          + String.join(
-              " | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+          + String.join(" | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + log.get(), e);
     }

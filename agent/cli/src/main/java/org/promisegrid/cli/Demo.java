@@ -60,8 +60,8 @@ final class Demo {
   void play() {
     Credential owner = Credential.owner(home);
     try (Agent agent = Agent.reach(home, Optional.empty(), owner)) {
-      Optional<Map<String, Cid>> functions = stage.step(
-          "its owner puts functions, and names them", () -> put(agent));
+      Optional<Map<String, Cid>> functions =
+          stage.step("its owner puts functions, and names them", () -> put(agent));
       Optional<Source> text = stage.step("and a text of this repository", () -> text(agent));
       Optional<String> chosen =
           stage.step(
@@ -90,8 +90,7 @@ final class Demo {
     Map<String, Cid> functions = new HashMap<>();
     Rows rows = new Rows();
     for (String name : NAMES) {
-      FunctionFile put =
-          FunctionFile.put(agent, root.resolve("examples/" + name + ".yaml"), false);
+      FunctionFile put = FunctionFile.put(agent, root.resolve("examples/" + name + ".yaml"), false);
       FunctionCommand.bind(agent, name, put);
       Told ref = agent.kept("ref.get", Item.table().put("name", name).build());
       Stage.require(
@@ -130,8 +129,7 @@ final class Demo {
                 Terms.NONE));
     stage.say(ExplainCommand.text(account));
     Told taken =
-        ExplainCommand.chosen(account)
-            .orElseThrow(() -> Failure.agent("nobody could run it"));
+        ExplainCommand.chosen(account).orElseThrow(() -> Failure.agent("nobody could run it"));
     String chosen = taken.text("target");
     Stage.require(taken.is("able"), chosen + " was chosen, and isn't able");
     Stage.require(!account.is("cached"), "a result is said to be remembered before any run");
@@ -181,8 +179,9 @@ final class Demo {
     rows.add("receipt", receipt.cid());
     rows.add("key", body.key());
     rows.add("ended", Delivery.words(body.outcome()) + ", on " + body.target());
-    rows.add("result", body.result().map(result -> result.cid() + ", " + result.size() + " bytes")
-        .orElse(""));
+    rows.add(
+        "result",
+        body.result().map(result -> result.cid() + ", " + result.size() + " bytes").orElse(""));
     rows.add("purity", body.purity().name().toLowerCase(Locale.ROOT));
     rows.add("isolation", body.isolation().name().toLowerCase(Locale.ROOT));
     rows.add("used", Spans.text(body.use().cpu()) + " of processor, price " + body.price());
@@ -213,20 +212,17 @@ final class Demo {
         body.use(),
         body.price() + 1,
         body.log(),
-        body.explain());
+        body.explain(),
+        body.differs());
   }
 
   private Timed again(Agent agent, Source text, Timed first) {
     // As text and as a number, it is the same parameter, so the same key.
     Timed second =
         timed(
-            agent,
-            "wordcount",
-            Item.table().put("top", 5).build(),
-            new Input.Content(text.cid()));
+            agent, "wordcount", Item.table().put("top", 5).build(), new Input.Content(text.cid()));
     Stage.require(second.run().how() == How.CACHE, "it was " + second.run().how());
-    Stage.require(
-        second.run().receipt().equals(first.run().receipt()), "it has another receipt");
+    Stage.require(second.run().receipt().equals(first.run().receipt()), "it has another receipt");
     Stage.require(
         java.util.Arrays.equals(second.result(), first.result()), "it has another result");
     double factor = (double) first.took().toNanos() / Math.max(1, second.took().toNanos());
@@ -249,7 +245,8 @@ final class Demo {
     String ours = new String(summed.result(), StandardCharsets.UTF_8).strip();
     Theirs theirs = Theirs.of(file);
     Stage.require(
-        ours.equals(theirs.sum()), "it says " + ours + ", and " + theirs.who() + " " + theirs.sum());
+        ours.equals(theirs.sum()),
+        "it says " + ours + ", and " + theirs.who() + " " + theirs.sum());
     stage.say(ours + "  " + root.relativize(file) + " (" + Sizes.text(source.size()) + ")");
     stage.outcome("as " + theirs.who() + " says, of " + Sizes.text(source.size()));
     return ours;
@@ -265,7 +262,7 @@ final class Demo {
             .put("zoom", "900")
             .put("iterations", 1200)
             .build();
-    Timed drawn = timed(agent, "mandelbrot", params, Input.NONE);
+    Timed drawn = timed(agent, "mandelbrot", params, Input.none());
     Png png = Png.check(drawn.result());
     Stage.require(png.width() == 640 && png.height() == 400, "it has another size: " + png);
     Delivery.write(picture, to -> copy(drawn.result(), to));
@@ -297,18 +294,17 @@ final class Demo {
     Run run =
         Run.of(
             agent.send(
-                agent.prove(Callee.cid(agent.node(), "spin"), Item.EMPTY, Input.NONE, terms)),
+                agent.prove(Callee.cid(agent.node(), "spin"), Item.EMPTY, Input.none(), terms)),
             agent.node());
     Receipt.Body body = run.receipt().body();
     Stage.require(
-        body.outcome() instanceof Receipt.Ended.Broken broken
-            && broken.what() == Receipt.What.TIME,
+        body.outcome() instanceof Receipt.Ended.Broken broken && broken.what() == Receipt.What.TIME,
         "it ended otherwise: " + Delivery.words(body.outcome()));
     Stage.require(
         body.took().compareTo(limit) >= 0 && body.took().compareTo(limit.multipliedBy(8)) < 0,
         "it ran for " + Spans.text(body.took()));
-    stage.outcome("ended after " + Spans.text(body.took()) + ", exit code "
-        + Delivery.exit(body.outcome()));
+    stage.outcome(
+        "ended after " + Spans.text(body.took()) + ", exit code " + Delivery.exit(body.outcome()));
     return run;
   }
 

@@ -66,15 +66,13 @@ final class DemoGuests {
   ///
   /// @param text content of the owner's that is nobody else's business
   void play(Optional<Cid> text) {
-    Optional<Chain> closure =
-        stage.step("a guest gets a closure, parameters bound", this::closure);
+    Optional<Chain> closure = stage.step("a guest gets a closure, parameters bound", this::closure);
     stage.step(
         "the guest can't undo that, nor read more",
         () -> bounds(Stage.need(closure), Stage.need(text)));
     stage.step("a stranger is refused", this::stranger);
     Optional<Chain> less =
-        stage.step(
-            "the guest passes on less, asking nobody", () -> less(Stage.need(closure)));
+        stage.step("the guest passes on less, asking nobody", () -> less(Stage.need(closure)));
     stage.step(
         "revoked by the owner, both are worth nothing",
         () -> revoked(Stage.need(closure), Stage.need(less)));
@@ -189,7 +187,7 @@ final class DemoGuests {
         caller.prove(
             Callee.cid(node, FUNCTION),
             params,
-            Input.NONE,
+            Input.none(),
             Terms.builder().nonce(Agent.nonce()).build()));
   }
 

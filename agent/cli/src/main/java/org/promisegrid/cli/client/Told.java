@@ -78,11 +78,10 @@ public record Told(Item.Table table, String what) {
   public List<Item> items(String name) {
     return table
         .get(name)
-        .map(
-            item ->
-                item instanceof Item.Array(List<Item> items)
-                    ? items
-                    : this.<List<Item>>wrong(name, "a list"))
+        .map(item ->
+            item instanceof Item.Array(List<Item> items)
+                ? items
+                : this.<List<Item>>wrong(name, "a list"))
         .orElse(List.of());
   }
 

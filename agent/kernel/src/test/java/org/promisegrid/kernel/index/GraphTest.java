@@ -144,13 +144,12 @@ final class GraphTest {
     index = Index.open(home.resolve("index"));
     graph = new Graph(index, content);
 
-    content.visit(
-        (cid, _) -> {
-          Write write = index.write();
-          graph.add(write, cid, List.of());
-          write.commit();
-          return true;
-        });
+    content.visit((cid, _) -> {
+      Write write = index.write();
+      graph.add(write, cid, List.of());
+      write.commit();
+      return true;
+    });
 
     assertThat(graph.walk(top, Direction.DOWN, 16, 100, _ -> true)).isEqualTo(before);
   }
