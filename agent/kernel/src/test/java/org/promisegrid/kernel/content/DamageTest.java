@@ -99,8 +99,7 @@ final class DamageTest {
     byte[] piece = Arrays.copyOfRange(bytes, 2 * Spool.PIECE, 3 * Spool.PIECE);
     piece[7] ^= 1;
     try (FileChannel list = FileChannel.open(list(), StandardOpenOption.WRITE)) {
-      list.write(
-          ByteBuffer.wrap(Cid.sha256().digest(piece)), Spool.HEADER + 2 * Spool.HASH);
+      list.write(ByteBuffer.wrap(Cid.sha256().digest(piece)), Spool.HEADER + 2 * Spool.HASH);
     }
 
     ByteArrayOutputStream served = new ByteArrayOutputStream();

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.sandbox.Cid;
 
-/// A full disk is an answer, costs nothing that was acknowledged, and ends when there is room again.
+/// A full disk is an answer, costs nothing that was acknowledged, and ends when there is room
+/// again.
 @Timeout(60)
 final class FullDiskTest {
 
@@ -42,11 +43,10 @@ final class FullDiskTest {
       assertThat(store.read(before, 100)).isEqualTo(ContentStoreTest.bytes(100));
       usable.set((1 << 20) + LARGE - 1);
       // What is told ahead to be too much isn't even begun.
-      assertExhausted(
-          () ->
-              store.put(
-                  new ByteArrayInputStream(ContentStoreTest.bytes(LARGE)),
-                  Expected.ANYTHING.size(LARGE)));
+      assertExhausted(() ->
+          store.put(
+              new ByteArrayInputStream(ContentStoreTest.bytes(LARGE)),
+              Expected.ANYTHING.size(LARGE)));
       assertThat(store.free()).isEqualTo(LARGE - 1);
     }
   }

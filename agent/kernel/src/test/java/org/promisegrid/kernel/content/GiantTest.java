@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -35,7 +36,7 @@ final class GiantTest {
                 home.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(said).isZero();
@@ -109,7 +110,9 @@ final class GiantTest {
       int inBlock = (int) (at % block.length);
       if (inBlock == 0) {
         block[0]++;
-        block[1] += block[0] == 0 ? 1 : 0;
+        if (block[0] == 0) {
+          block[1]++;
+        }
       }
       int n = (int) Math.min(Math.min(length, block.length - inBlock), size - at);
       System.arraycopy(block, inBlock, bytes, offset, n);

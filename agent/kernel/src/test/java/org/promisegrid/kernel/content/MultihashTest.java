@@ -19,7 +19,8 @@ final class MultihashTest {
 
   private static final String ZEROS = "00".repeat(32);
 
-  /// Of "abc" or of nothing, as FIPS 180-4, FIPS 202, RFC 7693's b2sum and the BLAKE3 paper have it.
+  /// Of "abc" or of nothing, as FIPS 180-4, FIPS 202, RFC 7693's b2sum and the BLAKE3 paper have
+  /// it.
   @ParameterizedTest
   @CsvSource({
     "SHA2_256, 1220, ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
@@ -48,7 +49,8 @@ final class MultihashTest {
     Multihash hash = Multihash.of(Cid.of(new byte[0]));
 
     assertThat(Multihash.parse(hash.toString().replace("sha2-256:", "sha256:"))).isEqualTo(hash);
-    assertThat(Multihash.parse("sha2-256:" + HexFormat.of().withUpperCase().formatHex(hash.digest())))
+    assertThat(
+            Multihash.parse("sha2-256:" + HexFormat.of().withUpperCase().formatHex(hash.digest())))
         .isEqualTo(hash);
     assertThat(hash.cid()).contains(Cid.of(new byte[0]));
     assertThat(Multihash.parse("blake3:" + ZEROS).cid()).isEmpty();
@@ -74,7 +76,7 @@ final class MultihashTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "12", "1220", "12201f", "920020" , "ffffffff0f20", "1120", "12a000"})
+  @ValueSource(strings = {"", "12", "1220", "12201f", "920020", "ffffffff0f20", "1120", "12a000"})
   void noOtherBytesAreAMultihash(String hex) {
     byte[] padded = HexFormat.of().parseHex(hex + (hex.length() > 4 ? ZEROS : ""));
     assertThatThrownBy(() -> Multihash.fromBytes(padded)).isInstanceOf(MalformedException.class);

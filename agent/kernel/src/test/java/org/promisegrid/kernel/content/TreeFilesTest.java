@@ -214,10 +214,9 @@ final class TreeFilesTest {
           }
         };
 
-    assertThatThrownBy(
-            () ->
-                new TreeUnpacker(liar, TreeUnpacker.Limits.DEFAULT)
-                    .unpack(root, temp.resolve("to"), false))
+    assertThatThrownBy(() ->
+            new TreeUnpacker(liar, TreeUnpacker.Limits.DEFAULT)
+                .unpack(root, temp.resolve("to"), false))
         .isInstanceOf(CorruptContentException.class);
     assertThat(temp.resolve("to")).doesNotExist();
   }
@@ -238,8 +237,7 @@ final class TreeFilesTest {
     Files.writeString(from.resolve("hello"), "hello");
     Files.writeString(from.resolve("run"), "#!");
     Files.setPosixFilePermissions(
-        from.resolve("run"),
-        PosixFilePermissions.fromString("rwxr-xr-x"));
+        from.resolve("run"), PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.createDirectories(from.resolve("deep/er/empty"));
     Files.write(from.resolve("deep/er/leaf"), ContentStoreTest.bytes(300_000));
     Files.writeString(from.resolve("deep/größe ☃ %41?"), "odd letters");
@@ -262,8 +260,7 @@ final class TreeFilesTest {
         } else if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
           lines.add(name + "/");
         } else {
-          lines.add(
-              name + " " + Cid.of(Files.readAllBytes(file)) + " " + Files.isExecutable(file));
+          lines.add(name + " " + Cid.of(Files.readAllBytes(file)) + " " + Files.isExecutable(file));
         }
       }
     }

@@ -70,12 +70,11 @@ final class TreeTest {
 
   @Test
   void entriesDescribeThemselves() {
-    assertThat(TREE.entries().get("run").describe(Item.table()))
+    assertThat(new Tree.File(CONTENT, 12, true).describe(Item.table()))
         .isEqualTo(
             Item.table().put("type", "executable").put("cid", CONTENT).put("size", 12).build());
-    assertThat(TREE.entries().get("latest").describe(Item.table()))
-        .isEqualTo(
-            Item.table().put("type", "symlink").put("target", "run").put("size", 3).build());
+    assertThat(new Tree.Symlink("run").describe(Item.table()))
+        .isEqualTo(Item.table().put("type", "symlink").put("target", "run").put("size", 3).build());
   }
 
   @ParameterizedTest

@@ -101,7 +101,9 @@ final class IndexTest {
         .hasSize(1);
 
     Index.Page page = index.list(Table.REFS, bytes("a"), bytes("a"), 2);
-    assertThat(page.entries()).extracting(it -> new String(it.key(), UTF_8)).containsExactly("a", "ab");
+    assertThat(page.entries())
+        .extracting(it -> new String(it.key(), UTF_8))
+        .containsExactly("a", "ab");
     assertThat(page.more()).isTrue();
     assertThat(index.list(Table.REFS, bytes("ab"), bytes("ab"), 2).more()).isFalse();
   }
@@ -117,7 +119,8 @@ final class IndexTest {
 
     assertThat(AlsoKnown.find(index, sum)).contains(cid);
     assertThat(AlsoKnown.find(index, Multihash.parse("blake3:" + "08".repeat(32)))).isEmpty();
-    assertThat(AlsoKnown.find(index, Multihash.of(Cid.of(bytes("y"))))).contains(Cid.of(bytes("y")));
+    assertThat(AlsoKnown.find(index, Multihash.of(Cid.of(bytes("y")))))
+        .contains(Cid.of(bytes("y")));
     assertThat(index.list(Table.ALSO_KNOWN, new byte[0], new byte[0], 5).entries()).hasSize(1);
   }
 
@@ -128,19 +131,18 @@ final class IndexTest {
       for (int t = 0; t < 8; t++) {
         int mine = t;
         done.add(
-            threads.submit(
-                () -> {
-                  for (int i = 0; ; i++) {
-                    byte[] key = bytes(mine + "/" + i);
-                    try {
-                      index.write().put(Table.CALLS, key, key).commit();
-                      assertThat(index.get(Table.CALLS, key)).contains(key);
-                      index.scan(Table.CALLS, bytes(mine + "/"), (_, _) -> true);
-                    } catch (IllegalStateException e) {
-                      return i;
-                    }
-                  }
-                }));
+            threads.submit(() -> {
+              for (int i = 0; ; i++) {
+                byte[] key = bytes(mine + "/" + i);
+                try {
+                  index.write().put(Table.CALLS, key, key).commit();
+                  assertThat(index.get(Table.CALLS, key)).contains(key);
+                  index.scan(Table.CALLS, bytes(mine + "/"), (_, _) -> true);
+                } catch (IllegalStateException e) {
+                  return i;
+                }
+              }
+            }));
       }
       while (index.get(Table.CALLS, bytes("0/20")).isEmpty()) {
         Thread.onSpinWait();

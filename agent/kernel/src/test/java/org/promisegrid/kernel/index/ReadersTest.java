@@ -235,11 +235,7 @@ final class ReadersTest {
   }
 
   private static byte[] row(Cid near, Cid far) {
-    return ByteBuffer.allocate(65)
-        .put(near.digest())
-        .put((byte) 1)
-        .put(far.digest())
-        .array();
+    return ByteBuffer.allocate(65).put(near.digest()).put((byte) 1).put(far.digest()).array();
   }
 
   private static byte[] bytes(String text) {
