@@ -48,6 +48,16 @@ public final class Problem extends RuntimeException {
     return new Problem(status, title, code, detail, Item.EMPTY);
   }
 
+  /// A range that content doesn't have.
+  static Problem range(String detail) {
+    return new Problem(416, "No such range", Reason.INVALID.code(), detail, Item.EMPTY);
+  }
+
+  /// What this is called where a range was asked for.
+  Problem asRange() {
+    return status == 422 ? range(String.valueOf(getMessage())) : this;
+  }
+
   static Problem of(Payload.NotPromised refusal) {
     return switch (refusal.reason()) {
       case MALFORMED -> of(400, "Malformed", refusal);
