@@ -173,7 +173,7 @@ final class Parts implements AutoCloseable {
                 functions,
                 access,
                 ledger,
-                new Runner(content, ledger, dispatch, signer, tally),
+                new Runner(content, access, ledger, dispatch, signer, tally),
                 signer,
                 home.scratch(),
                 clock,

@@ -387,7 +387,8 @@ class CallTest {
     assertThat(reason(calls(Cid.of(new byte[] {9}), "", Terms.NONE)))
         .isEqualTo(Answer.Reason.ABSENT);
     Cid shout = owner.defines(SHOUT, it -> it);
-    Reply wrong = owner.asks(shout, Item.table().put("colour", 1).build(), Input.none(), Terms.NONE);
+    Reply wrong =
+        owner.asks(shout, Item.table().put("colour", 1).build(), Input.none(), Terms.NONE);
     assertThat(wrong.payload())
         .isInstanceOfSatisfying(
             Answer.Payload.NotPromised.class,

@@ -124,8 +124,7 @@ final class CborReader {
       return new Item.Tagged(whole(tag), read(depth + 1));
     }
     Item marked = read(depth + 1);
-    @Nullable Cid cid =
-        marked instanceof Item.Bytes binary ? Item.Tagged.linked(binary) : null;
+    @Nullable Cid cid = marked instanceof Item.Bytes binary ? Item.Tagged.linked(binary) : null;
     if (cid != null) {
       return Item.of(cid);
     }

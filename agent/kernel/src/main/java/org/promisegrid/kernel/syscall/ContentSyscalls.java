@@ -201,7 +201,8 @@ public final class ContentSyscalls {
       if (!(entry instanceof Tree.Directory(Cid below, _))) {
         throw Refusal.absent();
       }
-      // What a tree holds is read through it: its parts needn't be named to the caller one by one.
+      // Anybody can put a tree that names a directory they may not read.
+      access.require(caller, below);
       at = below;
       tree = treeAt(at);
     }

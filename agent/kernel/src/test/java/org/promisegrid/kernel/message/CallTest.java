@@ -108,8 +108,8 @@ final class CallTest {
     Call call = Call.of(FUNCTION, Item.EMPTY, Input.none(), Terms.NONE, longest, Optional.empty());
     assertThat(Call.decode(call.message()).chain()).hasSize(Call.MAX_CHAIN);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> Call.of(FUNCTION, Item.EMPTY, Input.none(), Terms.NONE, longer, Optional.empty()));
+        .isThrownBy(() ->
+            Call.of(FUNCTION, Item.EMPTY, Input.none(), Terms.NONE, longer, Optional.empty()));
   }
 
   @Test
