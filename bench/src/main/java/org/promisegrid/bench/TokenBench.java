@@ -39,22 +39,22 @@ public class TokenBench {
   private static final Cid FUNCTION = Cid.of("function".getBytes(StandardCharsets.UTF_8));
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
-  private final SecureRandom random = new SecureRandom();
-  private final SigningKey node = SigningKey.generate(random);
-  private final SigningKey owner = SigningKey.generate(random);
-  private final SigningKey alice = SigningKey.generate(random);
-  private final SigningKey bob = SigningKey.generate(random);
-  private final byte[] payload = new byte[300];
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final SigningKey NODE = SigningKey.generate(RANDOM);
+  private static final SigningKey OWNER = SigningKey.generate(RANDOM);
+  private static final SigningKey ALICE = SigningKey.generate(RANDOM);
+  private static final SigningKey BOB = SigningKey.generate(RANDOM);
+  private static final byte[] PAYLOAD = new byte[300];
   private final Verifier forgetful = verifier(0);
   private final Verifier remembering = verifier(1 << 20);
-  private final Chain keyed = chain(Grant.to(bob.did()));
+  private final Chain keyed = chain(Grant.to(BOB.did()));
   private final Chain bearer = chain(Grant.bearer(NOW.plusSeconds(60)));
-  private final byte[] signature = sign();
-  private final String did = bob.did().toString();
+  private final byte[] signature = signature(keyed);
+  private final String did = BOB.did().toString();
 
-  private Verifier verifier(long rememberedBytes) {
+  private static Verifier verifier(long rememberedBytes) {
     return new Verifier(
-        node.did(),
+        NODE.did(),
         TOKEN,
         CALL,
         () -> NOW,
@@ -63,47 +63,51 @@ public class TokenBench {
         rememberedBytes);
   }
 
-  private Issuer issuer(SigningKey key) {
-    return new Issuer(key, TOKEN, () -> NOW, random);
+  private static Issuer issuer(SigningKey key) {
+    return new Issuer(key, TOKEN, () -> NOW, RANDOM);
   }
 
-  private Chain chain(Grant last) {
-    Chain root = issuer(node).root(Grant.to(owner.did()));
-    Chain hers = issuer(owner).delegate(root, Grant.to(alice.did()).may(FUNCTION));
-    return issuer(alice).delegate(hers, last.may(FUNCTION));
+  private static Chain chain(Grant last) {
+    Chain root = issuer(NODE).root(Grant.to(OWNER.did()));
+    Chain hers = issuer(OWNER).delegate(root, Grant.to(ALICE.did()).may(FUNCTION));
+    return issuer(ALICE).delegate(hers, last.may(FUNCTION));
   }
 
-  private Verdict granted(Verdict verdict) {
+  private static Verdict granted(Verdict verdict) {
     if (!(verdict instanceof Verdict.Granted)) {
       throw new IllegalStateException("refused: " + verdict);
     }
     return verdict;
   }
 
+  private static byte[] signature(Chain chain) {
+    return CallSignature.sign(
+        CALL, BOB, FUNCTION, PAYLOAD, chain.leaf(), NODE.did(), NOW, NOW.plusSeconds(300));
+  }
+
   @Benchmark
   public Verdict bearerSeenForTheFirstTime() {
-    return granted(forgetful.verify(bearer, Optional.empty(), FUNCTION, payload));
+    return granted(forgetful.verify(bearer, Optional.empty(), FUNCTION, PAYLOAD));
   }
 
   @Benchmark
   public Verdict bearerSeenBefore() {
-    return granted(remembering.verify(bearer, Optional.empty(), FUNCTION, payload));
+    return granted(remembering.verify(bearer, Optional.empty(), FUNCTION, PAYLOAD));
   }
 
   @Benchmark
   public Verdict signedCallSeenForTheFirstTime() {
-    return granted(forgetful.verify(keyed, Optional.of(signature), FUNCTION, payload));
+    return granted(forgetful.verify(keyed, Optional.of(signature), FUNCTION, PAYLOAD));
   }
 
   @Benchmark
   public Verdict signedCallWithAChainSeenBefore() {
-    return granted(remembering.verify(keyed, Optional.of(signature), FUNCTION, payload));
+    return granted(remembering.verify(keyed, Optional.of(signature), FUNCTION, PAYLOAD));
   }
 
   @Benchmark
   public byte[] sign() {
-    return CallSignature.sign(
-        CALL, bob, FUNCTION, payload, keyed.leaf(), node.did(), NOW, NOW.plusSeconds(300));
+    return signature(keyed);
   }
 
   @Benchmark

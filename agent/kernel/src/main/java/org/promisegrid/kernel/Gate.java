@@ -23,8 +23,8 @@ import org.promisegrid.kernel.token.Verdict;
 import org.promisegrid.kernel.token.Verifier;
 import org.promisegrid.sandbox.Cid;
 
-/// Where authority is checked: who calls, and whether they may call this function. Nothing gets past
-/// it, and nothing behind it asks again; what they may *read* is told by
+/// Where authority is checked: who calls, and whether they may call this function. Nothing gets
+/// past it, and nothing behind it asks again; what they may *read* is told by
 /// [org.promisegrid.kernel.syscall.Access].
 final class Gate {
 
@@ -32,12 +32,7 @@ final class Gate {
   /// these; they show a caller nothing but their own.
   private static final Set<String> IMPLIED =
       Set.of(
-          "content.get",
-          "content.has",
-          "call.await",
-          "call.cancel",
-          "call.watch",
-          "token.revoke");
+          "content.get", "content.has", "call.await", "call.cancel", "call.watch", "token.revoke");
 
   private static final Item NONCE = Item.of("nonce");
 
@@ -116,8 +111,8 @@ final class Gate {
   }
 
   /// What a chain names to its holder: the functions that all its links allow, with what refs among
-  /// them lead to, and the values that it binds. A link names only what its issuer could read, by the
-  /// links above it: nobody gets to read anything by binding it into a token of their own.
+  /// them lead to, and the values that it binds. A link names only what its issuer could read, by
+  /// the links above it: nobody gets to read anything by binding it into a token of their own.
   private Set<Cid> named(Authority authority) {
     Set<Cid> named = new HashSet<>();
     boolean byOwner = true; // so far, down from the root
@@ -128,8 +123,7 @@ final class Gate {
       claims.bound().values().forEach(value -> Caller.links(value, links));
       if (!byOwner) {
         Set<Cid> above = Set.copyOf(named);
-        links.removeIf(
-            link -> !readers.mayRead(claims.issuer().toString(), above, link));
+        links.removeIf(link -> !readers.mayRead(claims.issuer().toString(), above, link));
       }
       named.addAll(links);
       byOwner &= claims.functions().isEmpty();
@@ -162,10 +156,7 @@ final class Gate {
       case Payload.Revoked _ -> true;
       case Payload.NotPromised(Reason reason, _, _) ->
           reason == Reason.UNAUTHORIZED || reason == Reason.ABSENT || reason == Reason.REFUSED;
-      case Payload.Kept _,
-          Payload.Receipted _,
-          Payload.Broken _ ->
-          false;
+      case Payload.Kept _, Payload.Receipted _, Payload.Broken _ -> false;
     };
   }
 }

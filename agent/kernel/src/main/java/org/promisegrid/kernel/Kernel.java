@@ -1,6 +1,5 @@
 package org.promisegrid.kernel;
 
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -9,16 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.promisegrid.kernel.call.Functions;
-import org.promisegrid.kernel.call.Signer;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.journal.JournalException;
-import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
-import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;

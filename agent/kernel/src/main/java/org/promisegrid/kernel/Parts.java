@@ -54,7 +54,6 @@ import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
-import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Verifier;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
@@ -67,7 +66,9 @@ import org.promisegrid.sandbox.Target;
 final class Parts implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Parts.class.getName());
-  private static final int REMEMBERED_CHAINS = 10_000;
+
+  /// Bytes of chains whose signatures needn't be checked again.
+  private static final int REMEMBERED_CHAINS = 8 << 20;
 
   /// What is to be closed, last opened first.
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -245,8 +246,7 @@ final class Parts implements AutoCloseable {
 
   private LentHome host(Target target, InstantSource clock) {
     try {
-      return new LentHome(
-          signer.node(), clock, home.driver(target.driver()), content);
+      return new LentHome(signer.node(), clock, home.driver(target.driver()), content);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -264,21 +264,19 @@ final class Parts implements AutoCloseable {
           tell(target.toString(), "measured", warm ? "warm" : "cold");
       case Event.NotMeasured(Target target, String why) ->
           tell(target.toString(), "not_measured", why);
-      case Event.NotClosed(Target target, String why) ->
-          tell(target.toString(), "not_closed", why);
+      case Event.NotClosed(Target target, String why) -> tell(target.toString(), "not_closed", why);
     }
   }
 
   private void tell(String target, String kind, String detail) {
     try {
-      background.execute(
-          () -> {
-            try {
-              ledger.target(target, kind, detail);
-            } catch (RuntimeException e) {
-              LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
-            }
-          });
+      background.execute(() -> {
+        try {
+          ledger.target(target, kind, detail);
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
+        }
+      });
     } catch (java.util.concurrent.RejectedExecutionException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0}: {1}, {2}", target, kind, detail);
     }
@@ -299,7 +297,7 @@ final class Parts implements AutoCloseable {
       Optional<Prepare> prepare = target.driver().power(Prepare.class);
       for (Form form : forms) {
         if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
-          Thread unused =
+          var _ =
               Thread.ofVirtual()
                   .name("prepare " + form.code())
                   .start(() -> prepare(target.target(), prepare.get(), form));
@@ -337,6 +335,7 @@ final class Parts implements AutoCloseable {
               .put("memory", target.fitness().capacity().memory())
               .put("running", load.running())
               .put("waiting", load.waiting())
+              .put("labels", labels(target.fitness().labels()))
               .build());
     }
     Measures now = measures();
@@ -351,6 +350,12 @@ final class Parts implements AutoCloseable {
         .put("content", Item.table().put("free", content.free()).build())
         .put("journal", Item.table().put("end", ledger.end()).build())
         .build();
+  }
+
+  private static Item labels(Map<String, String> labels) {
+    Map<String, Item> items = new HashMap<>();
+    labels.forEach((name, value) -> items.put(name, Item.of(value)));
+    return Item.table(items);
   }
 
   Measures measures() {

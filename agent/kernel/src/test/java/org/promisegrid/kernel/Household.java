@@ -68,8 +68,7 @@ final class Household implements AutoCloseable {
   }
 
   private Kernel start() {
-    InstantSource clock =
-        () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
+    InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
             new Settings(home, "test", Map.of(), Map.of()),
@@ -154,30 +153,25 @@ final class Household implements AutoCloseable {
     }
 
     private Issuer issuer() {
-      return new Issuer(
-          key.orElseThrow(), Protocols.cid("token"), InstantSource.system(), RANDOM);
+      return new Issuer(key.orElseThrow(), Protocols.cid("token"), InstantSource.system(), RANDOM);
     }
 
     Call prepare(Cid function, Item.Table params, Input input, Terms terms) {
       Call.Request request = new Call.Request(function, params, input, terms);
       Instant now =
-          Optional.ofNullable(frozen.get())
-              .orElseGet(Instant::now)
-              .truncatedTo(ChronoUnit.SECONDS);
+          Optional.ofNullable(frozen.get()).orElseGet(Instant::now).truncatedTo(ChronoUnit.SECONDS);
       Optional<byte[]> signature =
-          key.map(
-              signer ->
-                  CallSignature.sign(
-                      Protocols.CALL,
-                      signer,
-                      function,
-                      request.payload(),
-                      chain.leaf(),
-                      parsed(kernel.node().did()),
-                      now,
-                      now.plusSeconds(300)));
-      return request.proved(
-          chain.links().stream().map(Item.Bytes::value).toList(), signature);
+          key.map(signer ->
+              CallSignature.sign(
+                  Protocols.CALL,
+                  signer,
+                  function,
+                  request.payload(),
+                  chain.leaf(),
+                  parsed(kernel.node().did()),
+                  now,
+                  now.plusSeconds(300)));
+      return request.proved(chain.links().stream().map(Item.Bytes::value).toList(), signature);
     }
 
     Reply send(Call call) {
@@ -199,7 +193,7 @@ final class Household implements AutoCloseable {
     }
 
     Reply asks(String function, Item.TableBuilder params) {
-      return asks(Protocols.cid(function), params.build(), Input.NONE, Terms.NONE);
+      return asks(Protocols.cid(function), params.build(), Input.none(), Terms.NONE);
     }
 
     Item.Table gets(String function, Item.TableBuilder params) {
@@ -212,7 +206,7 @@ final class Household implements AutoCloseable {
               prepare(
                   Protocols.cid("content.put"),
                   Item.table().put("size", bytes.length).build(),
-                  Input.NONE,
+                  Input.none(),
                   Terms.NONE),
               Optional.of(
                   new Body(new ByteArrayInputStream(bytes), OptionalLong.of(bytes.length))));
@@ -263,7 +257,8 @@ final class Household implements AutoCloseable {
   }
 
   /// How a function is described, besides its one form.
-  record Shape(Form form, boolean pure, boolean idempotent, Item.Table parameters, List<Integer> kept) {
+  record Shape(
+      Form form, boolean pure, boolean idempotent, Item.Table parameters, List<Integer> kept) {
     Shape(Form form) {
       this(form, true, false, Item.EMPTY, List.of(0));
     }
@@ -290,10 +285,7 @@ final class Household implements AutoCloseable {
 
     Descriptor descriptor() {
       Item.TableBuilder table =
-          Item.table()
-              .put(
-                  "forms",
-                  Item.array(Item.table().put(form.kind(), form.code()).build()));
+          Item.table().put("forms", Item.array(Item.table().put(form.kind(), form.code()).build()));
       if (pure) {
         table.put("pure", true);
       }
@@ -370,5 +362,4 @@ final class Household implements AutoCloseable {
   static Input input(String text) {
     return new Input.Inline(text.getBytes(StandardCharsets.UTF_8));
   }
-
 }

@@ -22,11 +22,11 @@ import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.sandbox.Cid;
 
-/// Answers calls of user functions: as the same call was answered before, from the cache, by joining
-/// a run of the same key, or by a run.
+/// Answers calls of user functions: as the same call was answered before, from the cache, by
+/// joining a run of the same key, or by a run.
 ///
-/// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so that
-/// a caller who leaves doesn't end it for others.
+/// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so
+/// that a caller who leaves doesn't end it for others.
 final class Calls implements AutoCloseable {
 
   private final Ledger ledger;
@@ -53,18 +53,18 @@ final class Calls implements AutoCloseable {
   /// Answers a call; waits as long as it takes, or as its terms say. An interrupt leaves the run to
   /// the others who wait for it, and ends it if there are none.
   ///
-  /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or is
-  ///     under way, costs none
+  /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or
+  ///   is under way, costs none
   Payload answer(Wanted wanted, UserCalls.Use use) throws Refusal, InterruptedException {
+    Optional<Payload> same = same(wanted, false);
+    if (same.isPresent()) {
+      return same.get();
+    }
     if (wanted.identity().isEmpty() || !flights.containsKey(wanted.identity().get())) {
-      Optional<Payload> same = same(wanted);
-      if (same.isPresent()) {
-        return same.get();
-      }
       use.take();
     }
     while (true) {
-      Optional<Payload> known = known(wanted);
+      Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
         return known.get();
       }
@@ -76,8 +76,11 @@ final class Calls implements AutoCloseable {
   }
 
   /// The answer, if the same call or an equal one of a pure function has a receipt.
-  private Optional<Payload> known(Wanted wanted) throws Refusal {
-    Optional<Payload> same = same(wanted);
+  ///
+  /// @param alone whether this call's own flight holds the key, so that no other run can be under
+  ///   way
+  private Optional<Payload> known(Wanted wanted, boolean alone) throws Refusal {
+    Optional<Payload> same = same(wanted, alone);
     if (same.isPresent()) {
       return same;
     }
@@ -93,11 +96,18 @@ final class Calls implements AutoCloseable {
     return Optional.empty();
   }
 
-  private Optional<Payload> same(Wanted wanted) throws Refusal {
+  private Optional<Payload> same(Wanted wanted, boolean alone) throws Refusal {
     if (wanted.identity().isEmpty()) {
       return Optional.empty();
     }
     Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    if (same.isPresent() && same.get().end().isEmpty() && !alone) {
+      if (flights.containsKey(wanted.flight())) {
+        return Optional.empty(); // it runs: to be joined
+      }
+      // It may have ended just now: its end is written down before its flight goes.
+      same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    }
     return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
   }
 
@@ -155,13 +165,13 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known;
       }
-      Thread unused = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
+      var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
       return arrive(wanted, mine, seat, Answer.How.RUN);
     }
     Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
-      Flight.Landing unused = other.awaitLanding();
+      var _ = other.awaitLanding();
       return Optional.empty();
     }
     return arrive(wanted, other, joined.get(), Answer.How.JOINED);
@@ -169,7 +179,7 @@ final class Calls implements AutoCloseable {
 
   private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine) throws Refusal {
     try {
-      Optional<Payload> known = known(wanted);
+      Optional<Payload> known = known(wanted, true);
       if (known.isPresent()) {
         flights.remove(key, mine);
         mine.land(new Flight.Landing.Nothing(known.get()));
@@ -207,7 +217,9 @@ final class Calls implements AutoCloseable {
     return switch (waited) {
       case Flight.Waited.Late _ ->
           throw new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
-      case Flight.Waited.Left _ -> throw new Refusal(Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
+      case Flight.Waited.Left _ ->
+          throw new Refusal(
+              Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
       case Flight.Waited.Landed(Flight.Landing.Nothing(Payload payload)) ->
           how == Answer.How.JOINED && isOthers(payload) ? Optional.empty() : Optional.of(payload);
       case Flight.Waited.Landed(Flight.Landing.Ended ended) -> {
@@ -223,8 +235,7 @@ final class Calls implements AutoCloseable {
   /// Whether a run came to nothing for a reason that was its first caller's own.
   private static boolean isOthers(Payload payload) {
     return payload instanceof Payload.NotPromised notPromised
-        && Set.of(Reason.DEADLINE, Reason.REFUSED, Reason.EXHAUSTED)
-            .contains(notPromised.reason());
+        && Set.of(Reason.DEADLINE, Reason.REFUSED, Reason.EXHAUSTED).contains(notPromised.reason());
   }
 
   private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {
@@ -241,20 +252,18 @@ final class Calls implements AutoCloseable {
     if (call.end().isEmpty()) {
       return Optional.empty();
     }
-    Receipt receipt =
-        runner.receipt(call.end().get().receipt()).orElseThrow(Refusal::absent);
+    Receipt receipt = runner.receipt(call.end().get().receipt()).orElseThrow(Refusal::absent);
     return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
   }
 
   /// The caller's calls that wait for a run, by name.
   Map<Cid, Flight> flying(Caller caller) {
     Map<Cid, Flight> own = new LinkedHashMap<>();
-    waiting.forEach(
-        (call, flight) -> {
-          if (flight.caller(call).equals(Optional.of(caller.principal()))) {
-            own.put(call, flight);
-          }
-        });
+    waiting.forEach((call, flight) -> {
+      if (flight.caller(call).equals(Optional.of(caller.principal()))) {
+        own.put(call, flight);
+      }
+    });
     return own;
   }
 

@@ -53,8 +53,7 @@ public final class Functions {
   public Optional<Found> find(Cid name) throws Refusal {
     Optional<Ref> ref = ledger.ref(name);
     if (ref.isEmpty()) {
-      return descriptor(name)
-          .map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of()));
+      return descriptor(name).map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of()));
     }
     Cid head = ref.get().head();
     Optional<Message> message = access.message(head);
@@ -70,8 +69,7 @@ public final class Functions {
     }
     return descriptor(binding.function())
         .map(
-            descriptor ->
-                new Found(binding.function(), descriptor, binding.terms(), Set.of(name)));
+            descriptor -> new Found(binding.function(), descriptor, binding.terms(), Set.of(name)));
   }
 
   private Optional<Descriptor> descriptor(Cid cid) throws Refusal {

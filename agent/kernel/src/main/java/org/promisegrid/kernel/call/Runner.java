@@ -126,7 +126,7 @@ public final class Runner {
       throws InterruptedException, IOException {
     if (wanted.input().inline().isPresent()) {
       // A receipt names its input: who may read the receipt can then read that, too.
-      Stored unused = content.put(wanted.input().inline().get().value());
+      var _ = content.put(wanted.input().inline().get().value());
     }
     Result result =
         dispatch.run(
@@ -158,17 +158,15 @@ public final class Runner {
     return nothing(reason, result.detail(), more.build());
   }
 
-  private Flight.Landing ended(
-      Wanted wanted, Flight flight, Conclusion conclusion, Account account) throws IOException {
+  private Flight.Landing ended(Wanted wanted, Flight flight, Conclusion conclusion, Account account)
+      throws IOException {
     flight.output().result().finish();
     Stored result;
     try (InputStream output = flight.output().result().open()) {
       result = content.put(output, Expected.ANYTHING);
     }
     Cid explain =
-        content
-            .put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes())
-            .cid();
+        content.put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes()).cid();
     Bid bid = conclusion.bid();
     boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
     Receipt receipt =
@@ -205,7 +203,8 @@ public final class Runner {
   /// The receipt that is remembered for a key, if its result is another.
   private Optional<Cid> differing(Cid key, Cid result) {
     return remembered(key)
-        .filter(before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
+        .filter(
+            before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
         .map(Receipt::cid);
   }
 
@@ -317,9 +316,8 @@ public final class Runner {
     return ledger
         .result(key)
         .flatMap(this::receipt)
-        .filter(
-            receipt ->
-                receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
+        .filter(receipt ->
+            receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
   }
 
   /// A receipt in the store.

@@ -97,7 +97,7 @@ final class Spool implements AutoCloseable {
   byte[] read(long offset, int most) throws IOException {
     lock.lock();
     try {
-      int length = (int) Math.clamp(size - offset, 0, most);
+      int length = Math.clamp(size - offset, 0, most);
       FileChannel spooled = file;
       if (spooled == null) {
         int from = (int) Math.min(offset, size);

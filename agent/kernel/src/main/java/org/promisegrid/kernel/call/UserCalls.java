@@ -30,8 +30,7 @@ public final class UserCalls implements AutoCloseable {
     this.preparation = new Preparation(functions, access, clock);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
-        new CallSyscalls(
-            signer.node(), preparation, calls, runner, ledger, access, signer, clock);
+        new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);
   }
 
   /// Takes a use of a token.

@@ -92,7 +92,7 @@ public final class TreeUnpacker {
     }
     int up = 0;
     boolean named = false;
-    for (String part : target.split("/")) {
+    for (String part : target.split("/", -1)) {
       if (part.equals("..")) {
         // After a name, which may be a link itself, nobody can tell where ".." leads.
         if (named || ++up > depth) {

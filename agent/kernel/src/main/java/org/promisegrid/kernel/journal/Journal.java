@@ -150,9 +150,7 @@ public final class Journal implements AutoCloseable {
     Walk check = new Walk(file, records, first, size);
     boolean applied = check.at == appliedUpTo;
     long last = 0;
-    for (Optional<Entry.Stamped> entry = check.next();
-        entry.isPresent();
-        entry = check.next()) {
+    for (Optional<Entry.Stamped> entry = check.next(); entry.isPresent(); entry = check.next()) {
       last = entry.get().offset();
       applied |= check.at == appliedUpTo;
     }

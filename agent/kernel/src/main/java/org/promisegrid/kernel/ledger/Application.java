@@ -40,10 +40,9 @@ final class Application {
         throw new IllegalStateException("the entry at " + stamped.offset(), e);
       }
     }
-    uses.forEach(
-        (token, count) ->
-            write.put(
-                Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
+    uses.forEach((token, count) ->
+        write.put(
+            Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
     if (upTo > 0) {
       write.commit(upTo);
     } else {
@@ -51,7 +50,8 @@ final class Application {
     }
   }
 
-  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses) throws MalformedException {
+  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses)
+      throws MalformedException {
     Fields detail = Fields.of(stamped.entry().detail(), "an entry");
     Instant at = Instant.ofEpochMilli(stamped.millis());
     switch (stamped.entry().kind()) {
@@ -68,7 +68,10 @@ final class Application {
         }
       }
       case REVOKED ->
-          write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Cbor.encode(stamped.entry().detail()));
+          write.put(
+              Table.REVOKED,
+              detail.requiredLink("token").bytes(),
+              Cbor.encode(stamped.entry().detail()));
       case REF -> ref(write, stamped.offset(), detail, at);
       case USED ->
           // Callers at once may be written down in another order than they were counted.
@@ -91,8 +94,7 @@ final class Application {
 
   private void put(Write write, Fields detail) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
-    List<Cid> hidden =
-        Rows.links(detail, "hidden");
+    List<Cid> hidden = Rows.links(detail, "hidden");
     graph.add(write, cid, hidden);
     for (Item sum : detail.array("sums").orElse(List.of())) {
       if (sum instanceof Item.Text(String text)) {
@@ -130,7 +132,11 @@ final class Application {
             at,
             Optional.empty());
     call(write, offset, call);
-    identify(write, detail.requiredLink("identity"), call.call(), detail.requiredNumber("until", 0, Long.MAX_VALUE));
+    identify(
+        write,
+        detail.requiredLink("identity"),
+        call.call(),
+        detail.requiredNumber("until", 0, Long.MAX_VALUE));
   }
 
   private void answered(Write write, long offset, Fields detail, Instant at)
@@ -141,11 +147,9 @@ final class Application {
         write,
         offset,
         new CallRecord(
-            offset,
-            answered.call(), answered.by(), answered.function(), at, Optional.of(end)));
+            offset, answered.call(), answered.by(), answered.function(), at, Optional.of(end)));
     if (answered.identity().isPresent()) {
-      identify(
-          write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
+      identify(write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
     }
     for (Cid readable : answered.readable()) {
       graph.grant(write, answered.by(), readable);

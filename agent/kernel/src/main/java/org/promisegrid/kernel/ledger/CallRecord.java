@@ -15,7 +15,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param function the user function that it called
 /// @param at when it came, or when its end was recorded
 /// @param end its receipt and how the node came by it; absent while it runs, and for ever if the
-///     agent was killed meanwhile
+///   agent was killed meanwhile
 public record CallRecord(
     long offset, Cid call, String by, Cid function, Instant at, Optional<End> end) {
 
@@ -30,8 +30,7 @@ public record CallRecord(
             .put("by", by)
             .put("function", function)
             .put("at", at.toEpochMilli());
-    end.ifPresent(
-        ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
+    end.ifPresent(ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
     return Rows.encode(table);
   }
 

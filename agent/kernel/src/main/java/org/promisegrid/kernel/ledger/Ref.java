@@ -10,8 +10,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param identity the name of the ref itself, whatever its head is
 /// @param base what it pointed to before
 /// @param by the principal who moved it
-public record Ref(
-    String name, Cid identity, Optional<Cid> base, Cid head, String by, Instant at) {
+public record Ref(String name, Cid identity, Optional<Cid> base, Cid head, String by, Instant at) {
 
   byte[] encode() {
     return Rows.encode(
@@ -21,8 +20,7 @@ public record Ref(
             .put("base", base.map(Item::of))
             .put("head", head)
             .put("by", by)
-            .put("at", at.toEpochMilli())
-            );
+            .put("at", at.toEpochMilli()));
   }
 
   static Ref decode(byte[] row) {

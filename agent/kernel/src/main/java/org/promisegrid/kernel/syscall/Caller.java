@@ -14,7 +14,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param authority what the chain allows
 /// @param until when the call's proof ends; empty if never
 /// @param named gives content that the chain names to its holder: functions and bound values; asked
-///     only where a caller reads what nobody gave them
+///   only where a caller reads what nobody gave them
 public record Caller(
     Cid call, Authority authority, Optional<Instant> until, Supplier<Set<Cid>> named) {
 

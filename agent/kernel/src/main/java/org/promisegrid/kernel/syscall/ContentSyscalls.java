@@ -86,12 +86,7 @@ public final class ContentSyscalls {
         }
       }
     }
-    ledger.put(
-        caller.principal(),
-        stored.cid(),
-        stored.size(),
-        hidden,
-        sums);
+    ledger.put(caller.principal(), stored.cid(), stored.size(), hidden, sums);
     if (hidden.isEmpty()) {
       message.ifPresent(arrived);
     }
@@ -109,7 +104,8 @@ public final class ContentSyscalls {
     }
     if (body.isPresent() == (call.input() instanceof Input.Inline)) {
       throw new Refusal(
-          Reason.MALFORMED, "content.put takes bytes as its input, or behind the call: one of them");
+          Reason.MALFORMED,
+          "content.put takes bytes as its input, or behind the call: one of them");
     }
     InputStream bytes =
         call.input() instanceof Input.Inline(Item.Bytes inline)
@@ -168,8 +164,8 @@ public final class ContentSyscalls {
         Item.table().put("cid", cid).put("size", access.size(caller, cid)).build());
   }
 
-  /// The content that `cid` names: a link, or a text with another hash of it. Of a hash that nothing
-  /// here is known by: absent.
+  /// The content that `cid` names: a link, or a text with another hash of it. Of a hash that
+  /// nothing here is known by: absent.
   private Cid named(Fields params) throws MalformedException, Refusal {
     Item name = params.required("cid", params.item("cid"));
     if (name instanceof Item.Link(Cid cid)) {
@@ -197,7 +193,7 @@ public final class ContentSyscalls {
     access.require(caller, root);
     Cid at = root;
     Tree tree = treeAt(at);
-    for (String name : path.split("/")) {
+    for (String name : path.split("/", -1)) {
       if (name.isEmpty()) {
         continue;
       }

@@ -1,7 +1,9 @@
 package org.promisegrid.kernel.token;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,18 +32,15 @@ public final class Authority {
       Optional<Instant> from,
       Optional<Instant> until,
       Map<String, Item> bound,
-      Policy policy) {
+      Policy policy,
+      List<Uses.Limited> limits) {
     this.tokens = List.copyOf(tokens);
     this.links = tokens.stream().map(Token::cid).toList();
     this.from = from;
     this.until = until;
     this.bound = Collections.unmodifiableMap(bound);
     this.policy = policy;
-    this.limits =
-        tokens.stream()
-            .flatMap(token ->
-                token.claims().use().stream().map(use -> new Uses.Limited(token.cid(), use, until)))
-            .toList();
+    this.limits = List.copyOf(limits);
   }
 
   /// All that `tokens`, leaf first and found sound, say together.
@@ -52,6 +51,7 @@ public final class Authority {
     Optional<Instant> until = Optional.empty();
     Map<String, Item> bound = new TreeMap<>();
     Policy policy = Policy.NONE;
+    Deque<Uses.Limited> limits = new ArrayDeque<>();
     for (Token token : tokens.reversed()) {
       Claims claims = token.claims();
       Optional<Instant> latest = from;
@@ -73,8 +73,13 @@ public final class Authority {
         }
       }
       policy = policy.and(claims.policy());
+      if (claims.use().isPresent()) {
+        // A link's count is kept as long as the link itself can be used, by whatever leaf: a leaf
+        // that ends sooner must not make it forgotten.
+        limits.addFirst(new Uses.Limited(token.cid(), claims.use().get(), until));
+      }
     }
-    return new Authority(tokens, from, until, bound, policy);
+    return new Authority(tokens, from, until, bound, policy, List.copyOf(limits));
   }
 
   /// A link binds anew what one above it has bound.

@@ -16,7 +16,8 @@ public interface Uses {
 
   /// A link that limits its use.
   ///
-  /// @param until when the chain ends, after which nobody asks for this link again
+  /// @param until when the first of this link and those above it ends, after which nobody can use
+  ///   it again
   record Limited(Cid token, Use use, Optional<Instant> until) {}
 
   /// What came of taking.

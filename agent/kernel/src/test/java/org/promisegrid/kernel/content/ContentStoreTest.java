@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -165,17 +166,19 @@ final class ContentStoreTest {
   void aStreamThatBreaksLeavesNothing(int after) throws Exception {
     IOException broken = new IOException("the line went dead");
     InputStream in =
-        new InputStream() {
-          private int given;
+        new SequenceInputStream(
+            new ByteArrayInputStream(bytes(after)),
+            new InputStream() {
+              @Override
+              public int read() throws IOException {
+                throw broken;
+              }
 
-          @Override
-          public int read() throws IOException {
-            if (given++ >= after) {
-              throw broken;
-            }
-            return 7;
-          }
-        };
+              @Override
+              public int read(byte[] bytes, int offset, int length) throws IOException {
+                throw broken;
+              }
+            });
 
     assertThatThrownBy(() -> store.put(in, Expected.ANYTHING)).isSameAs(broken);
     assertThat(scratch()).isEmpty();

@@ -9,7 +9,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// Reads what the examples in the protocol documents are written in: the diagnostic notation of RFC
 /// 8949 §8, as far as there are items for it, with comments between slashes.
-final class DiagnosticReader {
+public final class DiagnosticReader {
 
   private final String text;
   private int at;
@@ -18,7 +18,7 @@ final class DiagnosticReader {
     this.text = text;
   }
 
-  static Item read(String text) {
+  public static Item read(String text) {
     DiagnosticReader reader = new DiagnosticReader(text);
     Item item = reader.item();
     reader.blank();

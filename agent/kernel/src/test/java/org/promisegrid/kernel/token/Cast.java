@@ -81,6 +81,24 @@ final class Cast {
     return issuer(owner).delegate(ownersRoot(), Grant.to(alice.did()).may(THUMB));
   }
 
+  /// What the owner grants Alice.
+  Chain aliceGets(Grant grant) {
+    return issuer(owner).delegate(ownersRoot(), grant);
+  }
+
+  /// What Alice passes on to Bob.
+  Chain bobGets(Chain hers, Grant grant) {
+    return issuer(alice).delegate(hers, grant);
+  }
+
+  Grant toAlice() {
+    return Grant.to(alice.did()).may(THUMB);
+  }
+
+  Grant toBob() {
+    return Grant.to(bob.did()).may(THUMB);
+  }
+
   /// A call by `caller` with `chain`, as it is sent to this node.
   Call call(SigningKey caller, Chain chain, Cid function) {
     return call(caller, chain, function, Item.EMPTY);

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -32,6 +33,10 @@ final class CountedUsesTest {
     return uses.take(List.of(links), now) instanceof Taken.Took;
   }
 
+  private Uses.Count count(Cid token) {
+    return Objects.requireNonNull(uses.snapshot().get(token));
+  }
+
   @Test
   void ofAThousandCallsAtOnceExactlyTheGrantedNumberIsHonoured() throws Exception {
     Limited link = limited(A, Use.calls(137));
@@ -47,7 +52,7 @@ final class CountedUsesTest {
     }
 
     assertThat(honoured).isEqualTo(137);
-    assertThat(uses.snapshot().get(A).calls()).isEqualTo(137);
+    assertThat(count(A).calls()).isEqualTo(137);
   }
 
   @Test
@@ -59,12 +64,12 @@ final class CountedUsesTest {
     assertThat(uses.take(List.of(many, one), START))
         .isEqualTo(new Taken.Spent(A, Optional.empty()));
 
-    assertThat(uses.snapshot().get(B).calls()).isEqualTo(1);
+    assertThat(count(B).calls()).isEqualTo(1);
   }
 
   @Test
   void aRateLetsABurstThroughAndThenOneAtATime() {
-    Limited link = limited(A, Use.rate(3, Duration.ofMillis(1000)));
+    Limited link = limited(A, Use.rate(3, Duration.ofSeconds(1)));
     for (int i = 0; i < 3; i++) {
       assertThat(taken(START, link)).isTrue();
     }
@@ -80,7 +85,7 @@ final class CountedUsesTest {
 
   @Test
   void overTimeARateIsKeptExactly() {
-    Limited link = limited(A, Use.rate(7, Duration.ofMillis(1000)));
+    Limited link = limited(A, Use.rate(7, Duration.ofSeconds(1)));
     int honoured = 0;
     for (int ms = 0; ms < 100_000; ms++) {
       honoured += taken(START.plusMillis(ms), link) ? 1 : 0;
@@ -106,7 +111,7 @@ final class CountedUsesTest {
     assertThat(taken(START, link)).isTrue();
     assertThat(taken(START.plusMillis(1), link)).isTrue();
     assertThat(taken(Claims.MAX_TIME, link)).isTrue();
-    assertThat(uses.snapshot().get(A).level()).isEqualTo(Use.Rate.MAX_WINDOW.toMillis());
+    assertThat(count(A).level()).isEqualTo(Use.Rate.MAX_WINDOW.toMillis());
   }
 
   @Test

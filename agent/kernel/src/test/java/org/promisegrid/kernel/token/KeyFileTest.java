@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -159,7 +160,7 @@ final class KeyFileTest {
           .redirectError(ProcessBuilder.Redirect.DISCARD)
           .start()
           .waitFor();
-    } catch (java.io.IOException absent) {
+    } catch (IOException absent) {
       return -1;
     }
   }

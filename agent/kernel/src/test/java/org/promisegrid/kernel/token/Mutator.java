@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
@@ -75,7 +76,7 @@ record Mutator(RandomGenerator random) {
           case 1 ->
               changed.put(
                   random.nextBoolean() ? Item.of("x") : Item.of(random.nextInt(20)), leaf());
-          default -> changed.put(key, mutated(entries.get(key)));
+          default -> changed.put(key, mutated(Objects.requireNonNull(entries.get(key))));
         }
         yield new Item.Table(changed);
       }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
@@ -19,7 +21,7 @@ import org.promisegrid.sandbox.Cid;
 /// with `-Dfuzz.seed=…`.
 final class TokenFuzzTest {
 
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 5_000;
 
   private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -56,7 +58,7 @@ final class TokenFuzzTest {
         fuzz.accept(bad);
       } catch (RuntimeException | Error e) {
         throw new AssertionError(
-            "seed " + seed + ", round " + i + ": " + java.util.HexFormat.of().formatHex(bad), e);
+            "seed " + seed + ", round " + i + ": " + HexFormat.of().formatHex(bad), e);
       }
     }
   }
@@ -101,13 +103,15 @@ final class TokenFuzzTest {
     }
     byte[] text = chain.text().getBytes(StandardCharsets.US_ASCII);
     for (int bit = 0; bit < 8 * text.length; bit++) {
-      String other = new String(flipped(text, bit), StandardCharsets.ISO_8859_1);
-      try {
-        Chain spoiled = Chain.parse(other);
-        assertThat(spoiled).as("bit %d of the text", bit).isNotEqualTo(chain);
-      } catch (MalformedException expected) {
-        continue;
-      }
+      assertThat(parsed(flipped(text, bit))).as("bit %d of the text", bit).isNotEqualTo(chain);
+    }
+  }
+
+  private static @Nullable Chain parsed(byte[] text) {
+    try {
+      return Chain.parse(new String(text, StandardCharsets.ISO_8859_1));
+    } catch (MalformedException expected) {
+      return null;
     }
   }
 

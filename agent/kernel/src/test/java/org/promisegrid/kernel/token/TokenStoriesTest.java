@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ final class TokenStoriesTest {
     Verdict without = cast.verdict(cast.call(cast.bob, his, Cast.THUMB));
     assertThat(without).isInstanceOf(Verdict.Granted.class);
     assertThat(((Verdict.Granted) without).authority().bound())
-        .containsExactly(java.util.Map.entry("width", Item.of(64)));
+        .containsExactly(Map.entry("width", Item.of(64)));
     assertThat(
             cast.verdict(
                 cast.call(cast.bob, his, Cast.THUMB, Item.table().put("width", 64).build())))
@@ -145,7 +146,7 @@ final class TokenStoriesTest {
         new Grant(
             Optional.empty(),
             Optional.empty(),
-            java.util.Map.of(),
+            Map.of(),
             Policy.NONE,
             Optional.empty(),
             Optional.empty(),

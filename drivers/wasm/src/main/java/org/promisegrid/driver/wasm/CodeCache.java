@@ -24,8 +24,8 @@ import org.promisegrid.sandbox.Cid;
 /// Compiled code on disk, so that a module is compiled once and not once per process.
 ///
 /// The JVM loads what it finds here without another look, so what is found must be exactly what was
-/// put: a file is named after the module and the compiler, and begins with a digest over both and over
-/// what follows. One that doesn't fit is deleted. The directory is the agent's alone.
+/// put: a file is named after the module and the compiler, and begins with a digest over both and
+/// over what follows. One that doesn't fit is deleted. The directory is the agent's alone.
 ///
 /// Nothing here ever fails a run: without the cache a module is compiled again.
 final class CodeCache {

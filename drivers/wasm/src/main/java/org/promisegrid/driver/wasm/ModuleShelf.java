@@ -2,17 +2,18 @@ package org.promisegrid.driver.wasm;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.wasm.engine.CompiledModule;
 import org.promisegrid.driver.wasm.engine.ModuleCompiler;
@@ -22,15 +23,21 @@ import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 
-/// Compiled modules, ready to run: each compiled once, however many ask for it at once, on a thread of
-/// its own; those used last are kept as long as they fit.
+/// Compiled modules, ready to run: each compiled once, however many ask for it at once, on a thread
+/// of its own; those used last are kept as long as they fit.
 final class ModuleShelf implements AutoCloseable {
 
-  /// Larger modules are refused: parsed, each byte takes about forty.
-  static final int LARGEST_MODULE = 32 << 20;
+  /// Larger modules are refused, and on a small heap even smaller ones.
+  private static final long LARGEST_MODULE = 32 << 20;
 
-  /// A module that takes longer isn't worth it. Its thread can't be stopped in the middle.
-  private static final long LONGEST_COMPILATION = TimeUnit.SECONDS.toNanos(120);
+  /// Parsed, a byte of module takes some fifty; compiling takes as much again.
+  private static final long HEAP_FOR_A_BYTE = 128;
+
+  /// A module that takes longer isn't worth it.
+  private static final Duration LONGEST_COMPILATION = Duration.ofMinutes(2);
+
+  /// A compilation that takes too long can't be stopped, only left alone; so many may be at a time.
+  private static final int MOST_LEFT_ALONE = 4;
 
   /// Analysing and verifying recurse as deep as a function is nested.
   private static final long COMPILER_STACK = 32 << 20;
@@ -38,10 +45,16 @@ final class ModuleShelf implements AutoCloseable {
   /// How many modules that can't run are remembered.
   private static final int MOST_REFUSED = 256;
 
+  private static final String TOO_LONG = "it takes too long to compile";
+
+  private static final ThreadFactory COMPILER_THREADS =
+      Thread.ofPlatform().name("wasm-compiler-", 0).daemon().stackSize(COMPILER_STACK).factory();
+
   private final ContentSource content;
   private final CodeCache cache;
   private final long size;
-  private final ExecutorService compilers;
+  private final Semaphore compilers;
+  private final long largest;
 
   private final Map<Cid, CompletableFuture<CompiledModule>> compiling = new HashMap<>();
   private final LinkedHashMap<Cid, CompiledModule> ready = new LinkedHashMap<>(16, 0.75f, true);
@@ -54,8 +67,10 @@ final class ModuleShelf implements AutoCloseable {
           return size() > MOST_REFUSED;
         }
       };
+  private final AtomicInteger leftAlone = new AtomicInteger();
   private long held;
   private long compiled;
+  private boolean closed;
 
   /// @param size the most bytes of compiled modules to keep
   /// @param threads how many modules are compiled at once
@@ -63,14 +78,8 @@ final class ModuleShelf implements AutoCloseable {
     this.content = content;
     this.cache = cache;
     this.size = size;
-    this.compilers =
-        Executors.newFixedThreadPool(
-            threads,
-            Thread.ofPlatform()
-                .name("wasm-compiler-", 0)
-                .daemon()
-                .stackSize(COMPILER_STACK)
-                .factory());
+    this.compilers = new Semaphore(threads, true);
+    this.largest = Math.min(LARGEST_MODULE, Runtime.getRuntime().maxMemory() / HEAP_FOR_A_BYTE);
   }
 
   /// Whether a module is ready.
@@ -107,67 +116,96 @@ final class ModuleShelf implements AutoCloseable {
       }
       coming = compiling.get(module);
       if (coming == null) {
-        coming = new CompletableFuture<>();
-        compiling.put(module, coming);
-        begin(module, coming);
+        coming = begin(module);
       }
     }
     try {
-      return coming.get(LONGEST_COMPILATION, TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw unsupported(module, "it takes too long to compile", e);
+      return coming.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DriverException failure) {
-        throw new DriverException(failure.kind(), failure.getMessage(), e);
+        // Its own trace tells of the compiler's thread, this one of who waited.
+        throw new DriverException(failure.kind(), String.valueOf(failure.getMessage()), e);
+      }
+      if (e.getCause() instanceof TimeoutException) {
+        throw unsupported(module, TOO_LONG, e);
       }
       throw new DriverException(Kind.BROKEN, "compiling " + module, e);
     }
   }
 
-  private void begin(Cid module, CompletableFuture<CompiledModule> coming) {
-    try {
-      compilers.execute(() -> compile(module, coming));
-    } catch (RejectedExecutionException e) {
-      compiling.remove(module);
-      throw new DriverException(Kind.UNAVAILABLE, "compiling " + module + ": the driver is closed", e);
+  private CompletableFuture<CompiledModule> begin(Cid module) {
+    if (closed) {
+      throw new DriverException(Kind.UNAVAILABLE, "compiling " + module + ": the driver is closed");
     }
+    if (leftAlone.get() >= MOST_LEFT_ALONE) {
+      throw new DriverException(
+          Kind.EXHAUSTED,
+          "compiling " + module + ": " + MOST_LEFT_ALONE + " modules keep the compiler busy");
+    }
+    CompletableFuture<CompiledModule> coming = new CompletableFuture<>();
+    compiling.put(module, coming);
+    COMPILER_THREADS.newThread(() -> compile(module, coming)).start();
+    return coming;
   }
 
   private void compile(Cid module, CompletableFuture<CompiledModule> coming) {
+    compilers.acquireUninterruptibly();
+    // However it completes, which may be before this thread has done, the next can begin.
+    var _ = coming.whenComplete((_, failure) -> over(module, coming, failure));
+    var _ = coming.orTimeout(LONGEST_COMPILATION.toNanos(), TimeUnit.NANOSECONDS);
     try {
-      long end = System.nanoTime() + LONGEST_COMPILATION;
       CompiledModule fresh =
-          ModuleCompiler.compile(
-              bytes(module), cache.of(module), () -> System.nanoTime() - end < 0);
+          ModuleCompiler.compile(bytes(module), cache.of(module), () -> !coming.isDone());
       put(module, fresh);
       coming.complete(fresh);
     } catch (ModuleException e) {
       String reason = String.valueOf(e.getMessage());
-      synchronized (this) {
-        refused.put(module, reason);
-        compiling.remove(module);
-      }
-      coming.completeExceptionally(unsupported(module, reason, e));
+      refuse(module, reason);
+      fail(module, coming, unsupported(module, reason, e));
     } catch (DriverException e) {
       fail(module, coming, e);
     } catch (OutOfMemoryError e) {
-      fail(module, coming, new DriverException(Kind.EXHAUSTED, "no memory to compile " + module, e));
+      fail(
+          module, coming, new DriverException(Kind.EXHAUSTED, "no memory to compile " + module, e));
     } catch (RuntimeException | Error e) {
       // Whatever it is, those who wait must hear of it.
       fail(module, coming, new DriverException(Kind.BROKEN, "compiling " + module, e));
     }
+    if (coming.isCompletedExceptionally() && coming.exceptionNow() instanceof TimeoutException) {
+      leftAlone.decrementAndGet();
+    }
   }
 
-  private void fail(
-      Cid module, CompletableFuture<CompiledModule> coming, DriverException failure) {
+  /// First forgotten and then told, so that who hears of it can try again at once.
+  private void fail(Cid module, CompletableFuture<CompiledModule> coming, DriverException failure) {
     synchronized (this) {
-      compiling.remove(module);
+      compiling.remove(module, coming);
     }
     coming.completeExceptionally(failure);
   }
 
+  private synchronized void refuse(Cid module, String reason) {
+    refused.put(module, reason);
+  }
+
+  private void over(
+      Cid module, CompletableFuture<CompiledModule> coming, @Nullable Throwable failure) {
+    compilers.release();
+    if (failure instanceof TimeoutException) {
+      leftAlone.incrementAndGet();
+      synchronized (this) {
+        compiling.remove(module, coming);
+        refused.put(module, TOO_LONG);
+      }
+    }
+  }
+
   private synchronized void put(Cid module, CompiledModule fresh) {
     compiling.remove(module);
+    if (closed) {
+      return;
+    }
+    refused.remove(module); // given up, and ready all the same
     compiled++;
     ready.put(module, fresh);
     held += fresh.size();
@@ -179,12 +217,11 @@ final class ModuleShelf implements AutoCloseable {
     }
   }
 
-  private byte[] bytes(Cid module) {
+  private byte[] bytes(Cid module) throws ModuleException {
     try (InputStream in = content.open(module)) {
-      byte[] bytes = in.readNBytes(LARGEST_MODULE + 1);
-      if (bytes.length > LARGEST_MODULE) {
-        throw new DriverException(
-            Kind.UNSUPPORTED, "module " + module + " is larger than " + LARGEST_MODULE + " bytes");
+      byte[] bytes = in.readNBytes((int) largest + 1);
+      if (bytes.length > largest) {
+        throw new ModuleException("it is larger than " + largest + " bytes");
       }
       return bytes;
     } catch (IOException e) {
@@ -192,14 +229,14 @@ final class ModuleShelf implements AutoCloseable {
     }
   }
 
-  private static DriverException unsupported(
-      Cid module, String reason, @Nullable Throwable cause) {
+  private static DriverException unsupported(Cid module, String reason, @Nullable Throwable cause) {
     return new DriverException(Kind.UNSUPPORTED, "module " + module + ": " + reason, cause);
   }
 
-  /// What is being compiled is finished, and nothing else begun.
+  /// Lets go of all modules; what is being compiled ends by itself.
   @Override
-  public void close() {
-    compilers.shutdown();
+  public synchronized void close() {
+    closed = true;
+    ready.clear();
   }
 }

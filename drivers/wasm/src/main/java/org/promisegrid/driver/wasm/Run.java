@@ -29,6 +29,9 @@ final class Run implements Runnable, Surroundings {
   private static final System.Logger LOGGER = System.getLogger(Run.class.getName());
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+  /// An interrupted workload ends within a millisecond.
+  private static final long HANGS_AFTER = TimeUnit.SECONDS.toNanos(5);
+
   private final CompiledModule module;
   private final SandboxSpec spec;
   private final Invocation invocation;
@@ -46,9 +49,9 @@ final class Run implements Runnable, Surroundings {
   private @Nullable Outcome verdict;
   private @Nullable Ending ending;
   private long cpuBefore;
+  private long used;
 
-  // Written by the run's thread alone.
-  private volatile long used;
+  // The run's thread alone.
   private long taken;
 
   Run(
@@ -81,11 +84,6 @@ final class Run implements Runnable, Surroundings {
     return ending().orElseThrow();
   }
 
-  /// Waits for the end, for a while; false if it hasn't come.
-  boolean await(Duration most) throws InterruptedException {
-    return ended.await(most.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
   synchronized Optional<Ending> ending() {
     return Optional.ofNullable(ending);
   }
@@ -96,7 +94,18 @@ final class Run implements Runnable, Surroundings {
       verdict = outcome;
       if (thread != null) {
         thread.interrupt();
+        Future<?> _ =
+            workshop.timer().schedule(this::leaveAlone, HANGS_AFTER, TimeUnit.NANOSECONDS);
       }
+    }
+  }
+
+  /// A thread that hears no interrupt hangs in a stream or port that isn't ours. It is left alone:
+  /// it ends as soon as it comes back, before it writes any more.
+  private synchronized void leaveAlone() {
+    if (ending == null && verdict != null) {
+      LOGGER.log(System.Logger.Level.WARNING, "a run of {0} hangs", spec.form().code());
+      finish(verdict, new Usage(Duration.ZERO, used));
     }
   }
 
@@ -122,8 +131,11 @@ final class Run implements Runnable, Surroundings {
       }
     } catch (InterruptedException e) {
       LOGGER.log(System.Logger.Level.TRACE, "a run was interrupted", e);
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
       LOGGER.log(System.Logger.Level.WARNING, "the engine failed in " + spec.form().code(), e);
+      outcome = new Outcome.Faulted("the engine failed: " + e);
+    } catch (Error e) {
+      LOGGER.log(System.Logger.Level.ERROR, "the engine failed in " + spec.form().code(), e);
       outcome = new Outcome.Lost("the engine failed: " + e);
     } finally {
       turn.give();
@@ -163,19 +175,22 @@ final class Run implements Runnable, Surroundings {
 
   /// @param outcome how it ended by itself; null if it was interrupted or never began
   private void leave(@Nullable Outcome outcome) {
+    workshop.memory().give(taken);
     synchronized (this) {
-      thread = null;
-      // The next run on this thread is not to hear of an interrupt that came too late for this one.
-      boolean late = Thread.interrupted();
+      thread = null; // from here on nobody interrupts it; its pool clears what came just before
       Outcome told = outcome;
-      if (told == null || told instanceof Outcome.Lost && verdict != null) {
+      if (told == null || (told instanceof Outcome.Lost && verdict != null)) {
         told = verdict != null ? verdict : new Outcome.Lost("the agent is ending");
       }
       Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
-      ending = new Ending(told, new Usage(cpu, used));
-      LOGGER.log(System.Logger.Level.TRACE, "ended {0}, interrupted {1}", told, late);
+      if (ending == null) {
+        finish(told, new Usage(cpu, used));
+      }
     }
-    workshop.memory().give(taken);
+  }
+
+  private synchronized void finish(Outcome outcome, Usage usage) {
+    ending = new Ending(outcome, usage);
     kept.end();
     ended.countDown();
   }
@@ -237,6 +252,8 @@ final class Run implements Runnable, Surroundings {
           new Outcome.Lost("all memory set aside for WebAssembly is in use"));
     }
     taken += host;
-    used += bytes;
+    synchronized (this) {
+      used += bytes;
+    }
   }
 }

@@ -57,6 +57,11 @@ record Settings(int threads, long memory, long modules, long cache) {
           case "GiB" -> 30;
           case null, default -> 0;
         };
-    return Math.multiplyExact(Long.parseLong(size.group(1)), 1L << shift);
+    long count = Long.parseLong(size.group(1));
+    if (count > Long.MAX_VALUE >> shift) {
+      throw new IllegalArgumentException(
+          "wasm: " + name + " of " + value + " is more than there is");
+    }
+    return count << shift;
   }
 }

@@ -40,8 +40,8 @@ final class Turns {
       }
     }
 
-    /// Takes the turn again after a wait that may have been none: without queueing at first, so that
-    /// a workload that writes much isn't put behind all others with each piece.
+    /// Takes the turn again after a wait that may have been none: without queueing at first, so
+    /// that a workload that writes much isn't put behind all others with each piece.
     void resume() throws InterruptedException {
       if (System.nanoTime() - since < SLICE && free.tryAcquire()) {
         held = true;

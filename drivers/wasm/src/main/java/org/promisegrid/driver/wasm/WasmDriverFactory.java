@@ -10,8 +10,8 @@ import org.promisegrid.sandbox.Target;
 /// Opens the driver for WebAssembly, whose one target is this process.
 ///
 /// Settings: `threads`, workloads that compute at once; `memory`, bytes they may hold together;
-/// `modules`, bytes of compiled modules kept ready; `cache`, bytes of compiled code kept on disk. Sizes
-/// may end in `KiB`, `MiB` or `GiB`.
+/// `modules`, bytes of compiled modules kept ready; `cache`, bytes of compiled code kept on disk.
+/// Sizes may end in `KiB`, `MiB` or `GiB`.
 public final class WasmDriverFactory implements SandboxDriverFactory {
 
   static final Target LOCAL = new Target("wasm", "local");

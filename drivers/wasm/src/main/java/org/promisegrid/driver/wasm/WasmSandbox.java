@@ -24,9 +24,6 @@ import org.promisegrid.sandbox.Usage;
 /// One instance of a module, made when it starts.
 final class WasmSandbox implements Sandbox, Stats {
 
-  /// An interrupted workload ends within a millisecond, unless one of the agent's own streams holds it.
-  private static final Duration ENDS_WITHIN = Duration.ofSeconds(5);
-
   private final SandboxId id;
   private final SandboxSpec spec;
   private final CompiledModule module;
@@ -39,11 +36,7 @@ final class WasmSandbox implements Sandbox, Stats {
 
   /// @param forget what is to be done once it is closed
   WasmSandbox(
-      SandboxId id,
-      SandboxSpec spec,
-      CompiledModule module,
-      Workshop workshop,
-      Runnable forget) {
+      SandboxId id, SandboxSpec spec, CompiledModule module, Workshop workshop, Runnable forget) {
     this.id = id;
     this.spec = spec;
     this.module = module;
@@ -73,7 +66,8 @@ final class WasmSandbox implements Sandbox, Stats {
     }
     if (run != null || closed) {
       throw new DriverException(
-          Kind.CONFLICT, "starting sandbox " + id + ", which was " + (closed ? "closed" : "started"));
+          Kind.CONFLICT,
+          "starting sandbox " + id + ", which was " + (closed ? "closed" : "started"));
     }
     Run fresh = new Run(module, spec, invocation, stdio, port, workshop);
     workshop.threads().execute(fresh);
@@ -96,7 +90,7 @@ final class WasmSandbox implements Sandbox, Stats {
   public void stop(Duration grace) throws InterruptedException {
     Run started = running("stopping");
     started.end(new Outcome.Stopped());
-    started.await(ENDS_WITHIN);
+    started.await();
   }
 
   @Override
@@ -125,7 +119,7 @@ final class WasmSandbox implements Sandbox, Stats {
     if (started != null) {
       started.end(new Outcome.Stopped());
       try {
-        started.await(ENDS_WITHIN);
+        started.await();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt(); // it ends all the same
       }

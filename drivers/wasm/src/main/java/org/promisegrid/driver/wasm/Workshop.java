@@ -23,7 +23,8 @@ record Workshop(
 
   static Workshop of(Settings settings, InstantSource clock) {
     ScheduledThreadPoolExecutor timer =
-        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("wasm-timer").daemon().factory());
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("wasm-timer").daemon().factory());
     timer.setRemoveOnCancelPolicy(true);
     return new Workshop(
         new Turns(settings.threads()),

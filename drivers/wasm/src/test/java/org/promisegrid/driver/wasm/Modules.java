@@ -17,7 +17,8 @@ final class Modules {
   /// A program of the conformance suite.
   static byte[] of(TestProgram program) {
     String name = "wasm/" + program.name().toLowerCase(Locale.ROOT) + ".wasm";
-    try (InputStream in = Objects.requireNonNull(TestProgram.class.getResourceAsStream(name), name)) {
+    try (InputStream in =
+        Objects.requireNonNull(TestProgram.class.getResourceAsStream(name), name)) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -10,8 +10,8 @@ import org.promisegrid.sandbox.Outcome;
 
 /// A table whose growth counts as memory.
 ///
-/// It works on a copy of the module's description: the engine writes growth into that description, so
-/// that one run would change what the next finds.
+/// It works on a copy of the module's description: the engine writes growth into that description,
+/// so that one run would change what the next finds.
 final class BoundedTable extends TableInstance {
 
   private final Budget budget;
@@ -50,9 +50,7 @@ final class BoundedTable extends TableInstance {
       take(limits.min());
       Table copy =
           new Table(
-              table.elementType(),
-              new TableLimits(limits.min(), limits.max()),
-              table.initialize());
+              table.elementType(), new TableLimits(limits.min(), limits.max()), table.initialize());
       return new BoundedTable(copy, initialValue, this);
     }
 

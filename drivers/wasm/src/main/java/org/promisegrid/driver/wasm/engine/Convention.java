@@ -2,6 +2,8 @@ package org.promisegrid.driver.wasm.engine;
 
 import org.promisegrid.driver.wasm.module.ModuleException;
 import org.promisegrid.driver.wasm.module.ModuleOutline;
+import org.promisegrid.driver.wasm.module.ModuleOutline.Export;
+import org.promisegrid.driver.wasm.module.ModuleOutline.Kind;
 
 /// How a module is called.
 enum Convention {
@@ -28,8 +30,8 @@ enum Convention {
     if (!outline.imports().isEmpty()) {
       throw new ModuleException("a reactor that imports " + outline.imports().getFirst());
     }
-    if (outline.memory().isEmpty()) {
-      throw new ModuleException("a reactor without a memory");
+    if (!new Export(Kind.MEMORY, "").equals(outline.exports().get("memory"))) {
+      throw new ModuleException("a reactor that exports no memory");
     }
     return REACTOR;
   }

@@ -23,8 +23,7 @@ final class Imports {
   private static final Map<String, String> SIGNATURES = new HashMap<>();
 
   static {
-    Stream.concat(
-            Wasi.described().stream(), PortImports.functions(message -> message).stream())
+    Stream.concat(Wasi.described().stream(), PortImports.functions(message -> message).stream())
         .forEach(f -> SIGNATURES.put(named(f), signature(f.functionType())));
   }
 

@@ -19,9 +19,9 @@ import org.promisegrid.sandbox.Outcome;
 
 /// A workload's linear memory: one array, of which the first `size` bytes are its memory.
 ///
-/// The engine's own memories answer -1 to growth beyond a limit, so that a limit would change what a
-/// pure function computes; this one ends the run. Beyond the *module's* declared maximum it answers
-/// -1, as the specification says.
+/// The engine's own memories answer -1 to growth beyond a limit, so that a limit would change what
+/// a pure function computes; this one ends the run. Beyond the *module's* declared maximum it
+/// answers -1, as the specification says.
 final class LinearMemory implements Memory {
 
   private static final VarHandle SHORT =
@@ -233,7 +233,8 @@ final class LinearMemory implements Memory {
     segments = dataSegments;
     for (DataSegment segment : dataSegments) {
       if (segment instanceof ActiveDataSegment active && active.index() == memoryIndex) {
-        long[] offset = ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions());
+        long[] offset =
+            ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions());
         write((int) offset[0], active.data());
       }
     }

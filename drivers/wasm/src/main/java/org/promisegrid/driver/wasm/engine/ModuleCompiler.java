@@ -8,9 +8,15 @@ import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.AnnotatedInstruction;
+import com.dylibso.chicory.wasm.types.FunctionBody;
+import com.dylibso.chicory.wasm.types.OpCode;
+import com.dylibso.chicory.wasm.types.WasmEncoding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,6 +26,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.wasm.module.ModuleException;
 import org.promisegrid.driver.wasm.module.ModuleOutline;
@@ -30,7 +37,7 @@ public final class ModuleCompiler {
 
   /// A function too large for a JVM method is interpreted, some hundred times slower. The engine
   /// compiles the whole module again for each it meets, so there is an end to them.
-  private static final int MOST_INTERPRETED = 32;
+  private static final int MOST_INTERPRETED = 16;
 
   /// Bytes that parsed instructions take in memory for a byte of module, roughly.
   private static final int PARSED = 40;
@@ -39,6 +46,12 @@ public final class ModuleCompiler {
   private static final int LOADED = 6;
 
   private static final Pattern TOO_LARGE = Pattern.compile("WASM function index: (\\d+)");
+
+  /// Instructions with an alignment and an offset.
+  private static final Set<OpCode> ACCESSES =
+      Arrays.stream(OpCode.values())
+          .filter(code -> OpCode.signature(code).contains(WasmEncoding.MEMARG))
+          .collect(Collectors.toCollection(() -> EnumSet.noneOf(OpCode.class)));
 
   private ModuleCompiler() {}
 
@@ -65,6 +78,7 @@ public final class ModuleCompiler {
     Imports imports = Imports.of(outline);
     try {
       WasmModule module = Parser.parse(bytes);
+      checkOffsets(module);
       Code code = code(module, store, goOn);
       long size = (long) bytes.length * PARSED + (long) code.size * LOADED;
       return new CompiledModule(module, code.machines, outline, convention, imports, size);
@@ -73,6 +87,18 @@ public final class ModuleCompiler {
     } catch (RuntimeException | LinkageError | AssertionError e) {
       // The engine tells a module it can't take in every way there is.
       throw new ModuleException(String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
+    }
+  }
+
+  /// The engine adds the offset of an access to its address as if both were signed, so that one
+  /// beyond 2 GiB would reach *below* the address instead of trapping.
+  private static void checkOffsets(WasmModule module) throws ModuleException {
+    for (FunctionBody body : module.codeSection().functionBodies()) {
+      for (AnnotatedInstruction instruction : body.instructions()) {
+        if (ACCESSES.contains(instruction.opcode()) && instruction.operand(1) > Integer.MAX_VALUE) {
+          throw new ModuleException("it accesses memory at an offset beyond 2 GiB");
+        }
+      }
     }
   }
 
@@ -112,7 +138,8 @@ public final class ModuleCompiler {
         }
         if (interpreted.size() > MOST_INTERPRETED) {
           throw new ModuleException(
-              "more than " + MOST_INTERPRETED + " of its functions are too large to be compiled", e);
+              "more than " + MOST_INTERPRETED + " of its functions are too large to be compiled",
+              e);
         }
       }
     }

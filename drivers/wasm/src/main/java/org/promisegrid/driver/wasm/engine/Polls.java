@@ -2,9 +2,9 @@ package org.promisegrid.driver.wasm.engine;
 
 /// `poll_oneoff`: waiting for streams and clocks.
 ///
-/// The input is complete before a run starts, so all streams are always ready, and whoever waits for
-/// one of them waits no time. Who waits for clocks alone sleeps until the first of them; in a pure run,
-/// where time stands still, that takes no time either.
+/// The input is complete before a run starts, so all streams are always ready, and whoever waits
+/// for one of them waits no time. Who waits for clocks alone sleeps until the first of them; in a
+/// pure run, where time stands still, that takes no time either.
 final class Polls {
 
   private static final int SUBSCRIPTION = 48;

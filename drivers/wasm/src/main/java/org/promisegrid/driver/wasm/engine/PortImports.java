@@ -10,7 +10,8 @@ import org.promisegrid.sandbox.Port;
 
 /// The port, as a workload imports it.
 ///
-/// - `grid.send(message, length) -> i32`: sends a message, waits for its answer and gives its length.
+/// - `grid.send(message, length) -> i32`: sends a message, waits for its answer and gives its
+///   length.
 /// - `grid.answer(into, length) -> i32`: copies at most `length` bytes of the last answer and gives
 ///   their number.
 final class PortImports {

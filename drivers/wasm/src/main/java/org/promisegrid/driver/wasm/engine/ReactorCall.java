@@ -37,9 +37,7 @@ final class ReactorCall {
     int argumentsAt = place(arguments);
     int inputAt = place(input);
     long result =
-        instance
-            .export("grid_run")
-            .apply(argumentsAt, arguments.length, inputAt, input.length)[0];
+        instance.export("grid_run").apply(argumentsAt, arguments.length, inputAt, input.length)[0];
     if (result < 0) {
       return result >= -LARGEST_CODE
           ? new Outcome.Exited((int) -result)

@@ -10,7 +10,8 @@ public final class RunEndedException extends RuntimeException {
   private final transient Outcome outcome;
 
   public RunEndedException(Outcome outcome) {
-    // It carries a decision, not an error: a stack trace would cost more than the rest of a short run.
+    // It carries a decision, not an error: a stack trace would cost more than the rest of a short
+    // run.
     super(outcome.toString(), null, false, false);
     this.outcome = outcome;
   }

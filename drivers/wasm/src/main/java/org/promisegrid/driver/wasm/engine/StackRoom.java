@@ -6,8 +6,8 @@ package org.promisegrid.driver.wasm.engine;
 /// likes; struck inside a lock or a stream, the host would be left half way.
 final class StackRoom {
 
-  /// At 32 bytes a compiled frame 16 KiB, which is more than any stream or lock of ours takes. Where
-  /// the JVM still interprets, frames are larger, and so is the probe's own.
+  /// At 32 bytes a compiled frame 16 KiB, which is more than any stream or lock of ours takes.
+  /// Where the JVM still interprets, frames are larger, and so is the probe's own.
   private static final int FRAMES = 512;
 
   private StackRoom() {}

@@ -18,10 +18,10 @@ import org.promisegrid.sandbox.OutputExceededException;
 
 /// WASI preview 1 for one run, without any file.
 ///
-/// Arguments, environment and descriptors are the engine's. Ours is what touches streams (the engine
-/// goes through arrays of whatever size the workload names, and tells a stream's failure to the
-/// workload instead of the agent), time and randomness (its monotonic clock is always the machine's),
-/// and waiting.
+/// Arguments, environment and descriptors are the engine's. Ours is what touches streams (the
+/// engine goes through arrays of whatever size the workload names, and tells a stream's failure to
+/// the workload instead of the agent), time and randomness (its monotonic clock is always the
+/// machine's), and waiting.
 final class Wasi {
 
   static final int SUCCESS = 0;

@@ -49,7 +49,8 @@ final class Bytes {
   int count() throws ModuleException {
     long count = number();
     if (count > left()) {
-      throw new ModuleException("a count of " + count + " at byte " + at + ", more than can follow");
+      throw new ModuleException(
+          "a count of " + count + " at byte " + at + ", more than can follow");
     }
     return (int) count;
   }
@@ -83,7 +84,10 @@ final class Bytes {
     int from = at;
     skip(size);
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, size)).toString();
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, from, size))
+          .toString();
     } catch (CharacterCodingException e) {
       throw new ModuleException("a name at byte " + from + " isn't UTF-8", e);
     }

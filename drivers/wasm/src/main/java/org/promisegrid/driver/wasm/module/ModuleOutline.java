@@ -43,9 +43,13 @@ public record ModuleOutline(
     TAG
   }
 
+  /// One export.
+  ///
   /// @param type for a function, its signature as text such as `(i32 i32)->(i64)`; else empty
   public record Export(Kind kind, String type) {}
 
+  /// A linear memory.
+  ///
   /// @param minimum pages at the start
   /// @param maximum pages it declares never to exceed
   public record MemoryNeed(int minimum, int maximum) {

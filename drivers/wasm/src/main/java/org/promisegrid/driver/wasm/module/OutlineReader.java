@@ -11,9 +11,9 @@ import org.promisegrid.driver.wasm.module.ModuleOutline.Import;
 import org.promisegrid.driver.wasm.module.ModuleOutline.Kind;
 import org.promisegrid.driver.wasm.module.ModuleOutline.MemoryNeed;
 
-/// Reads a module's outline and refuses what would cost its reader more than its own size: an engine
-/// that trusts a count allocates gigabytes for a module of twenty bytes. Instructions are left to the
-/// engine's own validation.
+/// Reads a module's outline and refuses what would cost its reader more than its own size: an
+/// engine that trusts a count allocates gigabytes for a module of twenty bytes. Instructions are
+/// left to the engine's own validation.
 ///
 /// Refused besides: garbage-collected types (their objects live on the host's heap, outside of any
 /// memory limit), shared, 64-bit and further memories, and imports that aren't functions.
@@ -32,8 +32,20 @@ public final class OutlineReader {
 
   private static final byte[] HEADER = {0, 'a', 's', 'm', 1, 0, 0, 0};
   private static final String[] SECTIONS = {
-    "custom", "type", "import", "function", "table", "memory", "global", "export", "start", "element",
-    "code", "data", "data count", "tag"
+    "custom",
+    "type",
+    "import",
+    "function",
+    "table",
+    "memory",
+    "global",
+    "export",
+    "start",
+    "element",
+    "code",
+    "data",
+    "data count",
+    "tag"
   };
 
   private final List<String> types = new ArrayList<>();
@@ -45,7 +57,9 @@ public final class OutlineReader {
 
   private OutlineReader() {}
 
-  /// @throws ModuleException if `module` is malformed or refused, and why
+  /// Reads `module`.
+  ///
+  /// @throws ModuleException if it is malformed or refused, and why
   public static ModuleOutline read(byte[] module) throws ModuleException {
     return new OutlineReader().outline(module);
   }
@@ -204,13 +218,18 @@ public final class OutlineReader {
     int count = in.count();
     for (int i = 0; i < count; i++) {
       String name = in.name();
-      int kind = in.next();
-      if (kind >= Kind.values().length) {
-        throw new ModuleException("an export of unknown kind " + kind);
-      }
+      Kind kind =
+          switch (in.next()) {
+            case 0 -> Kind.FUNCTION;
+            case 1 -> Kind.TABLE;
+            case 2 -> Kind.MEMORY;
+            case 3 -> Kind.GLOBAL;
+            case 4 -> Kind.TAG;
+            default -> throw new ModuleException("an export of unknown kind");
+          };
       long index = in.number();
-      String type = kind == 0 ? signature(index) : "";
-      if (exports.put(name, new Export(Kind.values()[kind], type)) != null) {
+      String type = kind == Kind.FUNCTION ? signature(index) : "";
+      if (exports.put(name, new Export(kind, type)) != null) {
         throw new ModuleException("two exports of one name");
       }
     }
@@ -260,7 +279,8 @@ public final class OutlineReader {
     for (int i = 0; i < count; i++) {
       long size = in.number();
       if (size > LARGEST_FUNCTION) {
-        throw new ModuleException("a function of " + size + " bytes, more than " + LARGEST_FUNCTION);
+        throw new ModuleException(
+            "a function of " + size + " bytes, more than " + LARGEST_FUNCTION);
       }
       Bytes body = in.part(size);
       long locals = 0;
@@ -299,7 +319,8 @@ public final class OutlineReader {
         case 0x0b -> {
           return;
         }
-        case 0x41, 0x42, 0x23, 0xd2, 0xd0 -> in.skipNumber(); // constants, global, ref.func, ref.null
+        case 0x41, 0x42, 0x23, 0xd2, 0xd0 ->
+            in.skipNumber(); // constants, global, ref.func, ref.null
         case 0x43 -> in.skip(4);
         case 0x44 -> in.skip(8);
         case 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e -> {} // extended constants: add, subtract, multiply

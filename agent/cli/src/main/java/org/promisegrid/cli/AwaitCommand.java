@@ -1,0 +1,68 @@
+package org.promisegrid.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.promisegrid.cli.client.Agent;
+import org.promisegrid.cli.client.Reply;
+import org.promisegrid.cli.client.Run;
+import org.promisegrid.cli.client.Told;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.sandbox.Cid;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Waits for a call that was made before.
+@Command(
+    sortOptions = false,
+    description = "Wait for the end of a call, and deliver as `call` does.")
+final class AwaitCommand implements Callable<Integer> {
+
+  private static final Duration AT_ONCE = Duration.ofHours(1);
+
+  private final Session session;
+
+  @Parameters(arity = "1", paramLabel = "CALL", description = "The call's CID.")
+  private Optional<Cid> call = Optional.empty();
+
+  @Option(names = "--within", paramLabel = "5s", description = "How long to wait at most.")
+  private Optional<Duration> within = Optional.empty();
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Write the result there.")
+  private Optional<Path> out = Optional.empty();
+
+  @Option(names = "--receipt", paramLabel = "FILE", description = "Write the signed receipt there.")
+  private Optional<Path> receipt = Optional.empty();
+
+  AwaitCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Cid awaited = call.orElseThrow();
+    try (Agent agent = session.agent()) {
+      Told kept = await(agent, awaited);
+      Run run = Run.within(kept.bytes("message"), awaited, agent.node());
+      return new Delivery(session, agent, out, receipt).deliver(run);
+    }
+  }
+
+  /// Asks again and again where no end was named: an agent waits for an hour at most.
+  private Told await(Agent agent, Cid awaited) {
+    long most = within.orElse(AT_ONCE).toMillis();
+    while (true) {
+      Reply reply =
+          agent.ask("call.await", Item.table().put("call", awaited).put("within", most).build());
+      boolean over =
+          reply.answer().payload() instanceof Answer.Payload.NotPromised no
+              && no.reason() == Answer.Reason.DEADLINE;
+      if (!over || within.isPresent()) {
+        return reply.kept("call.await");
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.promisegrid.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.promisegrid.cli.client.Agent;
+import org.promisegrid.cli.client.Failure;
+import org.promisegrid.cli.client.Run;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Input;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Terms;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Calls a function as if it were a program.
+@Command(
+    sortOptions = false,
+    description = "Call a function: its result on the standard output, its exit code as ours.",
+    footer = {
+      "",
+      "  grid call wordcount -p top=5 < README.md",
+      "  grid call mandelbrot -p width=320 > picture.png",
+      "  grid call ./match.wasm --input README.md -- -n grid",
+      "",
+      "With -o json the receipt is written in place of the result."
+    })
+final class CallCommand implements Callable<Integer> {
+
+  private final Session session;
+
+  @Mixin private CallOptions options = new CallOptions();
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Write the result there.")
+  private Optional<Path> out = Optional.empty();
+
+  @Option(names = "--receipt", paramLabel = "FILE", description = "Write the signed receipt there.")
+  private Optional<Path> receipt = Optional.empty();
+
+  CallCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Terms asked = options.terms();
+    try (Agent agent = session.agent()) {
+      Callee callee = Callee.of(agent, options.function(), options.isPure());
+      Input input = options.input(session, agent);
+      Call call =
+          agent.prove(callee.function(), options.params(), input, asked.over(callee.terms()));
+      session.note("call " + call.cid() + " of " + callee.function());
+      Run run = send(agent, call);
+      return new Delivery(session, agent, out, receipt).deliver(run);
+    }
+  }
+
+  private Run send(Agent agent, Call call) {
+    Thread cancelling = new Thread(() -> cancel(agent, call), "cancel");
+    Runtime.getRuntime().addShutdownHook(cancelling);
+    try {
+      return Run.of(agent.send(call), agent.node());
+    } finally {
+      forget(cancelling);
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException _) {
+      // The process is ending already: the hook runs, and cancels a call that is over at worst.
+      return;
+    }
+  }
+
+  /// An interrupted caller doesn't want the run to go on.
+  private void cancel(Agent agent, Call call) {
+    try (Agent another = agent.again()) {
+      another.kept("call.cancel", Item.table().put("call", call.cid()).build());
+    } catch (Failure | IOException e) {
+      session.err().println("grid: the call could not be cancelled: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.promisegrid.cli;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.promisegrid.cli.client.Agent;
+import org.promisegrid.cli.client.Told;
+import org.promisegrid.cli.text.Rows;
+import org.promisegrid.cli.text.Spans;
+import org.promisegrid.kernel.message.Item;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Lists the calls that the agent remembers.
+@Command(description = "List the calls that run, and those that the agent remembers.")
+final class CallsCommand implements Callable<Integer> {
+
+  private final Session session;
+
+  @Option(names = "--limit", paramLabel = "N", description = "How many at most.")
+  private Optional<Integer> limit = Optional.empty();
+
+  CallsCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Item.TableBuilder params = Item.table();
+    limit.ifPresent(most -> params.put("limit", most));
+    try (Agent agent = session.agent()) {
+      Told kept = agent.kept("call.list", params.build());
+      return session.answer(kept.table(), () -> text(kept));
+    }
+  }
+
+  private String text(Told kept) {
+    Rows rows = new Rows("started", "state", "how", "function", "call");
+    for (Told each : kept.list("calls")) {
+      OptionalLong started = each.maybeNumber("started");
+      rows.add(
+          started.isPresent()
+              ? Spans.text(Instant.ofEpochMilli(started.getAsLong()), session.zone())
+              : "",
+          each.text("state"),
+          each.maybeText("how").orElse(""),
+          each.link("function"),
+          each.link("call"));
+    }
+    return rows.text();
+  }
+}

@@ -1,0 +1,92 @@
+package org.promisegrid.cli;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/// The commands, in the order in which help lists them.
+enum Commands {
+  DEMO(true),
+  UP(true),
+  DOWN(true),
+  STATUS(true),
+  CALL(true),
+  EXPLAIN(true),
+  AWAIT(true),
+  CANCEL(true),
+  CALLS(true),
+  FUNCTION(true),
+  TOKEN(true),
+  KEY(true),
+  EVENTS(true),
+  PUT(false),
+  GET(false),
+  CID(false),
+  TREE(false),
+  GRAPH(false),
+  DECODE(false),
+  REF(false),
+  COMPLETION(false),
+  HELP(false);
+
+  private final boolean everyday;
+
+  Commands(boolean everyday) {
+    this.everyday = everyday;
+  }
+
+  private Object make(Session session) {
+    return switch (this) {
+      case DEMO -> new DemoCommand(session);
+      case UP -> new UpCommand(session);
+      case DOWN -> new DownCommand(session);
+      case STATUS -> new StatusCommand(session);
+      case CALL -> new CallCommand(session);
+      case EXPLAIN -> new ExplainCommand(session);
+      case AWAIT -> new AwaitCommand(session);
+      case CANCEL -> new CancelCommand(session);
+      case CALLS -> new CallsCommand(session);
+      case FUNCTION -> new FunctionCommand(session);
+      case TOKEN -> new TokenCommand(session);
+      case KEY -> new KeyCommand(session);
+      case EVENTS -> new EventsCommand(session);
+      case PUT -> new PutCommand(session);
+      case GET -> new GetCommand(session);
+      case CID -> new CidCommand(session);
+      case TREE -> new TreeCommand(session);
+      case GRAPH -> new GraphCommand(session);
+      case DECODE -> new DecodeCommand(session);
+      case REF -> new RefCommand(session);
+      case COMPLETION -> new CompletionCommand(session);
+      case HELP -> new HelpCommand(session);
+    };
+  }
+
+  /// As it is typed.
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// Whether it is one of those that people use every day.
+  boolean isEveryday() {
+    return everyday;
+  }
+
+  /// Adds the command that `first` names; all, where it names none.
+  static void add(CommandLine line, Session session, Optional<String> first) {
+    Optional<Commands> named =
+        first.flatMap(
+            word -> Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst());
+    boolean all = named.isEmpty() || named.get() == HELP || named.get() == COMPLETION;
+    for (Commands each : values()) {
+      if (all || each == named.get()) {
+        CommandLine command = new CommandLine(each.make(session));
+        if (each == TOKEN) {
+          command.addSubcommand("issue", new TokenIssueCommand(session));
+        }
+        line.addSubcommand(each.word(), command);
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package org.promisegrid.cli.client;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.token.Did;
+import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.SigningKey;
+
+/// An owner's data folder, as far as a client looks into it: keys, the root token, and what the
+/// agent says of itself.
+public record HomeFolder(Path path) {
+
+  private static final String KEY_SUFFIX = ".pem";
+
+  /// The home that is asked for: by option, by `GRID_HOME`, else the one of this user.
+  public static HomeFolder of(Optional<Path> asked, Map<String, String> environment) {
+    if (asked.isPresent()) {
+      return new HomeFolder(asked.get().toAbsolutePath());
+    }
+    String named = environment.getOrDefault("GRID_HOME", "");
+    try {
+      return new HomeFolder(
+          (named.isEmpty() ? usual(environment) : Path.of(named)).toAbsolutePath());
+    } catch (InvalidPathException e) {
+      throw Failure.usage("GRID_HOME is no path: " + named).because(e);
+    }
+  }
+
+  private static Path usual(Map<String, String> environment) {
+    if (System.getProperty("user.name", "").equals("root")) {
+      return Path.of("/var/lib/grid");
+    }
+    String data = environment.getOrDefault("XDG_DATA_HOME", "");
+    return data.startsWith("/")
+        ? Path.of(data, "grid")
+        : Path.of(System.getProperty("user.home", "."), ".local", "share", "grid");
+  }
+
+  /// Where the agent says what it is, once it is ready.
+  public Path description() {
+    return path.resolve("agent.json");
+  }
+
+  /// Where the agent listens for framed messages.
+  public Path socket() {
+    return path.resolve("agent.sock");
+  }
+
+  /// Where a detached agent's output goes.
+  public Path log() {
+    return path.resolve("agent.log");
+  }
+
+  /// The tokens that were issued from this home, each in a file named by its CID.
+  public Path tokens() {
+    return path.resolve("tokens");
+  }
+
+  public Path keys() {
+    return path.resolve("keys");
+  }
+
+  /// The owner's token, from which every other one descends.
+  public Path rootToken() {
+    return keys().resolve("root.token");
+  }
+
+  /// The file of a key by its name.
+  public Path key(String name) {
+    return keys().resolve(name + KEY_SUFFIX);
+  }
+
+  /// The agent that is ready here, if there is one.
+  public Optional<Running> running() {
+    return Running.read(this);
+  }
+
+  /// The names of this home's keys, sorted.
+  public List<String> keyNames() {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(keys(), "*" + KEY_SUFFIX)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        if (!name.startsWith(".")) {
+          names.add(name.substring(0, name.length() - KEY_SUFFIX.length()));
+        }
+      }
+    } catch (NoSuchFileException _) {
+      // A home without keys has none to tell.
+      return List.of();
+    } catch (IOException e) {
+      throw Failure.agent("can't look into " + keys() + ": " + e.getMessage()).because(e);
+    }
+    Collections.sort(names);
+    return names;
+  }
+
+  /// The private key in a file.
+  public static SigningKey readKey(Path file) {
+    try {
+      return KeyFile.read(file);
+    } catch (NoSuchFileException e) {
+      throw Failure.usage("there is no key " + file).because(e);
+    } catch (IOException e) {
+      throw Failure.usage("can't read the key " + file + ": " + reason(e)).because(e);
+    } catch (MalformedException e) {
+      throw Failure.usage(String.valueOf(e.getMessage())).because(e);
+    }
+  }
+
+  /// The key of that DID among this home's, the owner's first.
+  public Optional<SigningKey> keyOf(Did did) {
+    List<String> names = new ArrayList<>(keyNames());
+    if (names.remove("owner")) {
+      names.addFirst("owner");
+    }
+    return names.stream()
+        .map(name -> readKey(key(name)))
+        .filter(key -> key.did().equals(did))
+        .findFirst();
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof FileSystemException file && file.getReason() != null
+        ? file.getReason()
+        : String.valueOf(e.getMessage());
+  }
+}

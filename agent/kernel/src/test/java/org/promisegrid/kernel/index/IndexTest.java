@@ -1,0 +1,226 @@
+package org.promisegrid.kernel.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.content.Multihash;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.sandbox.Cid;
+
+@Timeout(60)
+final class IndexTest {
+
+  @TempDir Path temp;
+  private Index index;
+
+  @BeforeEach
+  void open() {
+    index = Index.open(temp.resolve("index"));
+  }
+
+  @AfterEach
+  void close() {
+    index.close();
+  }
+
+  @Test
+  void changesHappenTogetherWithTheOffsetTheyBringItTo() {
+    assertThat(index.applied()).isZero();
+
+    index
+        .write()
+        .put(Table.REFS, bytes("a"), bytes("1"))
+        .put(Table.TOKENS, bytes("a"), bytes("2"))
+        .delete(Table.TOKENS, bytes("b"))
+        .commit(17);
+    index.close();
+    open();
+
+    assertThat(index.applied()).isEqualTo(17);
+    assertThat(index.get(Table.REFS, bytes("a"))).contains(bytes("1"));
+    assertThat(index.get(Table.TOKENS, bytes("a"))).contains(bytes("2"));
+    assertThat(index.get(Table.TOKENS, bytes("b"))).isEmpty();
+    assertThat(index.get(Table.USES, bytes("a"))).isEmpty();
+  }
+
+  @Test
+  void whatIsNotCommittedDoesNotHappenAndNothingIsCommittedTwice() {
+    Write write = index.write().put(Table.REFS, bytes("a"), bytes("1"));
+    assertThat(index.get(Table.REFS, bytes("a"))).isEmpty();
+
+    write.commit();
+
+    assertThat(index.get(Table.REFS, bytes("a"))).isPresent();
+    assertThat(index.applied()).isZero();
+    assertThatThrownBy(() -> write.commit(1)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void theJournalIsNotAppliedBackwards() {
+    index.write().commit(17);
+    index.write().put(Table.REFS, bytes("a"), bytes("1")).commit(17);
+
+    assertThatThrownBy(() -> index.write().put(Table.REFS, bytes("b"), bytes("1")).commit(16))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(index.get(Table.REFS, bytes("b"))).isEmpty();
+    assertThat(index.applied()).isEqualTo(17);
+  }
+
+  @Test
+  void aScanSeesOnlyItsPrefixInOrder() {
+    Write write = index.write();
+    for (String key : List.of("a", "ab", "abc", "ac", "b", "a\u00ff")) {
+      write.put(Table.REFS, bytes(key), bytes(key));
+    }
+    write.put(Table.REFS, new byte[] {(byte) 0xff, (byte) 0xff}, bytes("last"));
+    write.put(Table.REF_LOG, bytes("abb"), bytes("elsewhere"));
+    write.commit();
+
+    assertThat(keys("ab", "ab")).containsExactly("ab", "abc");
+    assertThat(keys("a", "abb")).containsExactly("abc", "ac", "a\u00ff");
+    assertThat(keys("ac", "a")).containsExactly("ac");
+    assertThat(keys("c", "c")).isEmpty();
+    assertThat(index.list(Table.REFS, new byte[0], new byte[0], 100).entries()).hasSize(7);
+    assertThat(index.list(Table.REFS, new byte[] {(byte) 0xff}, new byte[0], 5).entries())
+        .hasSize(1);
+
+    Index.Page page = index.list(Table.REFS, bytes("a"), bytes("a"), 2);
+    assertThat(page.entries())
+        .extracting(it -> new String(it.key(), UTF_8))
+        .containsExactly("a", "ab");
+    assertThat(page.more()).isTrue();
+    assertThat(index.list(Table.REFS, bytes("ab"), bytes("ab"), 2).more()).isFalse();
+  }
+
+  @Test
+  void otherHashesLeadToTheName() throws Exception {
+    Cid cid = Cid.of(bytes("x"));
+    Multihash sum = Multihash.parse("blake3:" + "07".repeat(32));
+    Write write = index.write();
+    AlsoKnown.add(write, sum, cid);
+    AlsoKnown.add(write, Multihash.of(cid), cid);
+    write.commit();
+
+    assertThat(AlsoKnown.find(index, sum)).contains(cid);
+    assertThat(AlsoKnown.find(index, Multihash.parse("blake3:" + "08".repeat(32)))).isEmpty();
+    assertThat(AlsoKnown.find(index, Multihash.of(Cid.of(bytes("y")))))
+        .contains(Cid.of(bytes("y")));
+    assertThat(index.list(Table.ALSO_KNOWN, new byte[0], new byte[0], 5).entries()).hasSize(1);
+  }
+
+  @Test
+  void manyWriteAndReadAtOnceWhileItIsClosed() throws Exception {
+    List<Future<Integer>> done = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int t = 0; t < 8; t++) {
+        int mine = t;
+        done.add(
+            threads.submit(() -> {
+              for (int i = 0; ; i++) {
+                byte[] key = bytes(mine + "/" + i);
+                try {
+                  index.write().put(Table.CALLS, key, key).commit();
+                  assertThat(index.get(Table.CALLS, key)).contains(key);
+                  index.scan(Table.CALLS, bytes(mine + "/"), (_, _) -> true);
+                } catch (IllegalStateException e) {
+                  return i;
+                }
+              }
+            }));
+      }
+      while (index.get(Table.CALLS, bytes("0/20")).isEmpty()) {
+        Thread.onSpinWait();
+      }
+      index.close();
+    }
+    open();
+
+    for (int t = 0; t < 8; t++) {
+      for (int i = 0; i < done.get(t).get() - 1; i++) {
+        assertThat(index.get(Table.CALLS, bytes(t + "/" + i))).isPresent();
+      }
+    }
+  }
+
+  @Test
+  void anIndexThatIsDamagedSaysWhereItIsAndCanBeDeleted() throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      index.write().put(Table.REFS, bytes("k" + i), new byte[100]).commit(i);
+    }
+    index.close();
+    Path directory = temp.resolve("index");
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (file.getFileName().toString().startsWith("MANIFEST")) {
+          byte[] bytes = Files.readAllBytes(file);
+          bytes[bytes.length / 2] ^= 1;
+          Files.write(file, bytes);
+        }
+      }
+    }
+
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            StorageException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(StorageException.Kind.DAMAGED);
+              assertThat(e.path()).isEqualTo(directory);
+            });
+    delete(directory);
+    open();
+    assertThat(index.applied()).isZero();
+  }
+
+  @Test
+  void aDatabaseThatLostAFileSaysSo() throws Exception {
+    index.write().put(Table.REFS, bytes("a"), bytes("b")).commit(1);
+    index.close();
+    Files.delete(temp.resolve("index/CURRENT"));
+    Files.writeString(temp.resolve("index/CURRENT"), "MANIFEST-999999\n");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            StorageException.class,
+            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.DAMAGED));
+  }
+
+  private List<String> keys(String prefix, String from) {
+    List<String> keys = new ArrayList<>();
+    assertThat(
+            index.scan(
+                Table.REFS,
+                bytes(prefix),
+                bytes(from),
+                (key, _) -> keys.add(new String(key, UTF_8))))
+        .isTrue();
+    return keys;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+}
