@@ -74,7 +74,7 @@ final class Bodies {
     if (given.size() > 1) {
       throw new MalformedException("at most one of input, input_base64 and input_cid is there");
     }
-    return given.isEmpty() ? Input.NONE : given.getFirst();
+    return given.isEmpty() ? Input.none() : given.getFirst();
   }
 
   /// Text, of which the bytes are UTF-8; or any form of an input as a call carries it.

@@ -23,7 +23,9 @@ import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.server.rest.Gateway;
 import org.promisegrid.server.rest.Http;
+import org.promisegrid.server.rest.Meters;
 import org.promisegrid.server.rest.Nonces;
+import org.promisegrid.server.rest.Origins;
 import org.promisegrid.server.rest.Streams;
 import org.promisegrid.server.wire.Session;
 import org.promisegrid.server.wire.SocketDoor;
@@ -125,6 +127,18 @@ final class Wiring {
   @Singleton
   Nonces nonces() {
     return new Nonces(new SecureRandom());
+  }
+
+  @Produces
+  @Singleton
+  Meters meters(Kernel kernel) {
+    return new Meters(kernel);
+  }
+
+  @Produces
+  @Singleton
+  Origins origins(Options options) {
+    return new Origins(options.names());
   }
 
   @Produces
