@@ -132,7 +132,7 @@ final class CallOptions {
   /// What the call reads; what is too long to travel in it is put.
   Input input(Session session, Agent agent) {
     if (input.isEmpty() && session.inIsTerminal()) {
-      return Input.NONE;
+      return Input.none();
     }
     String named = input.orElse("-");
     Optional<Cid> cid = Callee.parse(named);

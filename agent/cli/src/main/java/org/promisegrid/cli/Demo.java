@@ -261,7 +261,7 @@ final class Demo {
             .put("zoom", "900")
             .put("iterations", 800)
             .build();
-    Timed drawn = timed(agent, "mandelbrot", params, Input.NONE);
+    Timed drawn = timed(agent, "mandelbrot", params, Input.none());
     Png png = Png.check(drawn.result());
     Stage.require(png.width() == 640 && png.height() == 400, "it has another size: " + png);
     Delivery.write(picture, to -> copy(drawn.result(), to));
@@ -293,7 +293,7 @@ final class Demo {
     Run run =
         Run.of(
             agent.send(
-                agent.prove(Callee.cid(agent.node(), "spin"), Item.EMPTY, Input.NONE, terms)),
+                agent.prove(Callee.cid(agent.node(), "spin"), Item.EMPTY, Input.none(), terms)),
             agent.node());
     Receipt.Body body = run.receipt().body();
     Stage.require(

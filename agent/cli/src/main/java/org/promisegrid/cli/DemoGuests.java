@@ -189,7 +189,7 @@ final class DemoGuests {
         caller.prove(
             Callee.cid(node, FUNCTION),
             params,
-            Input.NONE,
+            Input.none(),
             Terms.builder().nonce(Agent.nonce()).build()));
   }
 

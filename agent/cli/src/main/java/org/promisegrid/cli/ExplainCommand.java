@@ -48,7 +48,7 @@ final class ExplainCommand implements Callable<Integer> {
         return session.answer(account.table(), () -> text(account));
       }
       Callee callee = Callee.of(agent, options.function(), options.isPure());
-      Input input = options.hasInput() ? options.input(session, agent) : Input.NONE;
+      Input input = options.hasInput() ? options.input(session, agent) : Input.none();
       Terms terms = options.terms().over(callee.terms());
       Told account =
           agent.kept("call.explain", params(callee.function(), options.params(), input, terms));

@@ -173,7 +173,7 @@ final class Parts implements AutoCloseable {
                 functions,
                 access,
                 ledger,
-                new Runner(content, ledger, dispatch, signer, tally),
+                new Runner(content, access, ledger, dispatch, signer, tally),
                 signer,
                 home.scratch(),
                 clock,
@@ -297,7 +297,7 @@ final class Parts implements AutoCloseable {
       Optional<Prepare> prepare = target.driver().power(Prepare.class);
       for (Form form : forms) {
         if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
-          Thread unused =
+          var _ =
               Thread.ofVirtual()
                   .name("prepare " + form.code())
                   .start(() -> prepare(target.target(), prepare.get(), form));

@@ -317,7 +317,7 @@ class CallTest {
               return 0;
             }),
             it -> it);
-    Call call = owner.prepare(endless, Item.EMPTY, Input.NONE, Terms.NONE);
+    Call call = owner.prepare(endless, Item.EMPTY, Input.none(), Terms.NONE);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Reply> waiting = threads.submit(() -> owner.send(call));
       while (runs.get() == 0) {
@@ -371,14 +371,14 @@ class CallTest {
                     java.util.OptionalLong.empty()))
             .build();
     owner.names("hungry", owner.binds(hungry, little));
-    Reply reply = owner.asks(house.ref("hungry"), Item.EMPTY, Input.NONE, Terms.NONE);
+    Reply reply = owner.asks(house.ref("hungry"), Item.EMPTY, Input.none(), Terms.NONE);
     assertThat(receipt(reply).body().function()).isEqualTo(hungry);
     assertThat(receipt(reply).body().outcome())
         .isInstanceOfSatisfying(
             Receipt.Ended.Broken.class,
             broken -> assertThat(broken.what()).isEqualTo(Receipt.What.MEMORY));
     // More memory, same function, same key: what is kept is remembered.
-    assertThat(receipt(owner.asks(hungry, Item.EMPTY, Input.NONE, Terms.NONE)).body().outcome())
+    assertThat(receipt(owner.asks(hungry, Item.EMPTY, Input.none(), Terms.NONE)).body().outcome())
         .isInstanceOf(Receipt.Ended.Kept.class);
   }
 
@@ -387,7 +387,8 @@ class CallTest {
     assertThat(reason(calls(Cid.of(new byte[] {9}), "", Terms.NONE)))
         .isEqualTo(Answer.Reason.ABSENT);
     Cid shout = owner.defines(SHOUT, it -> it);
-    Reply wrong = owner.asks(shout, Item.table().put("colour", 1).build(), Input.NONE, Terms.NONE);
+    Reply wrong =
+        owner.asks(shout, Item.table().put("colour", 1).build(), Input.none(), Terms.NONE);
     assertThat(wrong.payload())
         .isInstanceOfSatisfying(
             Answer.Payload.NotPromised.class,
@@ -403,7 +404,7 @@ class CallTest {
     Item.Table before = owner.gets("call.explain", Item.table().put("function", shout));
     assertThat(before.get("cached")).contains(Item.FALSE);
     assertThat(before.get("chosen")).contains(Item.of(0));
-    Receipt receipt = receipt(owner.asks(shout, Item.EMPTY, Input.NONE, Terms.NONE));
+    Receipt receipt = receipt(owner.asks(shout, Item.EMPTY, Input.none(), Terms.NONE));
     Item.Table after = owner.gets("call.explain", Item.table().put("receipt", receipt.cid()));
     assertThat(after.get("chosen")).contains(Item.of(0));
     assertThat(owner.gets("call.explain", Item.table().put("function", shout)).get("cached"))

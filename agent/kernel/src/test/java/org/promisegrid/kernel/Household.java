@@ -193,7 +193,7 @@ final class Household implements AutoCloseable {
     }
 
     Reply asks(String function, Item.TableBuilder params) {
-      return asks(Protocols.cid(function), params.build(), Input.NONE, Terms.NONE);
+      return asks(Protocols.cid(function), params.build(), Input.none(), Terms.NONE);
     }
 
     Item.Table gets(String function, Item.TableBuilder params) {
@@ -206,7 +206,7 @@ final class Household implements AutoCloseable {
               prepare(
                   Protocols.cid("content.put"),
                   Item.table().put("size", bytes.length).build(),
-                  Input.NONE,
+                  Input.none(),
                   Terms.NONE),
               Optional.of(
                   new Body(new ByteArrayInputStream(bytes), OptionalLong.of(bytes.length))));

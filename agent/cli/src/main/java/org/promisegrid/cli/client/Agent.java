@@ -184,7 +184,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private Reply ask(String function, Item.Table params, Optional<Body> body) {
-    return send(prove(Protocols.cid(function), params, Input.NONE, Terms.NONE), body);
+    return send(prove(Protocols.cid(function), params, Input.none(), Terms.NONE), body);
   }
 
   /// What a kernel function keeps, which takes no input and after which nothing follows.

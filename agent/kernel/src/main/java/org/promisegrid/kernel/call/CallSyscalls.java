@@ -215,7 +215,7 @@ public final class CallSyscalls {
     if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
       watcher = Optional.of(flight.get().output().watcher());
     } else {
-      CallRecord unused = record(caller, name);
+      var _ = record(caller, name);
     }
     return new Syscall.Kept(
         Item.table().put("call", name).build(),

@@ -55,7 +55,9 @@ final class Calls implements AutoCloseable {
   ///
   /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or
   ///   is under way, costs none
-  Payload answer(Wanted wanted, UserCalls.Use use) throws Refusal, InterruptedException {
+  /// @param taken is told when it waits for a run
+  Payload answer(Wanted wanted, UserCalls.Use use, Runnable taken)
+      throws Refusal, InterruptedException {
     Optional<Payload> same = same(wanted, false);
     if (same.isPresent()) {
       return same.get();
@@ -68,7 +70,7 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known.get();
       }
-      Optional<Payload> landed = fly(wanted);
+      Optional<Payload> landed = fly(wanted, taken);
       if (landed.isPresent()) {
         return landed.get();
       }
@@ -152,7 +154,8 @@ final class Calls implements AutoCloseable {
 
   /// Boards the run for this call, starting it if there is none; empty if the call has to be looked
   /// at anew, because the run ended for a reason that was another caller's.
-  private Optional<Payload> fly(Wanted wanted) throws Refusal, InterruptedException {
+  private Optional<Payload> fly(Wanted wanted, Runnable taken)
+      throws Refusal, InterruptedException {
     Cid key = wanted.flight();
     Flight mine = new Flight(wanted.function(), new Output(scratch), clock.instant());
     String principal = wanted.caller().principal();
@@ -165,16 +168,16 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known;
       }
-      Thread unused = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
-      return arrive(wanted, mine, seat, Answer.How.RUN);
+      var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
+      return arrive(wanted, mine, seat, Answer.How.RUN, taken);
     }
     Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
-      Flight.Landing unused = other.awaitLanding();
+      var _ = other.awaitLanding();
       return Optional.empty();
     }
-    return arrive(wanted, other, joined.get(), Answer.How.JOINED);
+    return arrive(wanted, other, joined.get(), Answer.How.JOINED, taken);
   }
 
   private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine) throws Refusal {
@@ -188,6 +191,13 @@ final class Calls implements AutoCloseable {
     } catch (Refusal e) {
       flights.remove(key, mine);
       mine.land(new Flight.Landing.Nothing(e.payload()));
+      throw e;
+    } catch (RuntimeException e) {
+      // Whoever boarded meanwhile isn't left waiting for a run that never begins.
+      flights.remove(key, mine);
+      mine.land(
+          new Flight.Landing.Nothing(
+              new Payload.NotPromised(Reason.EXHAUSTED, "the call that would have run it failed")));
       throw e;
     }
   }
@@ -205,11 +215,13 @@ final class Calls implements AutoCloseable {
     }
   }
 
-  private Optional<Payload> arrive(Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how)
+  private Optional<Payload> arrive(
+      Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how, Runnable taken)
       throws Refusal, InterruptedException {
     waiting.put(wanted.call(), flight);
     Flight.Waited waited;
     try {
+      taken.run();
       waited = flight.await(seat, wanted.deadline(), clock);
     } finally {
       waiting.remove(wanted.call(), flight);

@@ -123,7 +123,7 @@ final class Flight {
           return new Waited.Late();
         }
         // Whether the time is up is the clock's to tell, above.
-        long unused = changed.awaitNanos(left);
+        var _ = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       leave(seat);
@@ -194,7 +194,7 @@ final class Flight {
           return Optional.empty();
         }
         // Whether the time is up is the clock's to tell, above.
-        long unused = changed.awaitNanos(left);
+        var _ = changed.awaitNanos(left);
       }
       return Optional.of(landing);
     } finally {

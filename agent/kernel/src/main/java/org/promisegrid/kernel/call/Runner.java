@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,6 +36,8 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
@@ -49,14 +52,21 @@ public final class Runner {
   private static final System.Logger LOG = System.getLogger(Runner.class.getName());
 
   private final ContentStore content;
+  private final Access access;
   private final Ledger ledger;
   private final Dispatch dispatch;
   private final Signer signer;
   private final Tally tally;
 
   public Runner(
-      ContentStore content, Ledger ledger, Dispatch dispatch, Signer signer, Tally tally) {
+      ContentStore content,
+      Access access,
+      Ledger ledger,
+      Dispatch dispatch,
+      Signer signer,
+      Tally tally) {
     this.content = content;
+    this.access = access;
     this.ledger = ledger;
     this.dispatch = dispatch;
     this.signer = signer;
@@ -126,7 +136,7 @@ public final class Runner {
       throws InterruptedException, IOException {
     if (wanted.input().inline().isPresent()) {
       // A receipt names its input: who may read the receipt can then read that, too.
-      Stored unused = content.put(wanted.input().inline().get().value());
+      var _ = content.put(wanted.input().inline().get().value());
     }
     Result result =
         dispatch.run(
@@ -195,9 +205,21 @@ public final class Runner {
     receipt.body().differs().ifPresent(other -> disagreed(wanted, name, other));
     ledger.ended(
         answered(wanted, receipt, Answer.How.RUN),
-        remember ? Optional.of(wanted.key()) : Optional.empty());
+        remember ? Optional.of(wanted.key()) : Optional.empty(),
+        hidden(wanted, result.cid()));
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, explain, result(receipt));
+  }
+
+  /// What a result links to that its caller may not read.
+  private List<Cid> hidden(Wanted wanted, Cid result) throws IOException {
+    try {
+      return access.message(result).map(Message::links).orElse(List.of()).stream()
+          .filter(link -> !access.mayRead(wanted.caller(), link))
+          .toList();
+    } catch (Refusal e) {
+      throw new IOException("the result " + result + " can't be read back", e);
+    }
   }
 
   /// The receipt that is remembered for a key, if its result is another.

@@ -40,8 +40,9 @@ public final class UserCalls implements AutoCloseable {
   }
 
   /// Answers a call; see [Calls#answer].
-  public Payload answer(Caller caller, Call call, Use use) throws Refusal, InterruptedException {
-    return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use);
+  public Payload answer(Caller caller, Call call, Use use, Runnable taken)
+      throws Refusal, InterruptedException {
+    return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use, taken);
   }
 
   /// The kernel functions that look after calls, by name.

@@ -48,7 +48,7 @@ public final class Journal implements AutoCloseable {
   private static final int REPLAY_BATCH = 1000;
 
   private final Path file;
-  private final FileChannel channel;
+  private final JournalFile bytes;
   private final Records records;
   private final long first;
   private final InstantSource clock;
@@ -75,7 +75,7 @@ public final class Journal implements AutoCloseable {
 
   private Journal(
       Path file,
-      FileChannel channel,
+      JournalFile bytes,
       Records records,
       InstantSource clock,
       Follower follower,
@@ -84,7 +84,7 @@ public final class Journal implements AutoCloseable {
       long end)
       throws IOException {
     this.file = file;
-    this.channel = channel;
+    this.bytes = bytes;
     this.records = records;
     this.clock = clock;
     this.follower = follower;
@@ -108,13 +108,11 @@ public final class Journal implements AutoCloseable {
     Path file = directory.resolve("journal");
     try {
       Files.createDirectories(directory);
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      JournalFile bytes = JournalFile.open(file);
       try {
-        return open(directory, file, channel, format, clock, appliedUpTo, follower);
+        return open(directory, file, bytes, format, clock, appliedUpTo, follower);
       } catch (IOException | RuntimeException e) {
-        channel.close();
+        bytes.close();
         throw e;
       }
     } catch (IOException e) {
@@ -126,20 +124,20 @@ public final class Journal implements AutoCloseable {
   private static Journal open(
       Path directory,
       Path file,
-      FileChannel channel,
+      JournalFile bytes,
       Cid format,
       InstantSource clock,
       long appliedUpTo,
       Follower follower)
       throws IOException {
-    Records records = new Records(channel);
-    if (channel.size() == 0) {
+    Records records = new Records(bytes);
+    if (bytes.size() == 0) {
       byte[] body = format.bytes();
       records.write(0, body, Records.hash(records.lastHash(0), body));
-      channel.force(true);
+      bytes.force();
       syncDirectory(directory);
     }
-    long size = channel.size();
+    long size = bytes.size();
     if (!(records.read(0, size) instanceof Records.Reading.Body(Item.Bytes header, long first))
         || !header.equals(Item.of(format.bytes()))) {
       throw new JournalException(
@@ -155,8 +153,8 @@ public final class Journal implements AutoCloseable {
       applied |= check.at == appliedUpTo;
     }
     if (check.at < size) {
-      channel.truncate(check.at);
-      channel.force(true);
+      bytes.truncate(check.at);
+      bytes.force();
     }
     Walk replay = new Walk(file, records, applied ? appliedUpTo : first, check.at);
     List<Entry.Stamped> batch = new ArrayList<>();
@@ -170,7 +168,7 @@ public final class Journal implements AutoCloseable {
     if (!batch.isEmpty()) {
       follower.apply(List.copyOf(batch), replay.at);
     }
-    return new Journal(file, channel, records, clock, follower, first, last, check.at);
+    return new Journal(file, bytes, records, clock, follower, first, last, check.at);
   }
 
   /// Reads entry after entry up to where the file ends, or is cut off.
@@ -316,7 +314,7 @@ public final class Journal implements AutoCloseable {
       writing.unlock();
     }
     flusher.interrupt();
-    try (channel) {
+    try (bytes) {
       if (failure == null) {
         flush();
       }
@@ -356,7 +354,7 @@ public final class Journal implements AutoCloseable {
   /// Takes back what a failed write left, so that the next record follows the last whole one.
   private JournalException cutOff(IOException cause) {
     try {
-      channel.truncate(end);
+      bytes.truncate(end);
     } catch (IOException e) {
       cause.addSuppressed(e);
       failure = broken("writing to the journal " + file, cause);
@@ -393,7 +391,7 @@ public final class Journal implements AutoCloseable {
         writing.unlock();
       }
       try {
-        channel.force(false);
+        bytes.force();
         follower.apply(
             batch.stream().filter(stamped -> stamped.entry().kind().durable()).toList(), upTo);
       } catch (IOException | RuntimeException e) {

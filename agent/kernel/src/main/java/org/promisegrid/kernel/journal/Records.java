@@ -2,7 +2,6 @@ package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
@@ -22,10 +21,10 @@ final class Records {
   private static final int HASH = 32;
   private static final byte[] BEFORE_THE_FIRST = new byte[HASH];
 
-  private final FileChannel channel;
+  private final JournalFile file;
 
-  Records(FileChannel channel) {
-    this.channel = channel;
+  Records(JournalFile file) {
+    this.file = file;
   }
 
   /// What stands at an offset.
@@ -95,13 +94,9 @@ final class Records {
             .putInt(body.length)
             .putInt(~body.length)
             .put(body)
-            .put(hash)
-            .flip();
-    long at = offset;
-    while (record.hasRemaining()) {
-      at += channel.write(record, at);
-    }
-    return at;
+            .put(hash);
+    file.write(record.array(), offset);
+    return offset + record.capacity();
   }
 
   private boolean isZero(long from, long end) throws IOException {
@@ -120,7 +115,7 @@ final class Records {
   private ByteBuffer bytes(long offset, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(length);
     while (buffer.hasRemaining()) {
-      if (channel.read(buffer, offset + buffer.position()) < 0) {
+      if (file.read(buffer, offset + buffer.position()) < 0) {
         throw new IOException("the file became shorter while it was read");
       }
     }

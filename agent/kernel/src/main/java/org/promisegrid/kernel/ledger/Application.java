@@ -82,6 +82,10 @@ final class Application {
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
+        List<Cid> hidden = Rows.links(detail, "hidden");
+        for (Cid stored : Rows.links(detail, "readable")) {
+          graph.add(write, stored, hidden);
+        }
         Optional<Cid> key = detail.link("key");
         if (key.isPresent()) {
           write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
@@ -153,7 +157,6 @@ final class Application {
     }
     for (Cid readable : answered.readable()) {
       graph.grant(write, answered.by(), readable);
-      graph.add(write, readable, List.of());
     }
     graph.link(write, answered.call(), answered.receipt());
   }

@@ -180,8 +180,14 @@ public final class Ledger implements AutoCloseable {
   /// A run ended for the call that began it.
   ///
   /// @param key under which its result is remembered; absent if it isn't
-  public void ended(Answered answered, Optional<Cid> key) {
-    append(Entry.Kind.ENDED, answered.toItem().put("key", key.map(Item::of)));
+  /// @param hidden what the result links to and the caller may not read: a function can write any
+  ///   link, and those give nobody anything
+  public void ended(Answered answered, Optional<Cid> key, Collection<Cid> hidden) {
+    Item.TableBuilder detail = answered.toItem().put("key", key.map(Item::of));
+    if (!hidden.isEmpty()) {
+      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
+    }
+    append(Entry.Kind.ENDED, detail);
   }
 
   /// A call was answered by another's run.

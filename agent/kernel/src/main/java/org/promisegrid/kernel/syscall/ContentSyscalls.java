@@ -193,7 +193,7 @@ public final class ContentSyscalls {
     access.require(caller, root);
     Cid at = root;
     Tree tree = treeAt(at);
-    for (String name : path.split("/")) {
+    for (String name : path.split("/", -1)) {
       if (name.isEmpty()) {
         continue;
       }
@@ -201,7 +201,8 @@ public final class ContentSyscalls {
       if (!(entry instanceof Tree.Directory(Cid below, _))) {
         throw Refusal.absent();
       }
-      // What a tree holds is read through it: its parts needn't be named to the caller one by one.
+      // Anybody can put a tree that names a directory they may not read.
+      access.require(caller, below);
       at = below;
       tree = treeAt(at);
     }

@@ -16,7 +16,10 @@ public sealed interface Follow {
   /// Events, until there are no more or the reader leaves.
   record Events(EventStream stream) implements Follow {}
 
-  Follow NONE = new None();
+  /// Nothing follows.
+  static Follow none() {
+    return new None();
+  }
 
   /// Events as they come.
   interface EventStream extends AutoCloseable {

@@ -20,7 +20,7 @@ public interface Syscall {
   /// @param follow what comes after the answer
   record Kept(Item value, Follow follow) {
     public Kept(Item value) {
-      this(value, Follow.NONE);
+      this(value, Follow.none());
     }
   }
 }

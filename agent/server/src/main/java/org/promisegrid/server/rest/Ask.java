@@ -16,7 +16,7 @@ final class Ask {
 
   private final Cid function;
   private final Item.TableBuilder params = Item.table();
-  private Input input = Input.NONE;
+  private Input input = Input.none();
   private Terms terms = Terms.NONE;
   private Optional<Body> body = Optional.empty();
 

@@ -4,6 +4,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Reply;
@@ -13,11 +15,15 @@ import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.server.wire.Visit;
 
 /// The one way from a request to the kernel: what was asked becomes a call with the request's bearer
 /// token, the kernel answers, and a refusal becomes a [Problem].
 public final class Gateway {
+
+  private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
 
   private static final String BEARER = "bearer ";
 
@@ -38,15 +44,67 @@ public final class Gateway {
     try (Visit visit = http.visit(request)) {
       Reply reply =
           visit.attend(() -> kernel.handle(new Request(call, ask.body(), http.from(request))));
-      return switch (reply.payload()) {
-        case Payload.NotPromised refusal -> throw Problem.of(refusal);
-        case Payload.Revoked revoked -> throw Problem.of(revoked);
-        case Payload.Broken broken -> throw Problem.of(broken);
-        case Payload.Kept _,
-            Payload.Receipted _ ->
-            reply;
-      };
+      refuse(reply);
+      return reply;
     }
+  }
+
+  /// A call that goes on without its request.
+  ///
+  /// @param answered the answer, where there was one before the call was taken on
+  record Taken(Cid call, Optional<Reply> answered) {}
+
+  /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then on
+  /// it can be asked for by its name.
+  ///
+  /// @throws Problem if it is refused at once
+  Taken begin(Ask ask, RoutingContext request) throws InterruptedException {
+    Call call = call(ask, request);
+    String from = http.from(request);
+    CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
+    Thread unused =
+        Thread.ofVirtual()
+            .name("call " + call.cid())
+            .start(() -> answer(new Request(call, ask.body(), from), first));
+    try {
+      Optional<Reply> reply = first.get();
+      reply.ifPresent(Gateway::refuse);
+      return new Taken(call.cid(), reply);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("call " + call.cid() + " came to nothing", e);
+    }
+  }
+
+  private void answer(Request request, CompletableFuture<Optional<Reply>> first) {
+    try (Visit visit = http.visit()) {
+      Reply reply =
+          visit.attend(
+              () ->
+                  kernel.handle(
+                      request.whenTaken(() -> first.complete(Optional.empty()))));
+      first.complete(Optional.of(reply));
+    } catch (InterruptedException | RuntimeException e) {
+      if (!first.completeExceptionally(e)) {
+        LOG.log(System.Logger.Level.DEBUG, "a call ended with the agent", e);
+      }
+    }
+  }
+
+  private static void refuse(Reply reply) {
+    switch (reply.payload()) {
+      case Payload.NotPromised refusal -> throw Problem.of(refusal);
+      case Payload.Revoked revoked -> throw Problem.of(revoked);
+      case Payload.Broken broken -> throw Problem.of(broken);
+      case Payload.Kept _,
+          Payload.Receipted _ -> {
+        // an answer
+      }
+    }
+  }
+
+  /// Names on this node are of this node.
+  NodeId node() {
+    return kernel.node();
   }
 
   /// Has a call of a kernel function answered.

@@ -3,8 +3,8 @@ package org.promisegrid.server.rest;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
@@ -20,6 +20,7 @@ public final class Problem extends RuntimeException {
 
   private static final long serialVersionUID = 1;
   private static final int UNAUTHORIZED = 401;
+  private static final Set<String> OWN = Set.of("type", "title", "status", "code", "detail");
 
   private final int status;
   private final String title;
@@ -46,6 +47,16 @@ public final class Problem extends RuntimeException {
   /// What HTTP itself refuses: an unknown path, a method or a media type that isn't there.
   static Problem http(int status, String title, String code, String detail) {
     return new Problem(status, title, code, detail, Item.EMPTY);
+  }
+
+  /// A range that content doesn't have.
+  static Problem range(String detail) {
+    return new Problem(416, "No such range", Reason.INVALID.code(), detail, Item.EMPTY);
+  }
+
+  /// What this is called where a range was asked for.
+  Problem asRange() {
+    return status == 422 ? range(String.valueOf(getMessage())) : this;
   }
 
   static Problem of(Payload.NotPromised refusal) {
@@ -83,8 +94,12 @@ public final class Problem extends RuntimeException {
     return new Problem(500, "The agent's fault", "broken", broken.detail(), Item.EMPTY);
   }
 
-  /// The response that tells it.
-  Response toResponse() {
+  int status() {
+    return status;
+  }
+
+  /// The document.
+  byte[] body() {
     Item.TableBuilder body =
         Item.table()
             .put("type", "about:blank")
@@ -95,25 +110,26 @@ public final class Problem extends RuntimeException {
     more.entries()
         .forEach(
             (name, value) -> {
-              if (name instanceof Item.Text(String text) && !isOwn(text)) {
+              if (name instanceof Item.Text(String text) && !OWN.contains(text)) {
                 body.put(text, value);
               }
             });
+    return (Json.write(body.build()) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// The response that tells it.
+  Response toResponse() {
     Response.ResponseBuilder response =
         Response.status(status)
             .type(MEDIA_TYPE)
             .header(HttpHeaders.CACHE_CONTROL, "no-store")
-            .entity((Json.write(body.build()) + "\n").getBytes(StandardCharsets.UTF_8));
+            .entity(body());
     if (status == UNAUTHORIZED) {
       response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"grid\"");
     }
     retryAfter()
         .ifPresent(seconds -> response.header(HttpHeaders.RETRY_AFTER, seconds));
     return response.build();
-  }
-
-  private static boolean isOwn(String name) {
-    return Map.of("type", 0, "title", 0, "status", 0, "code", 0, "detail", 0).containsKey(name);
   }
 
   /// In whole seconds, not too early.

@@ -76,7 +76,7 @@ public final class Session {
   /// Says what is wrong with bytes that aren't even a frame.
   public void refuse(MalformedException why, OutputStream out) throws IOException {
     Payload payload = new Payload.NotPromised(Reason.MALFORMED, String.valueOf(why.getMessage()));
-    Framing.write(out, kernel.sign(new Reply(Cid.of(new byte[0]), payload, Follow.NONE)));
+    Framing.write(out, kernel.sign(new Reply(Cid.of(new byte[0]), payload, Follow.none())));
     out.flush();
   }
 

@@ -5,6 +5,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.HttpServer;
 import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.runtime.filters.Filters;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.promisegrid.kernel.Kernel;
+import org.promisegrid.server.rest.Origins;
 import org.promisegrid.server.wire.SocketDoor;
 import org.promisegrid.server.wire.Visits;
 
@@ -59,6 +61,11 @@ final class Lifecycle {
     } catch (UnknownHostException _) {
       return false;
     }
+  }
+
+  /// Before everything else that a request meets.
+  void guard(@Observes Filters filters, Origins origins) {
+    filters.register(origins::check, Integer.MAX_VALUE);
   }
 
   void listening(@ObservesAsync HttpServerStart event, HttpServer http) throws IOException {

@@ -23,6 +23,10 @@ import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.server.rest.Gateway;
 import org.promisegrid.server.rest.Http;
+import org.promisegrid.server.rest.Meters;
+import org.promisegrid.server.rest.Nonces;
+import org.promisegrid.server.rest.Origins;
+import org.promisegrid.server.rest.Streams;
 import org.promisegrid.server.wire.Session;
 import org.promisegrid.server.wire.SocketDoor;
 import org.promisegrid.server.wire.Visits;
@@ -111,6 +115,30 @@ final class Wiring {
   @Singleton
   Gateway gateway(Kernel kernel, Http http) {
     return new Gateway(kernel, http);
+  }
+
+  @Produces
+  @Singleton
+  Streams streams(Http http) {
+    return new Streams(http);
+  }
+
+  @Produces
+  @Singleton
+  Nonces nonces() {
+    return new Nonces(new SecureRandom());
+  }
+
+  @Produces
+  @Singleton
+  Meters meters(Kernel kernel) {
+    return new Meters(kernel);
+  }
+
+  @Produces
+  @Singleton
+  Origins origins(Options options) {
+    return new Origins(options.names());
   }
 
   @Produces

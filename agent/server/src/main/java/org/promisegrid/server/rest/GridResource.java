@@ -12,6 +12,8 @@ import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.promisegrid.kernel.message.Framing;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.server.wire.Session;
@@ -20,21 +22,25 @@ import org.promisegrid.server.wire.Visit;
 /// Any call, as the message it is: the same stream as on `agent.sock`, with one call.
 @Singleton
 @Path("/grid")
-public final class Grid {
+@Tag(name = "grid")
+public final class GridResource {
 
   /// A stream of frames.
   public static final String MEDIA_TYPE = "application/vnd.promisegrid";
 
+  private static final System.Logger LOG = System.getLogger(GridResource.class.getName());
+
   private final Session session;
   private final Http http;
 
-  Grid(Session session, Http http) {
+  GridResource(Session session, Http http) {
     this.session = session;
     this.http = http;
   }
 
   @POST
   @Calls("*")
+  @Operation(summary = "Send a grid message")
   @Consumes(MEDIA_TYPE)
   @Produces(MEDIA_TYPE)
   @RunOnVirtualThread
@@ -55,7 +61,10 @@ public final class Grid {
               http.cut(request);
             }
           } catch (InterruptedException e) {
-            throw new IOException("the caller left", e);
+            http.cut(request);
+          } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
+            http.cut(request);
           }
         };
     return Response.ok(answer, MEDIA_TYPE).build();
