@@ -9,8 +9,8 @@ run ./grid demo --out "$tmp/picture.png" </dev/null
 equal 'it ends with 0' 0 "$code"
 contains 'every step did what it says' 'steps did what they say.' "$out"
 lacks 'no step failed' '✗' "$out"
-for step in 'an agent starts' 'its owner puts functions' 'asked where a call would run' \
-  'counting words' 'the receipt is signed' 'comes from the cache' 'SHA-256 of a file' \
+for step in 'an agent starts' 'its owner puts functions' 'and a text of this repository' 'asked where a call would run' \
+  'counting words' 'the receipt is signed' 'the same call again comes from the cache' 'SHA-256 of a file' \
   'a picture is drawn' 'a guest gets a closure' "the guest can't undo" 'a stranger is refused' \
   'the guest passes on less' 'revoked by the owner' 'a runaway is stopped' \
   'where the picture came from' 'the agent ends'; do

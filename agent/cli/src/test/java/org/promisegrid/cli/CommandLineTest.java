@@ -53,8 +53,7 @@ final class CommandLineTest {
     FakeAgent[] self = new FakeAgent[1];
     self[0] =
         new FakeAgent(
-            folder,
-            call -> FakeAgent.answer(self[0].node, call.cid(), answers.apply(call)));
+            folder, call -> FakeAgent.answer(self[0].node, call.cid(), answers.apply(call)));
     return self[0];
   }
 
@@ -89,8 +88,7 @@ final class CommandLineTest {
           "--help");
       Call call = agent.calls.getFirst();
       assertThat(call.function())
-          .isEqualTo(
-              new RefName("pictures/thumb").cid(new NodeId(agent.node.did().toString())));
+          .isEqualTo(new RefName("pictures/thumb").cid(new NodeId(agent.node.did().toString())));
       assertThat(call.params())
           .isEqualTo(
               Item.table()
@@ -129,12 +127,11 @@ final class CommandLineTest {
     String input = "x".repeat(300_000);
     Cid cid = Cid.of(input.getBytes(StandardCharsets.UTF_8));
     try (FakeAgent agent =
-        answering(
-            call ->
-                call.function().equals(Protocols.cid("content.put"))
-                    ? new Payload.Kept(
-                        Item.table().put("cid", cid).put("size", 300_000).put("new", true).build())
-                    : new Payload.NotPromised(Reason.UNABLE, "because"))) {
+        answering(call ->
+            call.function().equals(Protocols.cid("content.put"))
+                ? new Payload.Kept(
+                    Item.table().put("cid", cid).put("size", 300_000).put("new", true).build())
+                : new Payload.NotPromised(Reason.UNABLE, "because"))) {
       FakeAgent.run(Map.of("GRID_HOME", folder.toString()), input, "call", "f");
       assertThat(agent.calls.get(0).params().get("cid")).contains(Item.of(cid));
       assertThat(agent.calls.get(1).input()).isEqualTo(new Input.Content(cid));
@@ -148,8 +145,7 @@ final class CommandLineTest {
     try (FakeAgent agent = agent(reason)) {
       FakeAgent.Ended call = agent.run("call", "f");
       assertThat(call.code()).isEqualTo(125);
-      assertThat(call.err())
-          .startsWith("grid: " + reason.code().replace('_', ' ') + ": because\n");
+      assertThat(call.err()).startsWith("grid: " + reason.code().replace('_', ' ') + ": because\n");
       if (reason != Reason.ABSENT) { // that a name is absent is no failure of `ref set`
         assertThat(agent.run("ref", "get", "f").code()).isEqualTo(1);
       }
@@ -272,7 +268,13 @@ final class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "EXIT,7", "TIME,124", "MEMORY,124", "OUTPUT,124", "FAULT,134", "CANCELLED,130", "STOPPED,130",
+    "EXIT,7",
+    "TIME,124",
+    "MEMORY,124",
+    "OUTPUT,124",
+    "FAULT,134",
+    "CANCELLED,130",
+    "STOPPED,130",
     "LOST,126"
   })
   void aRunThatBrokeEndsTheCommandByItsKind(What what, int code) {
@@ -344,8 +346,7 @@ final class CommandLineTest {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(token)))
           .isEqualTo("rw-------");
       String[] less = {
-        "token", "issue", "--from", token.toString(), "--bearer", "--until", "5m", "--function",
-        "f"
+        "token", "issue", "--from", token.toString(), "--bearer", "--until", "5m", "--function", "f"
       };
       FakeAgent.Ended without = agent.run(less);
       assertThat(without.code()).isEqualTo(2);
@@ -359,8 +360,15 @@ final class CommandLineTest {
 
       FakeAgent.Ended bearer =
           agent.run(
-              "token", "issue", "--from", issued.out().strip(), "--bearer", "--until", "1m",
-              "--function", "f");
+              "token",
+              "issue",
+              "--from",
+              issued.out().strip(),
+              "--bearer",
+              "--until",
+              "1m",
+              "--function",
+              "f");
       assertThat(bearer.code()).isEqualTo(2);
       assertThat(bearer.err()).contains("a bearer token can't be passed on");
     }
@@ -418,7 +426,6 @@ final class CommandLineTest {
   void contentIsNamedWithoutAnAgent() {
     assertThat(FakeAgent.run(Map.of(), "hello", "cid"))
         .isEqualTo(
-            new FakeAgent.Ended(
-                0, Cid.of("hello".getBytes(StandardCharsets.UTF_8)) + "\n", ""));
+            new FakeAgent.Ended(0, Cid.of("hello".getBytes(StandardCharsets.UTF_8)) + "\n", ""));
   }
 }

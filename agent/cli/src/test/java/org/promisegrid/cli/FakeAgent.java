@@ -63,8 +63,7 @@ final class FakeAgent implements AutoCloseable {
     KeyFile.write(keys.resolve("owner.pem"), owner);
     Issuer issuer =
         new Issuer(node, Protocols.cid("token"), InstantSource.system(), new SecureRandom());
-    Files.writeString(
-        keys.resolve("root.token"), issuer.root(Grant.to(owner.did())).text() + "\n");
+    Files.writeString(keys.resolve("root.token"), issuer.root(Grant.to(owner.did())).text() + "\n");
     Path socket = home.resolve("agent.sock");
     door = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     door.bind(UnixDomainSocketAddress.of(socket));
@@ -97,9 +96,7 @@ final class FakeAgent implements AutoCloseable {
     try (line;
         InputStream in = Channels.newInputStream(line);
         OutputStream out = Channels.newOutputStream(line)) {
-      for (Optional<byte[]> frame = Framing.read(in);
-          frame.isPresent();
-          frame = Framing.read(in)) {
+      for (Optional<byte[]> frame = Framing.read(in); frame.isPresent(); frame = Framing.read(in)) {
         Call call = Call.decode(Message.decode(frame.get()));
         calls.add(call);
         if (call.params().get("size").orElse(Item.NULL) instanceof Item.Int(long size)) {

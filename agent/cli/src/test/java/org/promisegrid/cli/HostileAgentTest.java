@@ -53,11 +53,9 @@ final class HostileAgentTest {
   }
 
   private FakeAgent.Ended run(
-      Function<FakeAgent, Function<Call, byte[]>> answers, String... arguments)
-      throws IOException {
+      Function<FakeAgent, Function<Call, byte[]>> answers, String... arguments) throws IOException {
     FakeAgent[] self = new FakeAgent[1];
-    try (FakeAgent agent =
-        new FakeAgent(folder, call -> answers.apply(self[0]).apply(call))) {
+    try (FakeAgent agent = new FakeAgent(folder, call -> answers.apply(self[0]).apply(call))) {
       self[0] = agent;
       return agent.run(arguments);
     }
@@ -89,34 +87,31 @@ final class HostileAgentTest {
   void anAnswerToAnotherCallIsNotBelieved() throws IOException {
     refused(
         status(
-            agent ->
-                call -> FakeAgent.answer(agent.node, Cid.of(HELLO), new Payload.Kept(STATUS))),
+            agent -> call -> FakeAgent.answer(agent.node, Cid.of(HELLO), new Payload.Kept(STATUS))),
         "is to another call");
   }
 
   @Test
   void aChangedAnswerIsNotBelieved() throws IOException {
     refused(
-        status(
-            agent ->
-                call -> {
-                  byte[] frame = agent.kept(call, STATUS);
-                  frame[frame.length - 1] ^= 1;
-                  return frame;
-                }),
+        status(agent ->
+            call -> {
+              byte[] frame = agent.kept(call, STATUS);
+              frame[frame.length - 1] ^= 1;
+              return frame;
+            }),
         "is not signed by did:key:");
   }
 
   @Test
   void aTruncatedFrameIsAnError() throws IOException {
     refused(
-        status(
-            agent ->
-                call -> {
-                  agent.hangUpAfterNext();
-                  byte[] frame = agent.kept(call, STATUS);
-                  return Arrays.copyOf(frame, frame.length - 1);
-                }),
+        status(agent ->
+            call -> {
+              agent.hangUpAfterNext();
+              byte[] frame = agent.kept(call, STATUS);
+              return Arrays.copyOf(frame, frame.length - 1);
+            }),
         "the stream ends inside a frame");
   }
 
@@ -128,16 +123,14 @@ final class HostileAgentTest {
   @Test
   void aFrameTooLongIsAnErrorBeforeItIsRead() throws IOException {
     refused(
-        status(agent -> call -> new byte[] {0x7f, -1, -1, -1, 0}),
-        "a frame of 2147483647 bytes");
+        status(agent -> call -> new byte[] {0x7f, -1, -1, -1, 0}), "a frame of 2147483647 bytes");
   }
 
   @Test
   void whatIsNoAnswerIsAnError() throws IOException {
     refused(status(agent -> call -> FakeAgent.frame(HELLO)), "isn't an answer");
     folder = Files.createTempDirectory(folder, "h");
-    refused(
-        status(agent -> call -> FakeAgent.frame(call.message().bytes())), "isn't an answer");
+    refused(status(agent -> call -> FakeAgent.frame(call.message().bytes())), "isn't an answer");
   }
 
   @Test
@@ -224,9 +217,7 @@ final class HostileAgentTest {
   void aResultThatTheReceiptDoesntNameIsNotBelieved() throws IOException {
     refused(
         run(
-            agent ->
-                call ->
-                    ran(agent, agent.node, call, Input.EMPTY, HELLO, new byte[] {1, 2}),
+            agent -> call -> ran(agent, agent.node, call, Input.EMPTY, HELLO, new byte[] {1, 2}),
             "call",
             "f"),
         "the result isn't the one that the receipt names");
@@ -235,11 +226,10 @@ final class HostileAgentTest {
   @Test
   void anAnswerCantMoveTheCursor() throws IOException {
     FakeAgent.Ended ended =
-        status(
-            agent ->
-                call ->
-                    FakeAgent.answer(
-                        agent.node, call.cid(), new Payload.Broken("\u001b[2J\nall is well")));
+        status(agent ->
+            call ->
+                FakeAgent.answer(
+                    agent.node, call.cid(), new Payload.Broken("\u001b[2J\nall is well")));
     assertThat(ended.code()).isEqualTo(125);
     assertThat(ended.err()).startsWith("grid: the agent failed: ·[2J·all is well\n");
   }

@@ -48,7 +48,8 @@ final class PngTest {
 
   @Test
   void aPictureWithoutItsLastRowIsNotWhole() {
-    assertThatThrownBy(() -> Png.check(picture(7, 5, 4))).hasMessageContaining("pixels are missing");
+    assertThatThrownBy(() -> Png.check(picture(7, 5, 4)))
+        .hasMessageContaining("pixels are missing");
   }
 
   @Test

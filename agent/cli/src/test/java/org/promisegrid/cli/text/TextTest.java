@@ -23,8 +23,14 @@ final class TextTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0,0 B", "1023,1023 B", "1024,1.0 KiB", "1536,1.5 KiB", "102300,99.9 KiB", "1048575,1.0 MiB",
-    "5368709120,5.0 GiB", "9223372036854775807,8.0 EiB"
+    "0,0 B",
+    "1023,1023 B",
+    "1024,1.0 KiB",
+    "1536,1.5 KiB",
+    "102300,99.9 KiB",
+    "1048575,1.0 MiB",
+    "5368709120,5.0 GiB",
+    "9223372036854775807,8.0 EiB"
   })
   void sizesAreToldToThreeDigits(long bytes, String text) {
     assertThat(Sizes.text(bytes)).isEqualTo(text);
@@ -32,8 +38,15 @@ final class TextTest {
 
   @ParameterizedTest
   @CsvSource({
-    "PT0S,0 µs", "PT0.000034S,34 µs", "PT0.0012S,1.20 ms", "PT0.9999S,1.00 s", "PT1.5S,1.50 s",
-    "PT119S,119 s", "PT3M20S,3 min 20 s", "PT3H,3 h", "PT73H,3 d 1 h"
+    "PT0S,0 µs",
+    "PT0.000034S,34 µs",
+    "PT0.0012S,1.20 ms",
+    "PT0.9999S,1.00 s",
+    "PT1.5S,1.50 s",
+    "PT119S,119 s",
+    "PT3M20S,3 min 20 s",
+    "PT3H,3 h",
+    "PT73H,3 d 1 h"
   })
   void spansAreToldInTheirOwnUnit(Duration span, String text) {
     assertThat(Spans.text(span)).isEqualTo(text);
@@ -113,8 +126,14 @@ final class TextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "width<=640", "params.width", "params<5", "params.a<fast", "params.a in fast",
-        "params.a ~ 5", "params.a <="
+        "",
+        "width<=640",
+        "params.width",
+        "params<5",
+        "params.a<fast",
+        "params.a in fast",
+        "params.a ~ 5",
+        "params.a <="
       })
   void whatIsNoConditionIsSaidToBeNone(String typed) {
     assertThatThrownBy(() -> Values.condition(typed)).isInstanceOf(IllegalArgumentException.class);
