@@ -222,8 +222,7 @@ final class Demo {
             agent, "wordcount", Item.table().put("top", 5).build(), new Input.Content(text.cid()));
     Stage.require(second.run().how() == How.CACHE, "it was " + second.run().how());
     Stage.require(second.run().receipt().equals(first.run().receipt()), "it has another receipt");
-    Stage.require(
-        Arrays.equals(second.result(), first.result()), "it has another result");
+    Stage.require(Arrays.equals(second.result(), first.result()), "it has another result");
     double factor = (double) first.took().toNanos() / Math.max(1, second.took().toNanos());
     stage.outcome(
         Spans.text(first.took())
@@ -361,8 +360,7 @@ final class Demo {
     static Theirs of(Path file) throws IOException {
       Optional<Path> tool = AgentProcess.program("sha256sum");
       if (tool.isEmpty()) {
-        return new Theirs(
-            "the JDK", HexFormat.of().formatHex(Source.of(file).cid().digest()));
+        return new Theirs("the JDK", HexFormat.of().formatHex(Source.of(file).cid().digest()));
       }
       Process process =
           new ProcessBuilder(tool.get().toString(), file.toString())
