@@ -56,6 +56,7 @@ import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Prepare;
@@ -185,6 +186,8 @@ final class Parts implements AutoCloseable {
     all.putAll(new AgentSyscalls(ledger, this::status).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
+    // Killed during these runs: whether they ran to their ends, nobody knows.
+    ledger.begun().forEach(began -> { Cid unused = ledger.lost(began); });
     ledger.started(settings.version());
     measuring.start();
   }

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,6 +39,7 @@ import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.kernel.token.CallSignature;
 import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Grant;
 import org.promisegrid.kernel.token.Issuer;
 import org.promisegrid.kernel.token.KeyFile;
@@ -99,6 +101,11 @@ final class Household implements AutoCloseable {
     frozen.set(now);
   }
 
+  /// Lets the clock go on.
+  void thaw() {
+    frozen.set(null);
+  }
+
   @Override
   public void close() {
     kernel.close();
@@ -141,6 +148,25 @@ final class Household implements AutoCloseable {
     private Person(Chain chain) {
       this.key = Optional.empty();
       this.chain = chain;
+    }
+
+    Did did() {
+      return key.orElseThrow().did();
+    }
+
+    /// The token that this person uses.
+    Cid token() {
+      return chain.leaf();
+    }
+
+    /// The same key, with a token that it was given.
+    Person with(Chain other) {
+      return new Person(key.orElseThrow(), other);
+    }
+
+    /// Another key, with this person's token.
+    Person as(SigningKey other) {
+      return new Person(other, chain);
     }
 
     /// Passes on what this person may do, or less of it.
@@ -312,9 +338,9 @@ final class Household implements AutoCloseable {
     }
   }
 
-  private static org.promisegrid.kernel.token.Did parsed(String did) {
+  private static Did parsed(String did) {
     try {
-      return org.promisegrid.kernel.token.Did.parse(did);
+      return Did.parse(did);
     } catch (MalformedException e) {
       throw new IllegalStateException(e);
     }
@@ -354,6 +380,21 @@ final class Household implements AutoCloseable {
     return new String(receipted(reply).result().orElseThrow().value(), StandardCharsets.UTF_8);
   }
 
+  /// The token that the answer says was revoked.
+  static Cid revoked(Reply reply) {
+    if (reply.payload() instanceof Payload.Revoked(Cid token)) {
+      return token;
+    }
+    throw new AssertionError("not revoked: " + reply.payload());
+  }
+
+  static String detail(Reply reply) {
+    if (reply.payload() instanceof Payload.NotPromised notPromised) {
+      return notPromised.detail();
+    }
+    throw new AssertionError("promised: " + reply.payload());
+  }
+
   static Answer.Reason reason(Reply reply) {
     if (reply.payload() instanceof Payload.NotPromised notPromised) {
       return notPromised.reason();
@@ -366,6 +407,14 @@ final class Household implements AutoCloseable {
     RANDOM.nextBytes(nonce);
     return Terms.builder().nonce(nonce).build();
   }
+
+  /// Copies its input, in capitals, and its arguments.
+  static final Program SHOUT =
+      it -> {
+        String in = new String(it.in().readAllBytes(), StandardCharsets.UTF_8);
+        it.out().write((in + it.arguments()).toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+        return 0;
+      };
 
   static Input input(String text) {
     return new Input.Inline(text.getBytes(StandardCharsets.UTF_8));

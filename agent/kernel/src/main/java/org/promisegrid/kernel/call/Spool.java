@@ -5,12 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What a run writes, kept until it is content: in memory while it is small, in a scratch file
 /// beyond. One writer; any number of watchers read along, each at its own pace.
+///
+/// No file channel: it would be closed, for the run as well, when a watcher that leaves is interrupted.
 final class Spool implements AutoCloseable {
 
   /// What stays in memory.
@@ -29,7 +28,7 @@ final class Spool implements AutoCloseable {
   private final OutputStream stream = new Writer();
   private ByteArrayOutputStream memory = new ByteArrayOutputStream();
   private @Nullable Path path;
-  private @Nullable FileChannel file;
+  private @Nullable RandomAccessFile file;
   private long size;
   private boolean finished;
 
@@ -98,16 +97,15 @@ final class Spool implements AutoCloseable {
     lock.lock();
     try {
       int length = (int) Math.clamp(size - offset, 0, most);
-      FileChannel spooled = file;
+      RandomAccessFile spooled = file;
       if (spooled == null) {
         int from = (int) Math.min(offset, size);
         return Arrays.copyOfRange(memory.toByteArray(), from, from + length);
       }
-      ByteBuffer bytes = ByteBuffer.allocate(length);
-      while (bytes.hasRemaining() && spooled.read(bytes, offset + bytes.position()) >= 0) {
-        // A read may give less than there is.
-      }
-      return Arrays.copyOf(bytes.array(), bytes.position());
+      byte[] bytes = new byte[length];
+      spooled.seek(offset);
+      spooled.readFully(bytes);
+      return bytes;
     } finally {
       lock.unlock();
     }
@@ -126,7 +124,7 @@ final class Spool implements AutoCloseable {
   }
 
   private void dropFile() throws IOException {
-    FileChannel open = file;
+    RandomAccessFile open = file;
     Path made = path;
     file = null;
     path = null;
@@ -155,20 +153,17 @@ final class Spool implements AutoCloseable {
         if (file == null && size + length > SMALL) {
           Path made = Files.createTempFile(scratch, "run-", ".out");
           path = made;
-          FileChannel opened =
-              FileChannel.open(made, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          RandomAccessFile opened = new RandomAccessFile(made.toFile(), "rw");
           file = opened;
-          memory.writeTo(Channels.newOutputStream(opened));
+          opened.write(memory.toByteArray());
           memory = new ByteArrayOutputStream();
         }
-        FileChannel spooled = file;
+        RandomAccessFile spooled = file;
         if (spooled == null) {
           memory.write(bytes, from, length);
         } else {
-          ByteBuffer buffer = ByteBuffer.wrap(bytes, from, length);
-          while (buffer.hasRemaining()) {
-            spooled.write(buffer);
-          }
+          spooled.seek(size);
+          spooled.write(bytes, from, length);
         }
         size += length;
         changed.signalAll();

@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,6 @@ public final class Journal implements AutoCloseable {
   private static final int REPLAY_BATCH = 1000;
 
   private final Path file;
-  private final FileChannel channel;
   private final Records records;
   private final long first;
   private final InstantSource clock;
@@ -75,7 +75,6 @@ public final class Journal implements AutoCloseable {
 
   private Journal(
       Path file,
-      FileChannel channel,
       Records records,
       InstantSource clock,
       Follower follower,
@@ -84,7 +83,6 @@ public final class Journal implements AutoCloseable {
       long end)
       throws IOException {
     this.file = file;
-    this.channel = channel;
     this.records = records;
     this.clock = clock;
     this.follower = follower;
@@ -108,13 +106,11 @@ public final class Journal implements AutoCloseable {
     Path file = directory.resolve("journal");
     try {
       Files.createDirectories(directory);
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      Records records = new Records(new RandomAccessFile(file.toFile(), "rw"));
       try {
-        return open(directory, file, channel, format, clock, appliedUpTo, follower);
+        return open(directory, file, records, format, clock, appliedUpTo, follower);
       } catch (IOException | RuntimeException e) {
-        channel.close();
+        records.close();
         throw e;
       }
     } catch (IOException e) {
@@ -126,20 +122,19 @@ public final class Journal implements AutoCloseable {
   private static Journal open(
       Path directory,
       Path file,
-      FileChannel channel,
+      Records records,
       Cid format,
       InstantSource clock,
       long appliedUpTo,
       Follower follower)
       throws IOException {
-    Records records = new Records(channel);
-    if (channel.size() == 0) {
+    if (records.size() == 0) {
       byte[] body = format.bytes();
       records.write(0, body, Records.hash(records.lastHash(0), body));
-      channel.force(true);
+      records.force();
       syncDirectory(directory);
     }
-    long size = channel.size();
+    long size = records.size();
     if (!(records.read(0, size) instanceof Records.Reading.Body(Item.Bytes header, long first))
         || !header.equals(Item.of(format.bytes()))) {
       throw new JournalException(
@@ -157,8 +152,8 @@ public final class Journal implements AutoCloseable {
       applied |= check.at == appliedUpTo;
     }
     if (check.at < size) {
-      channel.truncate(check.at);
-      channel.force(true);
+      records.cut(check.at);
+      records.force();
     }
     Walk replay = new Walk(file, records, applied ? appliedUpTo : first, check.at);
     List<Entry.Stamped> batch = new ArrayList<>();
@@ -172,7 +167,7 @@ public final class Journal implements AutoCloseable {
     if (!batch.isEmpty()) {
       follower.apply(List.copyOf(batch), replay.at);
     }
-    return new Journal(file, channel, records, clock, follower, first, last, check.at);
+    return new Journal(file, records, clock, follower, first, last, check.at);
   }
 
   /// Reads entry after entry up to where the file ends, or is cut off.
@@ -318,7 +313,7 @@ public final class Journal implements AutoCloseable {
       writing.unlock();
     }
     flusher.interrupt();
-    try (channel) {
+    try (records) {
       if (failure == null) {
         flush();
       }
@@ -358,7 +353,7 @@ public final class Journal implements AutoCloseable {
   /// Takes back what a failed write left, so that the next record follows the last whole one.
   private JournalException cutOff(IOException cause) {
     try {
-      channel.truncate(end);
+      records.cut(end);
     } catch (IOException e) {
       cause.addSuppressed(e);
       failure = broken("writing to the journal " + file, cause);
@@ -395,7 +390,7 @@ public final class Journal implements AutoCloseable {
         writing.unlock();
       }
       try {
-        channel.force(false);
+        records.force();
         follower.apply(
             batch.stream().filter(stamped -> stamped.entry().kind().durable()).toList(), upTo);
       } catch (IOException | RuntimeException e) {

@@ -1,9 +1,10 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
+import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 
@@ -13,7 +14,10 @@ import org.promisegrid.sandbox.Cid;
 /// record, so that any record can be verified by itself: an offset at which one verifies is the
 /// beginning of a record. The complement tells a damaged length from a record cut off at the end of
 /// the file.
-final class Records {
+///
+/// No file channel: it would be closed, for all, when one thread that uses it is interrupted, as
+/// callers are who leave.
+final class Records implements AutoCloseable {
 
   /// Largest body that is written or read.
   static final int MAX_BODY = 1 << 20;
@@ -22,10 +26,33 @@ final class Records {
   private static final int HASH = 32;
   private static final byte[] BEFORE_THE_FIRST = new byte[HASH];
 
-  private final FileChannel channel;
+  private final RandomAccessFile file;
 
-  Records(FileChannel channel) {
-    this.channel = channel;
+  /// Held by whoever moves the file's position.
+  private final ReentrantLock position = new ReentrantLock();
+
+  Records(RandomAccessFile file) {
+    this.file = file;
+  }
+
+  /// How long the file is.
+  long size() throws IOException {
+    return file.length();
+  }
+
+  /// Makes the file end at `size`.
+  void cut(long size) throws IOException {
+    file.setLength(size);
+  }
+
+  /// Waits until what was written is on the disk.
+  void force() throws IOException {
+    file.getFD().sync();
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
   }
 
   /// What stands at an offset.
@@ -90,18 +117,21 @@ final class Records {
   ///
   /// @return where the next begins
   long write(long offset, byte[] body, byte[] hash) throws IOException {
-    ByteBuffer record =
+    byte[] record =
         ByteBuffer.allocate(HEAD + body.length + HASH)
             .putInt(body.length)
             .putInt(~body.length)
             .put(body)
             .put(hash)
-            .flip();
-    long at = offset;
-    while (record.hasRemaining()) {
-      at += channel.write(record, at);
+            .array();
+    position.lock();
+    try {
+      file.seek(offset);
+      file.write(record);
+    } finally {
+      position.unlock();
     }
-    return at;
+    return offset + record.length;
   }
 
   private boolean isZero(long from, long end) throws IOException {
@@ -118,12 +148,14 @@ final class Records {
   }
 
   private ByteBuffer bytes(long offset, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, offset + buffer.position()) < 0) {
-        throw new IOException("the file became shorter while it was read");
-      }
+    byte[] bytes = new byte[length];
+    position.lock();
+    try {
+      file.seek(offset);
+      file.readFully(bytes);
+    } finally {
+      position.unlock();
     }
-    return buffer.flip();
+    return ByteBuffer.wrap(bytes);
   }
 }

@@ -22,6 +22,8 @@ import org.promisegrid.sandbox.Cid;
 /// Brings the index to what the journal says. Applying an entry twice does no harm.
 final class Application {
 
+  private static final byte[] NOTHING = {};
+
   private final Index index;
   private final Graph graph;
 
@@ -79,10 +81,17 @@ final class Application {
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
+        write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
         Optional<Cid> key = detail.link("key");
         if (key.isPresent()) {
           write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
         }
+      }
+      case UNDONE -> {
+        Cid call = detail.requiredLink("call");
+        write.delete(Table.CALLS, Keys.call(call));
+        write.delete(Table.CALLS, Keys.open(call));
+        write.delete(Table.CALLS, Keys.identity(detail.requiredLink("identity")));
       }
       case ANSWERED -> answered(write, stamped.offset(), detail, at);
       case STARTED, DISAGREED, CALLED, DENIED, TARGET -> {} // to be read in the journal
@@ -111,6 +120,7 @@ final class Application {
             detail.link("base"),
             detail.requiredLink("head"),
             detail.requiredText("by"),
+            detail.bool("owner").orElse(false),
             at);
     byte[] row = ref.encode();
     write.put(Table.REFS, Keys.name(ref.name()), row);
@@ -128,8 +138,10 @@ final class Application {
             detail.requiredText("by"),
             detail.requiredLink("function"),
             at,
-            Optional.empty());
+            Optional.empty(),
+            Optional.of(detail.requiredLink("lost")));
     call(write, offset, call);
+    write.put(Table.CALLS, Keys.open(call.call()), NOTHING);
     identify(write, detail.requiredLink("identity"), call.call(), detail.requiredNumber("until", 0, Long.MAX_VALUE));
   }
 
@@ -142,7 +154,12 @@ final class Application {
         offset,
         new CallRecord(
             offset,
-            answered.call(), answered.by(), answered.function(), at, Optional.of(end)));
+            answered.call(),
+            answered.by(),
+            answered.function(),
+            at,
+            Optional.of(end),
+            Optional.empty()));
     if (answered.identity().isPresent()) {
       identify(
           write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
