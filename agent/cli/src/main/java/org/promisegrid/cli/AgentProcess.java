@@ -36,22 +36,37 @@ final class AgentProcess {
     this.log = log;
   }
 
-  /// Starts an agent.
+  /// What an agent's process shall be to the one that starts it.
+  enum Kind {
+    /// It shares our output and our end.
+    ATTACHED,
+    /// It outlives us and the terminal.
+    DETACHED,
+    /// It is nobody's: what the environment says to others of the kind doesn't concern it.
+    THROWAWAY
+  }
+
+  /// Starts an agent. What isn't attached writes to the home's log.
   ///
   /// @param port where it shall speak HTTP; 0 lets it choose
-  /// @param log where its output goes; empty lets it share ours
-  /// @param alone whether it shall outlive the terminal
-  static AgentProcess start(
-      HomeFolder home, Optional<Integer> port, Optional<Path> log, boolean alone) {
+  static AgentProcess start(HomeFolder home, Optional<Integer> port, Kind kind) {
     List<String> command = new ArrayList<>();
-    Optional<Path> setsid = alone ? program("setsid") : Optional.empty();
-    setsid.ifPresent(path -> command.add(path.toString()));
+    if (kind == Kind.DETACHED) {
+      program("setsid").ifPresent(path -> command.add(path.toString()));
+    }
     command.add(System.getProperty("grid.java", "java"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("-jar");
     command.add(jar().toString());
     ProcessBuilder builder = new ProcessBuilder(command);
+    if (kind == Kind.THROWAWAY) {
+      builder
+          .environment()
+          .keySet()
+          .removeIf(name -> name.startsWith("GRID_") || name.startsWith("QUARKUS_"));
+    }
+    Optional<Path> log = kind == Kind.ATTACHED ? Optional.empty() : Optional.of(home.log());
     builder.environment().put("GRID_HOME", home.path().toString());
     port.ifPresent(number -> builder.environment().put("GRID_HTTP_PORT", number.toString()));
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
@@ -107,8 +122,7 @@ final class AgentProcess {
           .register(
               watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
       while (System.nanoTime() < until) {
-        Optional<Running> running =
-            home.running().filter(found -> found.pid() == process.pid());
+        Optional<Running> running = home.running().filter(found -> found.pid() == process.pid());
         if (running.isPresent()) {
           return running.get();
         }
@@ -156,8 +170,7 @@ final class AgentProcess {
     try {
       List<String> lines = Files.readAllLines(log.get());
       return ": "
-          + String.join(
-              " | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+          + String.join(" | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + log.get(), e);
     }

@@ -56,8 +56,7 @@ final class AwaitCommand implements Callable<Integer> {
     long most = within.orElse(AT_ONCE).toMillis();
     while (true) {
       Reply reply =
-          agent.ask(
-              "call.await", Item.table().put("call", awaited).put("within", most).build());
+          agent.ask("call.await", Item.table().put("call", awaited).put("within", most).build());
       boolean over =
           reply.answer().payload() instanceof Answer.Payload.NotPromised no
               && no.reason() == Answer.Reason.DEADLINE;

@@ -132,7 +132,7 @@ final class CallOptions {
   /// What the call reads; what is too long to travel in it is put.
   Input input(Session session, Agent agent) {
     if (input.isEmpty() && session.inIsTerminal()) {
-      return Input.NONE;
+      return Input.none();
     }
     String named = input.orElse("-");
     Optional<Cid> cid = Callee.parse(named);
@@ -213,7 +213,8 @@ final class CallOptions {
     OptionalLong log = size(left.remove("log"));
     if (!left.isEmpty()) {
       throw new IllegalArgumentException(
-          "there is no limit '" + left.keySet().iterator().next()
+          "there is no limit '"
+              + left.keySet().iterator().next()
               + "': there are time, memory, output and log");
     }
     return new Terms.Bounds(time, memory, output, log);

@@ -25,8 +25,7 @@ final class CancelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Agent agent = session.agent()) {
-      Told kept =
-          agent.kept("call.cancel", Item.table().put("call", call.orElseThrow()).build());
+      Told kept = agent.kept("call.cancel", Item.table().put("call", call.orElseThrow()).build());
       return session.answer(
           kept.table(), () -> kept.link("call") + " " + kept.maybeText("state").orElse("") + "\n");
     }

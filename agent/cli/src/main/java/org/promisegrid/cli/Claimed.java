@@ -100,10 +100,9 @@ final class Claimed {
     rows.add("for", claims.audience().map(Did::toString).orElse("whoever holds it"));
     rows.add("until", claims.until().map(time -> Spans.text(time, zone)).orElse("no end"));
     claims.from().ifPresent(time -> rows.add("begins", Spans.text(time, zone)));
-    rows.add("may", claims.functions().map(cids -> functions(cids, Map.of())).orElse("call everything"));
-    claims
-        .bound()
-        .forEach((name, value) -> rows.add("with", name + " = " + Json.write(value)));
+    rows.add(
+        "may", claims.functions().map(cids -> functions(cids, Map.of())).orElse("call everything"));
+    claims.bound().forEach((name, value) -> rows.add("with", name + " = " + Json.write(value)));
     for (Condition condition : claims.policy().conditions()) {
       rows.add("if", condition);
     }
@@ -117,8 +116,7 @@ final class Claimed {
         ", ",
         cids.stream()
             .map(
-                cid ->
-                    Protocols.name(cid).orElseGet(() -> names.getOrDefault(cid, cid.toString())))
+                cid -> Protocols.name(cid).orElseGet(() -> names.getOrDefault(cid, cid.toString())))
             .toList());
   }
 

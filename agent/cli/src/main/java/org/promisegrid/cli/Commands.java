@@ -3,40 +3,64 @@ package org.promisegrid.cli;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
 import picocli.CommandLine;
 
 /// The commands, in the order in which help lists them.
 enum Commands {
-  DEMO(true, DemoCommand::new),
-  UP(true, UpCommand::new),
-  DOWN(true, DownCommand::new),
-  STATUS(true, StatusCommand::new),
-  CALL(true, CallCommand::new),
-  EXPLAIN(true, ExplainCommand::new),
-  AWAIT(true, AwaitCommand::new),
-  CANCEL(true, CancelCommand::new),
-  CALLS(true, CallsCommand::new),
-  FUNCTION(true, FunctionCommand::new),
-  TOKEN(true, TokenCommand::new),
-  KEY(true, KeyCommand::new),
-  EVENTS(true, EventsCommand::new),
-  PUT(false, PutCommand::new),
-  GET(false, GetCommand::new),
-  CID(false, CidCommand::new),
-  TREE(false, TreeCommand::new),
-  GRAPH(false, GraphCommand::new),
-  DECODE(false, DecodeCommand::new),
-  REF(false, RefCommand::new),
-  COMPLETION(false, CompletionCommand::new),
-  HELP(false, HelpCommand::new);
+  DEMO(true),
+  UP(true),
+  DOWN(true),
+  STATUS(true),
+  CALL(true),
+  EXPLAIN(true),
+  AWAIT(true),
+  CANCEL(true),
+  CALLS(true),
+  FUNCTION(true),
+  TOKEN(true),
+  KEY(true),
+  EVENTS(true),
+  PUT(false),
+  GET(false),
+  CID(false),
+  TREE(false),
+  GRAPH(false),
+  DECODE(false),
+  REF(false),
+  COMPLETION(false),
+  HELP(false);
 
   private final boolean everyday;
-  private final Function<Session, Object> maker;
 
-  Commands(boolean everyday, Function<Session, Object> maker) {
+  Commands(boolean everyday) {
     this.everyday = everyday;
-    this.maker = maker;
+  }
+
+  private Object make(Session session) {
+    return switch (this) {
+      case DEMO -> new DemoCommand(session);
+      case UP -> new UpCommand(session);
+      case DOWN -> new DownCommand(session);
+      case STATUS -> new StatusCommand(session);
+      case CALL -> new CallCommand(session);
+      case EXPLAIN -> new ExplainCommand(session);
+      case AWAIT -> new AwaitCommand(session);
+      case CANCEL -> new CancelCommand(session);
+      case CALLS -> new CallsCommand(session);
+      case FUNCTION -> new FunctionCommand(session);
+      case TOKEN -> new TokenCommand(session);
+      case KEY -> new KeyCommand(session);
+      case EVENTS -> new EventsCommand(session);
+      case PUT -> new PutCommand(session);
+      case GET -> new GetCommand(session);
+      case CID -> new CidCommand(session);
+      case TREE -> new TreeCommand(session);
+      case GRAPH -> new GraphCommand(session);
+      case DECODE -> new DecodeCommand(session);
+      case REF -> new RefCommand(session);
+      case COMPLETION -> new CompletionCommand(session);
+      case HELP -> new HelpCommand(session);
+    };
   }
 
   /// As it is typed.
@@ -57,12 +81,11 @@ enum Commands {
     boolean all = named.isEmpty() || named.get() == HELP || named.get() == COMPLETION;
     for (Commands each : values()) {
       if (all || each == named.get()) {
-        line.addSubcommand(each.word(), each.maker.apply(session));
+        CommandLine command = new CommandLine(each.make(session));
         if (each == TOKEN) {
-          line.getSubcommands()
-              .get(each.word())
-              .addSubcommand("issue", new TokenIssueCommand(session));
+          command.addSubcommand("issue", new TokenIssueCommand(session));
         }
+        line.addSubcommand(each.word(), command);
       }
     }
   }

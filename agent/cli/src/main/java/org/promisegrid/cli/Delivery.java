@@ -95,9 +95,7 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
         + Spans.text(body.took())
         + " on "
         + body.target()
-        + (run.how() == How.RUN
-            ? ""
-            : " (" + run.how().name().toLowerCase(Locale.ROOT) + ")")
+        + (run.how() == How.RUN ? "" : " (" + run.how().name().toLowerCase(Locale.ROOT) + ")")
         + ", receipt "
         + run.receipt().cid();
   }
@@ -152,7 +150,8 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
         }
         return;
       }
-      Path unfinished = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid());
+      Path unfinished =
+          target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid());
       try {
         try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
           writer.accept(to);

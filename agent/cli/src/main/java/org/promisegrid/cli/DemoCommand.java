@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
 import org.promisegrid.cli.client.Running;
@@ -57,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
     Stage stage = new Stage(session);
     try {
       AgentProcess process =
-          AgentProcess.start(home, Optional.of(0), Optional.of(home.log()), false);
+          AgentProcess.start(home, Optional.of(0), AgentProcess.Kind.THROWAWAY);
       agent = Optional.of(process);
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> process.process().destroyForcibly(), "end"));
@@ -131,7 +132,7 @@ final class DemoCommand implements Callable<Integer> {
 
             @Override
             public FileVisitResult postVisitDirectory(
-                Path directory, @org.jspecify.annotations.Nullable IOException e)
+                Path directory, @Nullable IOException e)
                 throws IOException {
               if (e != null) {
                 throw e;

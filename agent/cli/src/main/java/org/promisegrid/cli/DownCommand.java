@@ -34,9 +34,7 @@ final class DownCommand implements Callable<Integer> {
         home.running()
             .filter(Running::answers)
             .orElseThrow(
-                () ->
-                    Failure.of(
-                        Failure.Kind.NO, "absent", "no agent runs on " + home.path()));
+                () -> Failure.of(Failure.Kind.NO, "absent", "no agent runs on " + home.path()));
     Optional<ProcessHandle> process = ProcessHandle.of(running.pid());
     if (process.isPresent() && process.get().destroy()) {
       await(process.get());

@@ -48,7 +48,7 @@ final class ExplainCommand implements Callable<Integer> {
         return session.answer(account.table(), () -> text(account));
       }
       Callee callee = Callee.of(agent, options.function(), options.isPure());
-      Input input = options.hasInput() ? options.input(session, agent) : Input.NONE;
+      Input input = options.hasInput() ? options.input(session, agent) : Input.none();
       Terms terms = options.terms().over(callee.terms());
       Told account =
           agent.kept("call.explain", params(callee.function(), options.params(), input, terms));
@@ -78,12 +78,12 @@ final class ExplainCommand implements Callable<Integer> {
   /// An account of a dispatch as a table.
   static String text(Told account) {
     Rows rows =
-        new Rows("", "target", "form", ">price", ">kept", ">expected", "basis", "made of, or why not");
+        new Rows(
+            "", "target", "form", ">price", ">kept", ">expected", "basis", "made of, or why not");
     Optional<Told> chosen = chosen(account);
     for (Told target : account.list("targets")) {
-      String mark = chosen.filter(taken -> taken == target || taken.equals(target)).isPresent()
-          ? "→"
-          : "";
+      String mark =
+          chosen.equals(Optional.of(target)) ? "→" : "";
       String name = target.text("target") + (target.is("warm") ? " (warm)" : "");
       String why =
           target.is("able")

@@ -61,8 +61,7 @@ final class Folder {
   /// Makes a directory of a tree.
   static void get(Agent agent, Cid tree, Path target) {
     try {
-      new TreeUnpacker(new Spooled(agent), TreeUnpacker.Limits.DEFAULT)
-          .unpack(tree, target, false);
+      new TreeUnpacker(new Spooled(agent), TreeUnpacker.Limits.DEFAULT).unpack(tree, target, false);
     } catch (IOException e) {
       throw Failure.usage("can't make " + target + ": " + e.getMessage()).because(e);
     }

@@ -44,8 +44,7 @@ final class FunctionCommand {
   int put(
       @Parameters(paramLabel = "FILE") Path file,
       @Option(names = "--name", paramLabel = "NAME", description = "Name it so.")
-          @Nullable
-          String name,
+          @Nullable String name,
       @Option(names = "--pure", description = "A bare module is pure.") boolean pure) {
     checkName(name);
     try (Agent agent = session.agent()) {
@@ -109,8 +108,9 @@ final class FunctionCommand {
       Cid name = function;
       return session.answer(told, () -> text(name, descriptor, bound));
     } catch (MalformedException e) {
-      throw Failure.of(Failure.Kind.NO, "malformed", named + " names no function: "
-              + e.getMessage()).because(e);
+      throw Failure.of(
+              Failure.Kind.NO, "malformed", named + " names no function: " + e.getMessage())
+          .because(e);
     }
   }
 
@@ -172,30 +172,27 @@ final class FunctionCommand {
   }
 
   @Command(name = "ls", description = "List the names there are.")
-  int list(
-      @Parameters(paramLabel = "PREFIX", arity = "0..1")
-          @Nullable
-          String prefix) {
+  int list(@Parameters(paramLabel = "PREFIX", arity = "0..1") @Nullable String prefix) {
     try (Agent agent = session.agent()) {
       List<Item> functions = new ArrayList<>();
       Rows rows = new Rows("name", "function", "pure", "parameters");
-      Item.Table all =
-          RefCommand.list(agent, Optional.ofNullable(prefix), new Rows(), session);
+      Item.Table all = RefCommand.list(agent, Optional.ofNullable(prefix), new Rows(), session);
       for (Told ref : new Told(all, "ref.list").list("refs")) {
-        describe(agent, ref.text("name")).ifPresent(found -> {
-          functions.add(
-              Item.table()
-                  .put("name", ref.text("name"))
-                  .put("function", found.cid())
-                  .put("descriptor", found.table())
-                  .build());
-          rows.add(
-              ref.text("name"),
-              found.cid(),
-              found.pure() ? "yes" : "no",
-              String.join(
-                  " ", found.parameters().list().stream().map(Parameter::name).toList()));
-        });
+        describe(agent, ref.text("name"))
+            .ifPresent(found -> {
+              functions.add(
+                  Item.table()
+                      .put("name", ref.text("name"))
+                      .put("function", found.cid())
+                      .put("descriptor", found.table())
+                      .build());
+              rows.add(
+                  ref.text("name"),
+                  found.cid(),
+                  found.pure() ? "yes" : "no",
+                  String.join(
+                      " ", found.parameters().list().stream().map(Parameter::name).toList()));
+            });
       }
       return session.answer(
           Item.table().put("functions", Item.array(functions)).build(), rows::text);

@@ -27,7 +27,8 @@ final class GetCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE|DIR",
-      description = "Where it goes; a directory's content becomes a directory that isn't there yet.")
+      description =
+          "Where it goes; a directory's content becomes a directory that isn't there yet.")
   private Optional<Path> out = Optional.empty();
 
   @Option(names = "--offset", paramLabel = "N", description = "Where to begin, in bytes.")

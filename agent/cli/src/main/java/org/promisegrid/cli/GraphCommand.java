@@ -14,7 +14,6 @@ import org.promisegrid.cli.client.Told;
 import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,22 +24,16 @@ import picocli.CommandLine.Parameters;
     description = "Show what content was made from (--down), or what came of it (--up).")
 final class GraphCommand implements Callable<Integer> {
 
-  /// Which way links are followed.
-  static final class Direction {
-    @Option(names = "--down", description = "To what it refers to (default).")
-    private boolean down;
-
-    @Option(names = "--up", description = "To what refers to it.")
-    private boolean up;
-  }
-
   private final Session session;
 
   @Parameters(arity = "1", paramLabel = "CID", description = "Where to begin.")
   private Optional<Cid> cid = Optional.empty();
 
-  @ArgGroup(exclusive = true, multiplicity = "0..1")
-  private Direction direction = new Direction();
+  @Option(names = "--down", description = "To what it refers to (default).")
+  private boolean down;
+
+  @Option(names = "--up", description = "To what refers to it.")
+  private boolean up;
 
   @Option(names = "--depth", paramLabel = "N", description = "How far to go.")
   private Optional<Integer> depth = Optional.empty();
@@ -52,12 +45,15 @@ final class GraphCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Cid from = cid.orElseThrow();
+    if (up && down) {
+      throw Failure.usage("--up and --down contradict each other");
+    }
     Item.TableBuilder params =
-        Item.table().put("cid", from).put("direction", direction.up ? "up" : "down");
+        Item.table().put("cid", from).put("direction", up ? "up" : "down");
     depth.ifPresent(most -> params.put("depth", most));
     try (Agent agent = session.agent()) {
       Told kept = agent.kept("content.graph", params.build());
-      return session.answer(kept.table(), () -> text(from, kept, direction.up));
+      return session.answer(kept.table(), () -> text(from, kept, up));
     }
   }
 

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -42,19 +42,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Grid implements Callable<Integer> {
 
   @Mixin private final Session session;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this help.")
-  private boolean help;
-
-  @Option(
-      names = {"-V", "--version"},
-      versionHelp = true,
-      description = "Show the version.")
-  private boolean version;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -84,6 +71,18 @@ public final class Grid implements Callable<Integer> {
   /// @param arguments what will be run: only the command that is named is built, for there are many
   static CommandLine line(Session session, Optional<List<String>> arguments) {
     CommandLine line = new CommandLine(new Grid(session));
+    line.getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .scopeType(ScopeType.INHERIT)
+                .description("Show this help.")
+                .build())
+        .addOption(
+            OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("Show the version.")
+                .build());
     Commands.add(line, session, arguments.filter(list -> !list.isEmpty()).map(List::getFirst));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setAbbreviatedOptionsAllowed(false);

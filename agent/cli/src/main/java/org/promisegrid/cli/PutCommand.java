@@ -77,9 +77,7 @@ final class PutCommand implements Callable<Integer> {
         source,
         sums.isEmpty()
             ? Item.EMPTY
-            : Item.table()
-                .put("expect", Item.array(sums.stream().map(Item::of).toList()))
-                .build());
+            : Item.table().put("expect", Item.array(sums.stream().map(Item::of).toList())).build());
   }
 
   private Source standard() {

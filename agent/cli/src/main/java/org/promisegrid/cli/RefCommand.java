@@ -49,8 +49,7 @@ final class RefCommand {
               names = "--base",
               paramLabel = "CID",
               description = "What it must point to now (default: whatever it does).")
-          @Nullable
-          Cid base,
+          @Nullable Cid base,
       @Option(names = "--new", description = "It must not be there yet.") boolean isNew) {
     try (Agent agent = session.agent()) {
       Optional<Cid> from =
@@ -61,10 +60,7 @@ final class RefCommand {
   }
 
   @Command(name = "ls", description = "List names.")
-  int list(
-      @Parameters(paramLabel = "PREFIX", arity = "0..1")
-          @Nullable
-          String prefix) {
+  int list(@Parameters(paramLabel = "PREFIX", arity = "0..1") @Nullable String prefix) {
     try (Agent agent = session.agent()) {
       Rows rows = new Rows("name", "head", "changed");
       Item all = list(agent, Optional.ofNullable(prefix), rows, session);
@@ -76,8 +72,7 @@ final class RefCommand {
   int log(
       @Parameters(paramLabel = "NAME") String name,
       @Option(names = "--limit", paramLabel = "N", description = "How many at most.")
-          @Nullable
-          Long limit) {
+          @Nullable Long limit) {
     Item.TableBuilder params = Item.table().put("name", name);
     if (limit != null) {
       params.put("limit", limit);

@@ -59,8 +59,7 @@ final class Stage {
       return;
     }
     session.print(session.outIsTerminal() ? "\r\u001b[K" : "");
-    session.line(
-        String.format("%s %-" + TITLE + "s %8s", mark(good), title, Spans.text(took)));
+    session.line(String.format("%s %-" + TITLE + "s %8s", mark(good), title, Spans.text(took)));
     if (!good) {
       say(outcome);
     }

@@ -146,8 +146,7 @@ final class TokenCommand {
         cid.isPresent() && issued.isEmpty()
             ? Item.of(cid.get())
             : Item.of(
-                Cbor.encode(
-                    Credential.chain(issued.map(Path::toString).orElse(named)).toItem()));
+                Cbor.encode(Credential.chain(issued.map(Path::toString).orElse(named)).toItem()));
     try (Agent agent = session.agent()) {
       Told kept = agent.kept("token.revoke", Item.table().put("token", token).build());
       return session.answer(kept.table(), () -> "revoked " + kept.link("token") + "\n");

@@ -128,10 +128,9 @@ final class TokenIssueCommand implements Callable<Integer> {
     SigningKey key =
         credential
             .key()
-            .orElseThrow(
-                () ->
-                    Failure.usage("a bearer token can't be passed on: it names no key")
-                        .hint("its issuer can issue another, by --to and your key's DID"));
+            .orElseThrow(() ->
+                Failure.usage("a bearer token can't be passed on: it names no key")
+                    .hint("its issuer can issue another, by --to and your key's DID"));
     Chain chain = issue(key, credential, grant(credential.node()));
     remember(home, chain);
     if (out.isPresent()) {
@@ -148,8 +147,7 @@ final class TokenIssueCommand implements Callable<Integer> {
 
   private static Chain issue(SigningKey key, Credential from, Grant grant) {
     try {
-      return new Issuer(
-              key, Protocols.cid("token"), InstantSource.system(), new SecureRandom())
+      return new Issuer(key, Protocols.cid("token"), InstantSource.system(), new SecureRandom())
           .delegate(from.chain(), grant);
     } catch (IllegalArgumentException e) {
       throw Failure.usage(String.valueOf(e.getMessage())).because(e);
@@ -169,8 +167,7 @@ final class TokenIssueCommand implements Callable<Integer> {
       if (end.isPresent() && !end.get().isAfter(now)) {
         throw Failure.usage("--until is over already: " + end.get());
       }
-      Grant grant =
-          audience.to.map(Grant::to).orElseGet(() -> Grant.bearer(end.orElseThrow()));
+      Grant grant = audience.to.map(Grant::to).orElseGet(() -> Grant.bearer(end.orElseThrow()));
       if (end.isPresent()) {
         grant = grant.until(end.get());
       }
@@ -220,16 +217,14 @@ final class TokenIssueCommand implements Callable<Integer> {
     return Protocols.find(name)
         .filter(_ -> name.indexOf('.') > 0)
         .or(() -> Protocols.find("content." + name))
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no kernel function '" + name + "': " + kernelFunctions()));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "there is no kernel function '" + name + "': " + kernelFunctions()));
   }
 
   private static String kernelFunctions() {
     return String.join(
-        ", ",
-        Protocols.all().keySet().stream().filter(name -> name.indexOf('.') > 0).toList());
+        ", ", Protocols.all().keySet().stream().filter(name -> name.indexOf('.') > 0).toList());
   }
 
   /// What was issued, so that it can be revoked before anybody used it. A bearer token stands there
@@ -252,8 +247,7 @@ final class TokenIssueCommand implements Callable<Integer> {
   private static void writePrivately(Path file, String text) {
     try {
       Files.createFile(
-          file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (FileAlreadyExistsException e) {
       throw Failure.usage(file + " is there already, and isn't overwritten").because(e);

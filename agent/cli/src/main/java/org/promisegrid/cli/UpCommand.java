@@ -1,6 +1,5 @@
 package org.promisegrid.cli;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,14 +47,13 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private int detached(HomeFolder home) {
-    Path log = home.log();
-    Running running = AgentProcess.start(home, port, Optional.of(log), true).awaitReady();
+    Running running = AgentProcess.start(home, port, AgentProcess.Kind.DETACHED).awaitReady();
     return tell(home, running);
   }
 
   /// Runs until the agent ends, or we are asked to: then so is it.
   private int attached(HomeFolder home) {
-    AgentProcess agent = AgentProcess.start(home, port, Optional.empty(), false);
+    AgentProcess agent = AgentProcess.start(home, port, AgentProcess.Kind.ATTACHED);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> agent.stop(GRACE), "stop"));
     Running running = agent.awaitReady();
     tell(home, running);

@@ -27,8 +27,8 @@ import org.promisegrid.sandbox.Cid;
 
 /// An owner's data folder, locked for one agent: keys, and a directory for each part.
 ///
-/// `layout` names the format of the whole by the CID of its document; a home of another layout isn't
-/// touched. Everything is for the agent's user only.
+/// `layout` names the format of the whole by the CID of its document; a home of another layout
+/// isn't touched. Everything is for the agent's user only.
 final class Home implements AutoCloseable {
 
   private static final Set<PosixFilePermission> PRIVATE =
@@ -114,8 +114,12 @@ final class Home implements AutoCloseable {
     if (!found.equals(known.toString())) {
       throw new HomeException(
           HomeException.Kind.UNKNOWN_FORMAT,
-          "the home " + file.resolveSibling("") + " is of another layout, " + found
-              + "; this agent knows " + known,
+          "the home "
+              + file.resolveSibling("")
+              + " is of another layout, "
+              + found
+              + "; this agent knows "
+              + known,
           null);
     }
   }
@@ -151,8 +155,7 @@ final class Home implements AutoCloseable {
       }
       return key;
     } catch (MalformedException e) {
-      throw new HomeException(
-          HomeException.Kind.DAMAGED, String.valueOf(e.getMessage()), e);
+      throw new HomeException(HomeException.Kind.DAMAGED, String.valueOf(e.getMessage()), e);
     }
   }
 

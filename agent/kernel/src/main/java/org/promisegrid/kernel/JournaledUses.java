@@ -10,8 +10,8 @@ import org.promisegrid.kernel.token.CountedUses;
 import org.promisegrid.kernel.token.Uses;
 import org.promisegrid.sandbox.Cid;
 
-/// Counts uses, and writes each one down before it counts as taken: of a token for `n` calls, `n` are
-/// honoured, also across restarts. Rates begin anew with the agent.
+/// Counts uses, and writes each one down before it counts as taken: of a token for `n` calls, `n`
+/// are honoured, also across restarts. Rates begin anew with the agent.
 final class JournaledUses implements Uses {
 
   private static final int MOST_TOKENS = 100_000;

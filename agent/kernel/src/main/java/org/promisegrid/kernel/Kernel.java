@@ -1,6 +1,5 @@
 package org.promisegrid.kernel;
 
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -9,16 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.promisegrid.kernel.call.Functions;
-import org.promisegrid.kernel.call.Signer;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.journal.JournalException;
-import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
-import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
@@ -118,7 +113,7 @@ public final class Kernel implements AutoCloseable {
       if (request.body().isPresent()) {
         throw Refusal.invalid("a user function's input is in its call, or content put before");
       }
-      return new Reply(call.cid(), calls.answer(caller, call, () -> gate.take(caller)));
+      return new Reply(call.cid(), calls.answer(caller, call, () -> gate.take(caller), request.taken()));
     }
     if (UNBUILT.contains(document.get())) {
       throw Refusal.unsupported("this node doesn't do that yet: " + document.get());

@@ -42,6 +42,7 @@ import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.journal.Journal;
+import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -54,7 +55,6 @@ import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
-import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Verifier;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
@@ -68,6 +68,7 @@ import org.promisegrid.sandbox.Target;
 final class Parts implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Parts.class.getName());
+
   /// Bytes of chains whose signatures needn't be checked again.
   private static final int REMEMBERED_CHAINS = 8 << 20;
 
@@ -174,7 +175,7 @@ final class Parts implements AutoCloseable {
                 functions,
                 access,
                 ledger,
-                new Runner(content, ledger, dispatch, signer, tally),
+                new Runner(content, access, ledger, dispatch, signer, tally),
                 signer,
                 home.scratch(),
                 clock,
@@ -187,7 +188,9 @@ final class Parts implements AutoCloseable {
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
-    ledger.begun().forEach(began -> { Cid unused = ledger.lost(began); });
+    for (CallRecord began : ledger.begun()) {
+      Cid unused = ledger.lost(began);
+    }
     ledger.started(settings.version());
     measuring.start();
   }
@@ -249,8 +252,7 @@ final class Parts implements AutoCloseable {
 
   private LentHome host(Target target, InstantSource clock) {
     try {
-      return new LentHome(
-          signer.node(), clock, home.driver(target.driver()), content);
+      return new LentHome(signer.node(), clock, home.driver(target.driver()), content);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -268,21 +270,19 @@ final class Parts implements AutoCloseable {
           tell(target.toString(), "measured", warm ? "warm" : "cold");
       case Event.NotMeasured(Target target, String why) ->
           tell(target.toString(), "not_measured", why);
-      case Event.NotClosed(Target target, String why) ->
-          tell(target.toString(), "not_closed", why);
+      case Event.NotClosed(Target target, String why) -> tell(target.toString(), "not_closed", why);
     }
   }
 
   private void tell(String target, String kind, String detail) {
     try {
-      background.execute(
-          () -> {
-            try {
-              ledger.target(target, kind, detail);
-            } catch (RuntimeException e) {
-              LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
-            }
-          });
+      background.execute(() -> {
+        try {
+          ledger.target(target, kind, detail);
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.WARNING, "not written to the journal: " + kind, e);
+        }
+      });
     } catch (java.util.concurrent.RejectedExecutionException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0}: {1}, {2}", target, kind, detail);
     }
@@ -303,7 +303,7 @@ final class Parts implements AutoCloseable {
       Optional<Prepare> prepare = target.driver().power(Prepare.class);
       for (Form form : forms) {
         if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
-          Thread unused =
+          var _ =
               Thread.ofVirtual()
                   .name("prepare " + form.code())
                   .start(() -> prepare(target.target(), prepare.get(), form));

@@ -11,6 +11,6 @@ import org.promisegrid.sandbox.Cid;
 public record Reply(Cid call, Answer.Payload payload, Follow follow) {
 
   Reply(Cid call, Answer.Payload payload) {
-    this(call, payload, Follow.NONE);
+    this(call, payload, Follow.none());
   }
 }

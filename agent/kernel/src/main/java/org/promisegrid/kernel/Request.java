@@ -8,10 +8,21 @@ import org.promisegrid.kernel.syscall.Body;
 ///
 /// @param body what follows the call, if its function takes that
 /// @param from which way it came, for the journal: `socket`, `http 127.0.0.1:5123`
-public record Request(Call call, Optional<Body> body, String from) {
+/// @param taken is told when a run is under way for it, and it can be asked for by its name
+public record Request(Call call, Optional<Body> body, String from, Runnable taken) {
+
+  /// A call that nobody asks for by its name before it is answered.
+  public Request(Call call, Optional<Body> body, String from) {
+    this(call, body, from, () -> {});
+  }
 
   /// A call that nothing follows.
   public Request(Call call, String from) {
     this(call, Optional.empty(), from);
+  }
+
+  /// The same call, which tells `listener` when it is under way.
+  public Request whenTaken(Runnable listener) {
+    return new Request(call, body, from, listener);
   }
 }

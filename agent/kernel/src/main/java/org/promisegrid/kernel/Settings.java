@@ -10,7 +10,10 @@ import java.util.Map;
 /// @param drivers settings by driver name; a driver with `enabled=false` isn't opened
 /// @param rates prices of what runs use, see [org.promisegrid.kernel.dispatch.Rates#from]
 public record Settings(
-    Path home, String version, Map<String, Map<String, String>> drivers, Map<String, String> rates) {
+    Path home,
+    String version,
+    Map<String, Map<String, String>> drivers,
+    Map<String, String> rates) {
 
   public Settings {
     drivers = Map.copyOf(drivers);

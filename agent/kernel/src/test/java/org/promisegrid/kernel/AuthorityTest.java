@@ -98,9 +98,9 @@ class AuthorityTest {
   void whatIsNotCoveredReadsLikeWhatDoesNotExist() {
     Cid other = olga.defines(SHOUT, it -> it);
     Person alice = olga.grants(stranger(), it -> it.may(shout));
-    assertThat(alice.asks(other, Item.EMPTY, Input.NONE, Terms.NONE).payload())
+    assertThat(alice.asks(other, Item.EMPTY, Input.none(), Terms.NONE).payload())
         .isEqualTo(
-            alice.asks(Cid.of(new byte[] {1}), Item.EMPTY, Input.NONE, Terms.NONE).payload());
+            alice.asks(Cid.of(new byte[] {1}), Item.EMPTY, Input.none(), Terms.NONE).payload());
   }
 
   @Test
@@ -167,8 +167,8 @@ class AuthorityTest {
             it -> it.may(shout).from(Instant.now().minusSeconds(600)).until(Instant.now().minusSeconds(60)));
     Person early = olga.grants(stranger(), it -> it.may(shout).from(Instant.now().plusSeconds(600)));
     Person unsigned = olga.grants(stranger(), it -> it.may(shout));
-    Call signed = unsigned.prepare(shout, Item.EMPTY, Input.NONE, Terms.NONE);
-    Call.Request request = new Call.Request(shout, Item.EMPTY, Input.NONE, Terms.NONE);
+    Call signed = unsigned.prepare(shout, Item.EMPTY, Input.none(), Terms.NONE);
+    Call.Request request = new Call.Request(shout, Item.EMPTY, Input.none(), Terms.NONE);
     List<byte[]> chain = unsigned.chain.links().stream().map(Item.Bytes::value).toList();
     byte[] scratched = chain.getFirst().clone();
     scratched[scratched.length - 1] ^= 1;
@@ -298,12 +298,12 @@ class AuthorityTest {
     try (Household other = new Household(elsewhere)) {
       Person there = other.owner().grants(key, it -> it.may(function("agent.status")));
       Person here = olga.grants(key, it -> it.may(function("agent.status")));
-      Call call = here.prepare(function("agent.status"), Item.EMPTY, Input.NONE, Terms.NONE);
+      Call call = here.prepare(function("agent.status"), Item.EMPTY, Input.none(), Terms.NONE);
       assertThat(kept(here.send(call))).isNotNull();
       assertThat(reason(there.send(call))).isEqualTo(Reason.UNAUTHORIZED);
       // With the chain of the node that it is sent to, the signature is still for another.
       Call.Request request =
-          new Call.Request(function("agent.status"), Item.EMPTY, Input.NONE, Terms.NONE);
+          new Call.Request(function("agent.status"), Item.EMPTY, Input.none(), Terms.NONE);
       assertThat(
               reason(
                   there.send(
@@ -389,19 +389,19 @@ class AuthorityTest {
                     .at(Use.calls(1))
                     .when(Condition.param("n", Condition.Op.LE, Item.of(9))));
     Item.Table ten = Item.table().put("n", 10).build();
-    assertThat(reason(alice.asks(fails, ten, Input.NONE, Terms.NONE))).isEqualTo(Reason.REFUSED);
-    assertThat(reason(alice.asks(fails, Item.EMPTY, Input.NONE, Terms.NONE)))
+    assertThat(reason(alice.asks(fails, ten, Input.none(), Terms.NONE))).isEqualTo(Reason.REFUSED);
+    assertThat(reason(alice.asks(fails, Item.EMPTY, Input.none(), Terms.NONE)))
         .isEqualTo(Reason.INVALID);
-    assertThat(reason(alice.asks(shout, Item.EMPTY, Input.NONE, Terms.NONE)))
+    assertThat(reason(alice.asks(shout, Item.EMPTY, Input.none(), Terms.NONE)))
         .isEqualTo(Reason.ABSENT);
     // Nor does what looks after one's calls.
     assertThat(reason(alice.asks("content.get", Item.table().put("cid", Cid.of(new byte[] {5})))))
         .isEqualTo(Reason.ABSENT);
     Item.Table nine = Item.table().put("n", 9).build();
-    Reply reply = alice.asks(fails, nine, Input.NONE, Terms.NONE);
+    Reply reply = alice.asks(fails, nine, Input.none(), Terms.NONE);
     assertThat(receipt(reply)).isNotNull();
     assertThat(alice.reads(receipt(reply).cid())).isNotEmpty();
-    assertThat(reason(alice.asks(fails, nine, Input.NONE, Terms.NONE)))
+    assertThat(reason(alice.asks(fails, nine, Input.none(), Terms.NONE)))
         .isEqualTo(Reason.EXHAUSTED);
   }
 

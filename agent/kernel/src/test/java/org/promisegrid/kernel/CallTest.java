@@ -137,11 +137,10 @@ class CallTest {
     CountDownLatch open = new CountDownLatch(1);
     Cid shout =
         owner.defines(
-            counted(
-                it -> {
-                  open.await();
-                  return SHOUT.run(it);
-                }),
+            counted(it -> {
+              open.await();
+              return SHOUT.run(it);
+            }),
             it -> it);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Reply>> replies = new ArrayList<>();
@@ -170,22 +169,15 @@ class CallTest {
             it -> it.with("width", Item.table().put("type", "integer").put("default", 7)));
     Cid put = owner.puts("hello");
     Person bound =
-        owner.grants(
-            Household.stranger(), grant -> grant.may(shout).bind("width", Item.of(320)));
+        owner.grants(Household.stranger(), grant -> grant.may(shout).bind("width", Item.of(320)));
     List<Reply> replies =
         List.of(
+            owner.asks(shout, Item.table().put("width", 320).build(), input("hello"), Terms.NONE),
+            owner.asks(shout, Item.table().put("width", "320").build(), input("hello"), Terms.NONE),
             owner.asks(
-                shout, Item.table().put("width", 320).build(), input("hello"), Terms.NONE),
-            owner.asks(
-                shout, Item.table().put("width", "320").build(), input("hello"), Terms.NONE),
-            owner.asks(
-                shout,
-                Item.table().put("width", 320).build(),
-                new Input.Content(put),
-                Terms.NONE),
+                shout, Item.table().put("width", 320).build(), new Input.Content(put), Terms.NONE),
             bound.asks(shout, Item.EMPTY, input("hello"), Terms.NONE),
-            bound.asks(
-                shout, Item.table().put("width", 320).build(), input("hello"), Terms.NONE));
+            bound.asks(shout, Item.table().put("width", 320).build(), input("hello"), Terms.NONE));
     assertThat(replies)
         .extracting(reply -> receipt(reply).body().key())
         .containsOnly(receipt(replies.getFirst()).body().key());
@@ -200,11 +192,10 @@ class CallTest {
   void refreshRunsAgainAndTwoResultsOfOneKeyAreReported() {
     Cid fickle =
         owner.defines(
-            counted(
-                it -> {
-                  it.out().write(runs.get());
-                  return 0;
-                }),
+            counted(it -> {
+              it.out().write(runs.get());
+              return 0;
+            }),
             it -> it);
     Reply first = calls(fickle, "", Terms.NONE);
     Reply again = calls(fickle, "", nonce().toBuilder().cache(Terms.Cache.REFRESH).build());
@@ -245,11 +236,10 @@ class CallTest {
     CountDownLatch open = new CountDownLatch(1);
     Cid slow =
         owner.defines(
-            counted(
-                it -> {
-                  open.await();
-                  return 0;
-                }),
+            counted(it -> {
+              open.await();
+              return 0;
+            }),
             it -> it.impure());
     Terms once = nonce();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -269,11 +259,10 @@ class CallTest {
     CountDownLatch open = new CountDownLatch(1);
     Cid slow =
         owner.defines(
-            counted(
-                it -> {
-                  open.await();
-                  return SHOUT.run(it);
-                }),
+            counted(it -> {
+              open.await();
+              return SHOUT.run(it);
+            }),
             it -> it);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Reply> patient = threads.submit(() -> calls(slow, "x", Terms.NONE));
@@ -293,15 +282,14 @@ class CallTest {
     CountDownLatch stopped = new CountDownLatch(1);
     Cid endless =
         owner.defines(
-            counted(
-                it -> {
-                  try {
-                    new CountDownLatch(1).await();
-                    return 0;
-                  } finally {
-                    stopped.countDown();
-                  }
-                }),
+            counted(it -> {
+              try {
+                new CountDownLatch(1).await();
+                return 0;
+              } finally {
+                stopped.countDown();
+              }
+            }),
             it -> it);
     Thread caller = Thread.startVirtualThread(() -> leavingQuietly(endless));
     while (runs.get() == 0) {
@@ -324,13 +312,12 @@ class CallTest {
   void aCancelledCallIsAnsweredWithTheReceiptOfABrokenRun() throws Exception {
     Cid endless =
         owner.defines(
-            counted(
-                it -> {
-                  new CountDownLatch(1).await();
-                  return 0;
-                }),
+            counted(it -> {
+              new CountDownLatch(1).await();
+              return 0;
+            }),
             it -> it);
-    Call call = owner.prepare(endless, Item.EMPTY, Input.NONE, Terms.NONE);
+    Call call = owner.prepare(endless, Item.EMPTY, Input.none(), Terms.NONE);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Reply> waiting = threads.submit(() -> owner.send(call));
       while (runs.get() == 0) {
@@ -384,14 +371,14 @@ class CallTest {
                     java.util.OptionalLong.empty()))
             .build();
     owner.names("hungry", owner.binds(hungry, little));
-    Reply reply = owner.asks(house.ref("hungry"), Item.EMPTY, Input.NONE, Terms.NONE);
+    Reply reply = owner.asks(house.ref("hungry"), Item.EMPTY, Input.none(), Terms.NONE);
     assertThat(receipt(reply).body().function()).isEqualTo(hungry);
     assertThat(receipt(reply).body().outcome())
         .isInstanceOfSatisfying(
             Receipt.Ended.Broken.class,
             broken -> assertThat(broken.what()).isEqualTo(Receipt.What.MEMORY));
     // More memory, same function, same key: what is kept is remembered.
-    assertThat(receipt(owner.asks(hungry, Item.EMPTY, Input.NONE, Terms.NONE)).body().outcome())
+    assertThat(receipt(owner.asks(hungry, Item.EMPTY, Input.none(), Terms.NONE)).body().outcome())
         .isInstanceOf(Receipt.Ended.Kept.class);
   }
 
@@ -401,7 +388,7 @@ class CallTest {
         .isEqualTo(Answer.Reason.ABSENT);
     Cid shout = owner.defines(SHOUT, it -> it);
     Reply wrong =
-        owner.asks(shout, Item.table().put("colour", 1).build(), Input.NONE, Terms.NONE);
+        owner.asks(shout, Item.table().put("colour", 1).build(), Input.none(), Terms.NONE);
     assertThat(wrong.payload())
         .isInstanceOfSatisfying(
             Answer.Payload.NotPromised.class,
@@ -417,7 +404,7 @@ class CallTest {
     Item.Table before = owner.gets("call.explain", Item.table().put("function", shout));
     assertThat(before.get("cached")).contains(Item.FALSE);
     assertThat(before.get("chosen")).contains(Item.of(0));
-    Receipt receipt = receipt(owner.asks(shout, Item.EMPTY, Input.NONE, Terms.NONE));
+    Receipt receipt = receipt(owner.asks(shout, Item.EMPTY, Input.none(), Terms.NONE));
     Item.Table after = owner.gets("call.explain", Item.table().put("receipt", receipt.cid()));
     assertThat(after.get("chosen")).contains(Item.of(0));
     assertThat(owner.gets("call.explain", Item.table().put("function", shout)).get("cached"))

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.promisegrid.driver.memory.MemoryDriverFactory;
 import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.driver.memory.Program;
@@ -70,8 +73,7 @@ final class Household implements AutoCloseable {
   }
 
   private Kernel start() {
-    InstantSource clock =
-        () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
+    InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
             new Settings(home, "test", Map.of(), Map.of()),
@@ -118,6 +120,27 @@ final class Household implements AutoCloseable {
           KeyFile.read(home.resolve("keys/owner.pem")),
           Chain.parse(Files.readString(home.resolve("keys/root.token"))));
     } catch (IOException | MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Somebody to whom the node itself gives a token.
+  Person root(SigningKey to, UnaryOperator<Grant> less) {
+    try {
+      SigningKey node = KeyFile.read(home.resolve("keys/node.pem"));
+      return new Person(
+          to,
+          new Issuer(node, Protocols.cid("token"), InstantSource.system(), RANDOM)
+              .root(less.apply(Grant.to(to.did()))));
+    } catch (IOException | MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static byte[] digest(String algorithm, byte[] bytes) {
+    try {
+      return MessageDigest.getInstance(algorithm).digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -170,40 +193,35 @@ final class Household implements AutoCloseable {
     }
 
     /// Passes on what this person may do, or less of it.
-    Person grants(SigningKey to, java.util.function.UnaryOperator<Grant> less) {
+    Person grants(SigningKey to, UnaryOperator<Grant> less) {
       return new Person(to, issuer().delegate(chain, less.apply(Grant.to(to.did()))));
     }
 
     /// Makes a token that whoever holds it may use.
-    Person bearer(Instant until, java.util.function.UnaryOperator<Grant> less) {
+    Person bearer(Instant until, UnaryOperator<Grant> less) {
       return new Person(issuer().delegate(chain, less.apply(Grant.bearer(until))));
     }
 
     private Issuer issuer() {
-      return new Issuer(
-          key.orElseThrow(), Protocols.cid("token"), InstantSource.system(), RANDOM);
+      return new Issuer(key.orElseThrow(), Protocols.cid("token"), InstantSource.system(), RANDOM);
     }
 
     Call prepare(Cid function, Item.Table params, Input input, Terms terms) {
       Call.Request request = new Call.Request(function, params, input, terms);
       Instant now =
-          Optional.ofNullable(frozen.get())
-              .orElseGet(Instant::now)
-              .truncatedTo(ChronoUnit.SECONDS);
+          Optional.ofNullable(frozen.get()).orElseGet(Instant::now).truncatedTo(ChronoUnit.SECONDS);
       Optional<byte[]> signature =
-          key.map(
-              signer ->
-                  CallSignature.sign(
-                      Protocols.CALL,
-                      signer,
-                      function,
-                      request.payload(),
-                      chain.leaf(),
-                      parsed(kernel.node().did()),
-                      now,
-                      now.plusSeconds(300)));
-      return request.proved(
-          chain.links().stream().map(Item.Bytes::value).toList(), signature);
+          key.map(signer ->
+              CallSignature.sign(
+                  Protocols.CALL,
+                  signer,
+                  function,
+                  request.payload(),
+                  chain.leaf(),
+                  parsed(kernel.node().did()),
+                  now,
+                  now.plusSeconds(300)));
+      return request.proved(chain.links().stream().map(Item.Bytes::value).toList(), signature);
     }
 
     Reply send(Call call) {
@@ -225,7 +243,7 @@ final class Household implements AutoCloseable {
     }
 
     Reply asks(String function, Item.TableBuilder params) {
-      return asks(Protocols.cid(function), params.build(), Input.NONE, Terms.NONE);
+      return asks(Protocols.cid(function), params.build(), Input.none(), Terms.NONE);
     }
 
     Item.Table gets(String function, Item.TableBuilder params) {
@@ -238,7 +256,7 @@ final class Household implements AutoCloseable {
               prepare(
                   Protocols.cid("content.put"),
                   Item.table().put("size", bytes.length).build(),
-                  Input.NONE,
+                  Input.none(),
                   Terms.NONE),
               Optional.of(
                   new Body(new ByteArrayInputStream(bytes), OptionalLong.of(bytes.length))));
@@ -264,7 +282,7 @@ final class Household implements AutoCloseable {
     }
 
     /// Makes `program` a function.
-    Cid defines(Program program, java.util.function.UnaryOperator<Shape> shape) {
+    Cid defines(Program program, UnaryOperator<Shape> shape) {
       String name = "program " + RANDOM.nextLong();
       for (MemoryTarget each : targets) {
         Form unused = each.register(name, program);
@@ -289,7 +307,8 @@ final class Household implements AutoCloseable {
   }
 
   /// How a function is described, besides its one form.
-  record Shape(Form form, boolean pure, boolean idempotent, Item.Table parameters, List<Integer> kept) {
+  record Shape(
+      Form form, boolean pure, boolean idempotent, Item.Table parameters, List<Integer> kept) {
     Shape(Form form) {
       this(form, true, false, Item.EMPTY, List.of(0));
     }
@@ -316,10 +335,7 @@ final class Household implements AutoCloseable {
 
     Descriptor descriptor() {
       Item.TableBuilder table =
-          Item.table()
-              .put(
-                  "forms",
-                  Item.array(Item.table().put(form.kind(), form.code()).build()));
+          Item.table().put("forms", Item.array(Item.table().put(form.kind(), form.code()).build()));
       if (pure) {
         table.put("pure", true);
       }
@@ -419,5 +435,4 @@ final class Household implements AutoCloseable {
   static Input input(String text) {
     return new Input.Inline(text.getBytes(StandardCharsets.UTF_8));
   }
-
 }

@@ -7,9 +7,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
+import org.promisegrid.sandbox.Port;
+import org.promisegrid.sandbox.Sandbox;
 import org.promisegrid.sandbox.State;
+import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.sandbox.Trait;
 
 /// Each limit ends the run that crosses it, and no other.
@@ -17,6 +21,7 @@ abstract class LimitsContract {
 
   private static final long MIB = 1 << 20;
   private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration SOME = Duration.ofSeconds(2);
 
   private final Bench bench;
 
@@ -42,10 +47,13 @@ abstract class LimitsContract {
 
   @Test
   void timeBeginsWithTheStart() throws InterruptedException {
-    try (var sandbox = bench.create(bench.spec(TestProgram.EXIT, Bench.time(SHORT)));
-        Run other = bench.start(bench.spec(TestProgram.SPIN, Bench.time(SHORT.multipliedBy(2))))) {
-      other.outcome();
+    var longer = bench.spec(TestProgram.SPIN, Bench.time(SOME.plus(SHORT)));
+    try (Sandbox sandbox = bench.create(bench.spec(TestProgram.EXIT, Bench.time(SOME)));
+        Run other = bench.start(longer)) {
+      assertThat(other.outcome()).isEqualTo(new Outcome.Exceeded(Limit.TIME));
       assertThat(sandbox.state()).isEqualTo(new State.Created());
+      sandbox.start(Invocation.of("3"), Stdio.none(), Port.closed());
+      assertThat(sandbox.await().outcome()).isEqualTo(new Outcome.Exited(3));
     }
   }
 

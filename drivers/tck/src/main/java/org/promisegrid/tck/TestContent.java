@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
@@ -52,6 +54,20 @@ public final class TestContent implements ContentSource {
     }
   }
 
+  /// Waits until `cid` was opened `count` times, at most so long; whether it was.
+  synchronized boolean awaitOpened(Cid cid, int count, Duration atMost)
+      throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (opened(cid) < count) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return true;
+  }
+
   /// How often `cid` was opened.
   synchronized int opened(Cid cid) {
     return opened.getOrDefault(cid, 0);
@@ -69,6 +85,7 @@ public final class TestContent implements ContentSource {
       throw new FileNotFoundException("no content " + cid);
     }
     opened.merge(cid, 1, Integer::sum);
+    notifyAll();
     return new Verified(cid, bytes);
   }
 
@@ -124,6 +141,9 @@ public final class TestContent implements ContentSource {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
       awaitUnblocked();
       int count = super.read(into, offset, length);
       if (count >= 0) {

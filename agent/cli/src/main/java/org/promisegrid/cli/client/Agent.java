@@ -63,8 +63,13 @@ public final class Agent implements AutoCloseable {
     Running running = home.running().orElseThrow(() -> absent(home));
     if (!running.node().equals(credential.node().toString())) {
       throw Failure.agent(
-          "the agent of " + home.path() + " is " + running.node() + ", but the token is for calls"
-              + " of " + credential.node());
+          "the agent of "
+              + home.path()
+              + " is "
+              + running.node()
+              + ", but the token is for calls"
+              + " of "
+              + credential.node());
     }
     return open(
         () -> SocketLine.open(running.socket()),
@@ -179,7 +184,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private Reply ask(String function, Item.Table params, Optional<Body> body) {
-    return send(prove(Protocols.cid(function), params, Input.NONE, Terms.NONE), body);
+    return send(prove(Protocols.cid(function), params, Input.none(), Terms.NONE), body);
   }
 
   /// What a kernel function keeps, which takes no input and after which nothing follows.
@@ -196,8 +201,7 @@ public final class Agent implements AutoCloseable {
   ///
   /// @param more parameters besides its name and size
   public Told put(Source source, Item.Table more) {
-    Item.TableBuilder params =
-        Item.table().put("cid", source.cid()).put("size", source.size());
+    Item.TableBuilder params = Item.table().put("cid", source.cid()).put("size", source.size());
     more.entries()
         .forEach((key, value) -> {
           if (key instanceof Item.Text(String name)) {

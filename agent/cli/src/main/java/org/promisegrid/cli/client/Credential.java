@@ -91,17 +91,16 @@ public record Credential(Chain chain, Optional<SigningKey> key, Did node) {
   public Call prove(Call.Request request, Instant now) {
     Instant issued = now.truncatedTo(ChronoUnit.SECONDS);
     Optional<byte[]> signature =
-        key.map(
-            secret ->
-                CallSignature.sign(
-                    Protocols.CALL,
-                    secret,
-                    request.function(),
-                    request.payload(),
-                    chain.leaf(),
-                    node,
-                    issued,
-                    issued.plus(LIFETIME)));
+        key.map(secret ->
+            CallSignature.sign(
+                Protocols.CALL,
+                secret,
+                request.function(),
+                request.payload(),
+                chain.leaf(),
+                node,
+                issued,
+                issued.plus(LIFETIME)));
     return request.proved(chain.links().stream().map(Item.Bytes::value).toList(), signature);
   }
 

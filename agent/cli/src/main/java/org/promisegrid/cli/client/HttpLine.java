@@ -54,8 +54,7 @@ final class HttpLine implements Line {
     String type = response.headers().firstValue("Content-Type").orElse("");
     if (!type.startsWith(MEDIA_TYPE)) {
       try (InputStream in = response.body()) {
-        String said =
-            new String(in.readNBytes(LONGEST_COMPLAINT), StandardCharsets.UTF_8).strip();
+        String said = new String(in.readNBytes(LONGEST_COMPLAINT), StandardCharsets.UTF_8).strip();
         throw Failure.agent(
             endpoint
                 + " isn't an agent's: it answers "
@@ -66,8 +65,7 @@ final class HttpLine implements Line {
     return response.body();
   }
 
-  private static BodyPublisher publisher(byte[] message, Optional<Body> body)
-      throws IOException {
+  private static BodyPublisher publisher(byte[] message, Optional<Body> body) throws IOException {
     ByteArrayOutputStream frame = new ByteArrayOutputStream(message.length + 4);
     Framing.write(frame, message);
     BodyPublisher first = BodyPublishers.ofByteArray(frame.toByteArray());

@@ -101,8 +101,7 @@ public record Run(Cid call, Receipt receipt, Answer.How how, Optional<Item.Bytes
       } catch (IOException e) {
         throw Failure.output(e);
       }
-    } else if (receipt.body().result().isPresent()
-        && receipt.body().result().get().size() > 0) {
+    } else if (receipt.body().result().isPresent() && receipt.body().result().get().size() > 0) {
       Cid cid = receipt.body().result().get().cid();
       agent.get(Item.table().put("cid", cid).build(), Optional.of(cid), out);
     }

@@ -44,7 +44,7 @@ public record Running(String node, long pid, Optional<String> url, Path socket) 
     } catch (IOException e) {
       throw Failure.agent("can't read " + file + ": " + e.getMessage()).because(e);
     } catch (MalformedException e) {
-      throw damaged(file, e.getMessage()).because(e);
+      throw damaged(file, String.valueOf(e.getMessage())).because(e);
     }
   }
 
@@ -57,7 +57,7 @@ public record Running(String node, long pid, Optional<String> url, Path socket) 
         fields.text("socket").map(Path::of).orElse(home.socket()));
   }
 
-  private static Failure damaged(Path file, Object why) {
+  private static Failure damaged(Path file, String why) {
     return Failure.agent(file + " isn't what an agent writes: " + why);
   }
 }

@@ -52,20 +52,23 @@ final class SocketLine implements Line {
       out.flush();
     } catch (IOException e) {
       // An agent that refuses doesn't wait for the rest of a body: its answer may be there already.
-      in.mark(1);
-      try {
-        if (in.read() < 0) {
-          throw e;
-        }
-      } catch (IOException other) {
-        if (other != e) {
-          e.addSuppressed(other);
-        }
+      if (!answered(e)) {
         throw e;
       }
-      in.reset();
     }
     return in;
+  }
+
+  private boolean answered(IOException failure) {
+    try {
+      in.mark(1);
+      boolean answered = in.read() >= 0;
+      in.reset();
+      return answered;
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return false;
+    }
   }
 
   @Override

@@ -73,7 +73,7 @@ public record Source(Cid cid, long size, Opener opener) {
   /// As the input of a call: itself where it is short, else its name; then it has to be put first.
   public Input input() {
     if (size == 0) {
-      return Input.NONE;
+      return Input.none();
     }
     return isShort() ? new Input.Inline(Item.of(bytes())) : new Input.Content(cid);
   }

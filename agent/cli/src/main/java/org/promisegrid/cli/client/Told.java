@@ -27,9 +27,7 @@ public record Told(Item.Table table, String what) {
   }
 
   public Optional<String> maybeText(String name) {
-    return table
-        .get(name)
-        .map(item -> item instanceof Item.Text(String text) ? text : wrong(name, "text"));
+    return typed(name, Item.Text.class, "text").map(Item.Text::value);
   }
 
   public long number(String name) {
@@ -41,20 +39,12 @@ public record Told(Item.Table table, String what) {
   }
 
   public OptionalLong maybeNumber(String name) {
-    Optional<Item> item = table.get(name);
-    if (item.isEmpty()) {
-      return OptionalLong.empty();
-    }
-    return OptionalLong.of(
-        item.get() instanceof Item.Int(long number) ? number : wrong(name, "a number"));
+    return typed(name, Item.Int.class, "a number").stream().mapToLong(Item.Int::value).findFirst();
   }
 
   /// Whether it says so; what isn't there isn't so.
   public boolean is(String name) {
-    return table
-        .get(name)
-        .map(item -> item instanceof Item.Bool(boolean bool) ? bool : wrong(name, "a boolean"))
-        .orElse(false);
+    return typed(name, Item.Bool.class, "a boolean").map(Item.Bool::value).orElse(false);
   }
 
   public Cid link(String name) {
@@ -62,28 +52,18 @@ public record Told(Item.Table table, String what) {
   }
 
   public Optional<Cid> maybeLink(String name) {
-    return table
-        .get(name)
-        .map(item -> item instanceof Item.Link(Cid cid) ? cid : wrong(name, "a link"));
+    return typed(name, Item.Link.class, "a link").map(Item.Link::cid);
   }
 
   public byte[] bytes(String name) {
-    return table
-        .get(name)
-        .map(item -> item instanceof Item.Bytes bytes ? bytes.value() : wrong(name, "bytes"))
+    return typed(name, Item.Bytes.class, "bytes")
+        .map(Item.Bytes::value)
         .orElseThrow(() -> lacking(name));
   }
 
   /// The items of a list; none, if there is no list.
   public List<Item> items(String name) {
-    return table
-        .get(name)
-        .map(
-            item ->
-                item instanceof Item.Array(List<Item> items)
-                    ? items
-                    : this.<List<Item>>wrong(name, "a list"))
-        .orElse(List.of());
+    return typed(name, Item.Array.class, "a list").map(Item.Array::items).orElse(List.of());
   }
 
   /// The maps of a list.
@@ -111,8 +91,12 @@ public record Told(Item.Table table, String what) {
     return broken(what, "has no " + name);
   }
 
-  private <T> T wrong(String name, String expected) {
-    throw broken(what, name + " is not " + expected);
+  private <I extends Item> Optional<I> typed(String name, Class<I> type, String expected) {
+    Optional<Item> item = table.get(name);
+    if (item.isPresent() && !type.isInstance(item.get())) {
+      throw broken(what, name + " is not " + expected);
+    }
+    return item.map(type::cast);
   }
 
   private static Failure broken(String what, String why) {

@@ -8,8 +8,7 @@ public final class Plain {
   /// One line: control characters, which could move the cursor or change colours, become `·`.
   public static String line(String text) {
     StringBuilder plain = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(c -> plain.appendCodePoint(Character.isISOControl(c) ? '·' : c));
+    text.codePoints().forEach(c -> plain.appendCodePoint(Character.isISOControl(c) ? '·' : c));
     return plain.toString();
   }
 

@@ -15,8 +15,8 @@ public final class Rows {
   private final Set<Integer> right = new HashSet<>();
   private final List<List<String>> rows = new ArrayList<>();
 
-  /// A table with these columns; a head that begins with `>` is of a column of numbers, flush right.
-  /// No heads, no line of heads.
+  /// A table with these columns; a head that begins with `>` is of a column of numbers, flush
+  /// right. No heads, no line of heads.
   public Rows(String... heads) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < heads.length; i++) {

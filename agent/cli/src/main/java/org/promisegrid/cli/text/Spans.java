@@ -40,7 +40,9 @@ public final class Spans {
       return LocalDateTime.parse(joined).atZone(zone).toInstant().truncatedTo(ChronoUnit.SECONDS);
     } catch (DateTimeException | IllegalArgumentException | ArithmeticException e) {
       throw new IllegalArgumentException(
-          "'" + text + "' is no time: a duration as in 1h, or 2027-01-31, 2027-01-31T12:00,"
+          "'"
+              + text
+              + "' is no time: a duration as in 1h, or 2027-01-31, 2027-01-31T12:00,"
               + " 2027-01-31T12:00Z",
           e);
     }

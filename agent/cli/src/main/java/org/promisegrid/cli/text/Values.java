@@ -59,7 +59,9 @@ public final class Values {
     Matcher matcher = CONDITION.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "'" + Plain.shorten(text, 80) + "' is no condition: as in params.width<=640,"
+          "'"
+              + Plain.shorten(text, 80)
+              + "' is no condition: as in params.width<=640,"
               + " params.mode in [\"a\", \"b\"], params.path^=/srv/, params.debug absent");
     }
     List<String> path = List.of(matcher.group(1).split("\\.", -1));
@@ -95,8 +97,7 @@ public final class Values {
     try {
       return Json.read(text);
     } catch (MalformedException e) {
-      throw new IllegalArgumentException(
-          "'" + Plain.shorten(text, 60) + "': " + e.getMessage(), e);
+      throw new IllegalArgumentException("'" + Plain.shorten(text, 60) + "': " + e.getMessage(), e);
     }
   }
 }

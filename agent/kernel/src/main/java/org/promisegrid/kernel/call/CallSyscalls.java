@@ -152,15 +152,15 @@ public final class CallSyscalls {
   private static void addAll(Item.TableBuilder value, Item.Table table) {
     table
         .entries()
-        .forEach(
-            (name, item) -> {
-              if (name instanceof Item.Text(String text)) {
-                value.put(text, item);
-              }
-            });
+        .forEach((name, item) -> {
+          if (name instanceof Item.Text(String text)) {
+            value.put(text, item);
+          }
+        });
   }
 
-  private Syscall.Kept await(Caller caller, Call.Request call) throws Refusal, InterruptedException {
+  private Syscall.Kept await(Caller caller, Call.Request call)
+      throws Refusal, InterruptedException {
     Cid name;
     OptionalLong within;
     try {
@@ -217,7 +217,7 @@ public final class CallSyscalls {
     if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
       watcher = Optional.of(flight.get().output().watcher());
     } else {
-      CallRecord unused = record(caller, name);
+      var _ = record(caller, name);
     }
     return new Syscall.Kept(
         Item.table().put("call", name).build(),
@@ -272,8 +272,7 @@ public final class CallSyscalls {
     if (after.isEmpty()) {
       flying.forEach((name, flight) -> lines.add(running(name, flight)));
     }
-    Optional<String> by =
-        caller.isOwner() ? Optional.empty() : Optional.of(caller.principal());
+    Optional<String> by = caller.isOwner() ? Optional.empty() : Optional.of(caller.principal());
     List<CallRecord> page = ledger.calls(by, before, most + 1);
     for (CallRecord ended : page.subList(0, Math.min(most, page.size()))) {
       if (!flying.containsKey(ended.call())) {
@@ -305,8 +304,7 @@ public final class CallSyscalls {
             .put("by", call.by())
             .put("state", call.end().isPresent() ? "ended" : "running")
             .put("started", call.at().toEpochMilli());
-    call.end()
-        .ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
+    call.end().ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
     return line.build();
   }
 
@@ -349,7 +347,8 @@ public final class CallSyscalls {
 
     private Follow.Next ended() throws InterruptedException {
       over = true;
-      Optional<Cid> receipt = ledger.call(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
+      Optional<Cid> receipt =
+          ledger.call(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
       Item.TableBuilder detail = Item.table();
       if (flight.isPresent() && receipt.isEmpty()) {
         switch (flight.get().awaitLanding()) {

@@ -21,11 +21,11 @@ import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.sandbox.Cid;
 
-/// Answers calls of user functions: as the same call was answered before, from the cache, by joining
-/// a run of the same key, or by a run.
+/// Answers calls of user functions: as the same call was answered before, from the cache, by
+/// joining a run of the same key, or by a run.
 ///
-/// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so that
-/// a caller who leaves doesn't end it for others.
+/// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so
+/// that a caller who leaves doesn't end it for others.
 final class Calls implements AutoCloseable {
 
   private final Ledger ledger;
@@ -56,9 +56,11 @@ final class Calls implements AutoCloseable {
   /// Answers a call; waits as long as it takes, or as its terms say. An interrupt leaves the run to
   /// the others who wait for it, and ends it if there are none.
   ///
-  /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or is
-  ///     under way, costs none
-  Payload answer(Wanted wanted, UserCalls.Use use) throws Refusal, InterruptedException {
+  /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or
+  ///   is under way, costs none
+  /// @param taken is told when it waits for a run
+  Payload answer(Wanted wanted, UserCalls.Use use, Runnable taken)
+      throws Refusal, InterruptedException {
     // Open before looking: whoever sends the same call and has paid is still here, or has left an
     // answer.
     try (Charges.Charge charge = charges.open(wanted.identity())) {
@@ -67,17 +69,18 @@ final class Calls implements AutoCloseable {
         return same.get();
       }
       charge.pay(use);
-      return answer(wanted);
+      return answer(wanted, taken);
     }
   }
 
-  private Payload answer(Wanted wanted) throws Refusal, InterruptedException {
+  private Payload answer(Wanted wanted, Runnable taken)
+      throws Refusal, InterruptedException {
     while (true) {
       Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
         return known.get();
       }
-      Optional<Payload> landed = fly(wanted);
+      Optional<Payload> landed = fly(wanted, taken);
       if (landed.isPresent()) {
         return landed.get();
       }
@@ -86,7 +89,8 @@ final class Calls implements AutoCloseable {
 
   /// The answer, if the same call or an equal one of a pure function has a receipt.
   ///
-  /// @param alone whether this call's own flight holds the key, so that no other run can be under way
+  /// @param alone whether this call's own flight holds the key, so that no other run can be under
+  ///   way
   private Optional<Payload> known(Wanted wanted, boolean alone) throws Refusal {
     Optional<Payload> same = same(wanted, alone);
     if (same.isPresent()) {
@@ -158,7 +162,8 @@ final class Calls implements AutoCloseable {
 
   /// Boards the run for this call, starting it if there is none; empty if the call has to be looked
   /// at anew, because the run ended for a reason that was another caller's.
-  private Optional<Payload> fly(Wanted wanted) throws Refusal, InterruptedException {
+  private Optional<Payload> fly(Wanted wanted, Runnable taken)
+      throws Refusal, InterruptedException {
     Cid key = wanted.flight();
     if (closed) {
       throw new Refusal(Reason.REFUSED, "the agent is ending");
@@ -174,16 +179,16 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known;
       }
-      Thread unused = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
-      return arrive(wanted, mine, seat, Answer.How.RUN);
+      var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
+      return arrive(wanted, mine, seat, Answer.How.RUN, taken);
     }
     Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
-      Flight.Landing unused = other.awaitLanding();
+      var _ = other.awaitLanding();
       return Optional.empty();
     }
-    return arrive(wanted, other, joined.get(), Answer.How.JOINED);
+    return arrive(wanted, other, joined.get(), Answer.How.JOINED, taken);
   }
 
   private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine) throws Refusal {
@@ -199,17 +204,23 @@ final class Calls implements AutoCloseable {
     }
   }
 
-  /// A flight that doesn't take off: its first caller has an answer, which is theirs alone.
+  /// A flight that doesn't take off: its first caller has an answer, which is theirs alone. Whoever
+  /// boarded meanwhile isn't left waiting for a run that never begins.
   private void abandon(Cid key, Flight mine) {
     flights.remove(key, mine);
     mine.land(new Flight.Landing.Abandoned());
   }
 
   private void run(Wanted wanted, Cid key, Flight flight) {
-    Flight.Landing landing = runner.run(wanted, flight);
-    // First the key, then the news: who reads the news and calls again finds the receipt.
-    flights.remove(key, flight);
-    flight.land(landing);
+    Flight.Landing landing =
+        new Flight.Landing.Nothing(new Payload.Broken("the run failed by the agent's own fault"));
+    try {
+      landing = runner.run(wanted, flight);
+    } finally {
+      // First the key, then the news: who reads the news and calls again finds the receipt.
+      flights.remove(key, flight);
+      flight.land(landing);
+    }
     try {
       flight.output().close();
     } catch (IOException e) {
@@ -218,11 +229,13 @@ final class Calls implements AutoCloseable {
     }
   }
 
-  private Optional<Payload> arrive(Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how)
+  private Optional<Payload> arrive(
+      Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how, Runnable taken)
       throws Refusal, InterruptedException {
     waiting.put(wanted.call(), flight);
     Flight.Waited waited;
     try {
+      taken.run();
       waited = flight.await(seat, wanted.deadline(), clock);
     } finally {
       waiting.remove(wanted.call(), flight);
@@ -230,7 +243,9 @@ final class Calls implements AutoCloseable {
     return switch (waited) {
       case Flight.Waited.Late _ ->
           throw new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
-      case Flight.Waited.Left _ -> throw new Refusal(Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
+      case Flight.Waited.Left _ ->
+          throw new Refusal(
+              Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
       case Flight.Waited.Landed(Flight.Landing.Abandoned _) -> Optional.empty();
       case Flight.Waited.Landed(Flight.Landing.Nothing(Payload payload)) ->
           how == Answer.How.JOINED && isOthers(payload, flight.runsLike(wanted))
@@ -283,8 +298,7 @@ final class Calls implements AutoCloseable {
     if (call.end().isEmpty()) {
       return Optional.empty();
     }
-    Receipt receipt =
-        runner.receipt(call.end().get().receipt()).orElseThrow(Refusal::absent);
+    Receipt receipt = runner.receipt(call.end().get().receipt()).orElseThrow(Refusal::absent);
     return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
   }
 

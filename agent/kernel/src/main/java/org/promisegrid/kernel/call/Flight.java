@@ -132,7 +132,7 @@ final class Flight {
           return new Waited.Late();
         }
         // Whether the time is up is the clock's to tell, above.
-        long unused = changed.awaitNanos(left);
+        var _ = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       leave(seat);
@@ -142,8 +142,8 @@ final class Flight {
     }
   }
 
-  /// Gives the seats of a call up, and wakes who waits in them: with the receipt of the run if nobody
-  /// is left to go on for.
+  /// Gives the seats of a call up, and wakes who waits in them: with the receipt of the run if
+  /// nobody is left to go on for.
   ///
   /// @return whether the run is being stopped
   boolean cancel(Cid call) {
@@ -203,7 +203,7 @@ final class Flight {
           return Optional.empty();
         }
         // Whether the time is up is the clock's to tell, above.
-        long unused = changed.awaitNanos(left);
+        var _ = changed.awaitNanos(left);
       }
       return Optional.of(landing);
     } finally {

@@ -77,9 +77,8 @@ final class Preparation {
       throw Refusal.of(refusal.get());
     }
     // What a caller names, they must be able to read; so must they what their token binds: for them
-    // it names what its issuer could read.
-    access.requireAll(caller, asked.params());
-    access.requireAll(caller, Item.table(authority.bound()));
+    // it names what its issuer could read. Coerced, since a text may stand for a link.
+    access.requireAll(caller, params);
     if (asked.input() instanceof Input.Content(Cid cid)) {
       access.require(caller, cid);
     }
@@ -126,12 +125,11 @@ final class Preparation {
     Item.TableBuilder rest = Item.table();
     params
         .entries()
-        .forEach(
-            (key, value) -> {
-              if (key instanceof Item.Text(String name) && !names.contains(name)) {
-                rest.put(name, value);
-              }
-            });
+        .forEach((key, value) -> {
+          if (key instanceof Item.Text(String name) && !names.contains(name)) {
+            rest.put(name, value);
+          }
+        });
     return rest.build();
   }
 
@@ -158,7 +156,8 @@ final class Preparation {
     }
     if (!missing.isEmpty()) {
       throw Refusal.unsupported(
-          "this node doesn't do that yet: " + String.join(", ", missing.stream().sorted().toList()));
+          "this node doesn't do that yet: "
+              + String.join(", ", missing.stream().sorted().toList()));
     }
   }
 

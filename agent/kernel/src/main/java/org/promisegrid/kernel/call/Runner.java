@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,6 +36,8 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
@@ -48,14 +51,21 @@ public final class Runner {
   private static final System.Logger LOG = System.getLogger(Runner.class.getName());
 
   private final ContentStore content;
+  private final Access access;
   private final Ledger ledger;
   private final Dispatch dispatch;
   private final Signer signer;
   private final Tally tally;
 
   public Runner(
-      ContentStore content, Ledger ledger, Dispatch dispatch, Signer signer, Tally tally) {
+      ContentStore content,
+      Access access,
+      Ledger ledger,
+      Dispatch dispatch,
+      Signer signer,
+      Tally tally) {
     this.content = content;
+    this.access = access;
     this.ledger = ledger;
     this.dispatch = dispatch;
     this.signer = signer;
@@ -125,7 +135,7 @@ public final class Runner {
       throws InterruptedException, IOException {
     if (wanted.input().inline().isPresent()) {
       // A receipt names its input: who may read the receipt can then read that, too.
-      Stored unused = content.put(wanted.input().inline().get().value());
+      var _ = content.put(wanted.input().inline().get().value());
     }
     Beginning beginning = new Beginning(wanted, flight.began());
     Result result =
@@ -164,17 +174,15 @@ public final class Runner {
     return nothing(reason, result.detail(), more.build());
   }
 
-  private Flight.Landing ended(
-      Wanted wanted, Flight flight, Conclusion conclusion, Account account) throws IOException {
+  private Flight.Landing ended(Wanted wanted, Flight flight, Conclusion conclusion, Account account)
+      throws IOException {
     flight.output().result().finish();
     Stored result;
     try (InputStream output = flight.output().result().open()) {
       result = content.put(output, Expected.ANYTHING);
     }
     Cid explain =
-        content
-            .put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes())
-            .cid();
+        content.put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes()).cid();
     Bid bid = conclusion.bid();
     boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
     Receipt receipt =
@@ -203,15 +211,28 @@ public final class Runner {
     receipt.body().differs().ifPresent(other -> disagreed(wanted, name, other));
     ledger.ended(
         answered(wanted, receipt, Answer.How.RUN),
-        remember ? Optional.of(wanted.key()) : Optional.empty());
+        remember ? Optional.of(wanted.key()) : Optional.empty(),
+        hidden(wanted, result.cid()));
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, explain, result(receipt));
+  }
+
+  /// What a result links to that its caller may not read.
+  private List<Cid> hidden(Wanted wanted, Cid result) throws IOException {
+    try {
+      return access.message(result).map(Message::links).orElse(List.of()).stream()
+          .filter(link -> !access.mayRead(wanted.caller(), link))
+          .toList();
+    } catch (Refusal e) {
+      throw new IOException("the result " + result + " can't be read back", e);
+    }
   }
 
   /// The receipt that is remembered for a key, if its result is another.
   private Optional<Cid> differing(Cid key, Cid result) {
     return remembered(key)
-        .filter(before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
+        .filter(
+            before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
         .map(Receipt::cid);
   }
 
@@ -323,9 +344,8 @@ public final class Runner {
     return ledger
         .result(key)
         .flatMap(this::receipt)
-        .filter(
-            receipt ->
-                receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
+        .filter(receipt ->
+            receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
   }
 
   /// A receipt in the store.

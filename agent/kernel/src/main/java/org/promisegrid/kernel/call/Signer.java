@@ -27,8 +27,7 @@ public final class Signer {
   /// A receipt that states `body`.
   Receipt receipt(Receipt.Body body) {
     byte[] content = Receipt.signedContent(Receipt.bodyBytes(body));
-    return Receipt.of(
-        body, CoseSign1.detached(key, CoseSign1.EDDSA, content, Protocols.RECEIPT));
+    return Receipt.of(body, CoseSign1.detached(key, CoseSign1.EDDSA, content, Protocols.RECEIPT));
   }
 
   /// The answer to a call.

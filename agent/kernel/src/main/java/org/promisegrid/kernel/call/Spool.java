@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /// What a run writes, kept until it is content: in memory while it is small, in a scratch file
 /// beyond. One writer; any number of watchers read along, each at its own pace.
-///
-/// No file channel: it would be closed, for the run as well, when a watcher that leaves is interrupted.
 final class Spool implements AutoCloseable {
 
   /// What stays in memory.
@@ -28,7 +26,10 @@ final class Spool implements AutoCloseable {
   private final OutputStream stream = new Writer();
   private ByteArrayOutputStream memory = new ByteArrayOutputStream();
   private @Nullable Path path;
+
+  /// Not a channel: that would close itself for all when one watcher, who left, is interrupted.
   private @Nullable RandomAccessFile file;
+
   private long size;
   private boolean finished;
 
@@ -96,7 +97,7 @@ final class Spool implements AutoCloseable {
   byte[] read(long offset, int most) throws IOException {
     lock.lock();
     try {
-      int length = (int) Math.clamp(size - offset, 0, most);
+      int length = Math.clamp(size - offset, 0, most);
       RandomAccessFile spooled = file;
       if (spooled == null) {
         int from = (int) Math.min(offset, size);

@@ -30,8 +30,7 @@ public final class UserCalls implements AutoCloseable {
     this.preparation = new Preparation(functions, access, clock);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
-        new CallSyscalls(
-            signer.node(), preparation, calls, runner, ledger, access, signer, clock);
+        new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);
   }
 
   /// Takes a use of a token.
@@ -41,8 +40,9 @@ public final class UserCalls implements AutoCloseable {
   }
 
   /// Answers a call; see [Calls#answer].
-  public Payload answer(Caller caller, Call call, Use use) throws Refusal, InterruptedException {
-    return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use);
+  public Payload answer(Caller caller, Call call, Use use, Runnable taken)
+      throws Refusal, InterruptedException {
+    return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use, taken);
   }
 
   /// The kernel functions that look after calls, by name.

@@ -27,12 +27,10 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.RocksObject;
-import org.rocksdb.Slice;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteBufferManager;
@@ -72,6 +70,8 @@ public final class Database implements AutoCloseable {
   private final RocksDB db;
   private final Map<String, ColumnFamilyHandle> families;
   private final WriteOptions writing;
+  private final Durability durability;
+  private final Group group = new Group(this::write);
   private final List<RocksObject> owned;
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
   private boolean closed;
@@ -81,11 +81,13 @@ public final class Database implements AutoCloseable {
       RocksDB db,
       Map<String, ColumnFamilyHandle> families,
       WriteOptions writing,
+      Durability durability,
       List<RocksObject> owned) {
     this.directory = directory;
     this.db = db;
     this.families = families;
     this.writing = writing;
+    this.durability = durability;
     this.owned = owned;
   }
 
@@ -113,7 +115,7 @@ public final class Database implements AutoCloseable {
       for (ColumnFamilyHandle handle : handles) {
         families.put(new String(handle.getName(), UTF_8), handle);
       }
-      return new Database(directory, db, families, writing, owned);
+      return new Database(directory, db, families, writing, durability, owned);
     } catch (RocksDBException e) {
       release(owned);
       throw StorageException.of("opening the database", directory, e);
@@ -144,22 +146,20 @@ public final class Database implements AutoCloseable {
   /// saw everything.
   public boolean scan(String table, byte[] prefix, byte[] from, Visitor visitor) {
     Lock open = enter();
-    byte @Nullable [] end = successor(prefix);
-    try (ReadOptions reading = new ReadOptions();
-        @Nullable Slice bound = end == null ? null : new Slice(end)) {
-      if (bound != null) {
-        reading.setIterateUpperBound(bound);
-      }
-      try (RocksIterator at = db.newIterator(family(table), reading)) {
-        at.seek(Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from);
-        for (; at.isValid(); at.next()) {
-          if (!visitor.visit(at.key(), at.value())) {
-            return false;
-          }
+    // A bound in the iterator itself would cost more native objects than most scans have rows.
+    try (RocksIterator at = db.newIterator(family(table))) {
+      at.seek(Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from);
+      for (; at.isValid(); at.next()) {
+        byte[] key = at.key();
+        if (!startsWith(key, prefix)) {
+          return true;
         }
-        at.status();
-        return true;
+        if (!visitor.visit(key, at.value())) {
+          return false;
+        }
       }
+      at.status();
+      return true;
     } catch (RocksDBException e) {
       throw StorageException.of("scanning " + table, directory, e);
     } finally {
@@ -169,18 +169,20 @@ public final class Database implements AutoCloseable {
 
   /// Puts one value.
   public void put(String table, byte[] key, byte[] value) {
-    Lock open = enter();
-    try {
-      db.put(family(table), writing, key, value);
-    } catch (RocksDBException e) {
-      throw StorageException.of("writing to " + table, directory, e);
-    } finally {
-      open.unlock();
-    }
+    commit(List.of(new Change(table, key, value)));
   }
 
   /// Makes all changes, or none of them. Later changes of one key win.
   public void commit(List<Change> changes) {
+    changes.forEach(change -> family(change.table()));
+    if (durability == Durability.SYNCED) {
+      group.write(changes);
+    } else {
+      write(changes);
+    }
+  }
+
+  private void write(List<Change> changes) {
     Lock open = enter();
     try (WriteBatch batch = new WriteBatch()) {
       for (Change change : changes) {
@@ -241,16 +243,9 @@ public final class Database implements AutoCloseable {
     return handle;
   }
 
-  /// The least bytes that no key with this prefix reaches; null if there are none.
-  private static byte @Nullable [] successor(byte[] prefix) {
-    for (int i = prefix.length - 1; i >= 0; i--) {
-      if (prefix[i] != (byte) 0xff) {
-        byte[] next = Arrays.copyOf(prefix, i + 1);
-        next[i]++;
-        return next;
-      }
-    }
-    return null;
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   /// RocksDB wants every table that is there to be opened, those of a newer agent too.

@@ -62,7 +62,7 @@ final class Exact {
     if (duration.isNegative()) {
       return 0;
     }
-    if (duration.getSeconds() >= Long.MAX_VALUE / NANOS_PER_SECOND) {
+    if (duration.toSeconds() >= Long.MAX_VALUE / NANOS_PER_SECOND) {
       return Long.MAX_VALUE;
     }
     return duration.toNanos();

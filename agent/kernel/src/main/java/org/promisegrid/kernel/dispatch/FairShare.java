@@ -288,7 +288,7 @@ public final class FairShare implements Admission {
                 Reason.DEADLINE, "its turn didn't come before the deadline", Duration.ZERO);
           }
           // Whether its time is up is the clock's to tell, above.
-          long unused = decided.awaitNanos(left);
+          var _ = decided.awaitNanos(left);
         }
         over = true;
         Held held = slot;

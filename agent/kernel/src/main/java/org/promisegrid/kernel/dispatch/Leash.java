@@ -54,7 +54,7 @@ final class Leash implements AutoCloseable {
         if (interrupted) {
           // Ours, and it may have come too late to be noticed: it mustn't hit what comes next.
           interrupted = false;
-          boolean unused = Thread.interrupted();
+          var _ = Thread.interrupted();
         }
       }
     }

@@ -76,12 +76,7 @@ public final class Measuring implements AutoCloseable {
     this.alarms = alarms;
     this.events = events;
     this.stale = Exact.nanos(stale);
-    this.thread =
-        Thread.ofPlatform()
-            .name("measuring")
-            .daemon()
-            .priority(Thread.MIN_PRIORITY)
-            .unstarted(() -> keepLooking(look));
+    this.thread = background(() -> keepLooking(look));
   }
 
   /// Begins, once the targets are ready, on a thread of low priority.
@@ -99,6 +94,16 @@ public final class Measuring implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// Only a wish: nothing relies on how the system's scheduler takes it.
+  @SuppressWarnings("ThreadPriorityCheck")
+  private static Thread background(Runnable work) {
+    return Thread.ofPlatform()
+        .name("measuring")
+        .daemon()
+        .priority(Thread.MIN_PRIORITY)
+        .unstarted(work);
   }
 
   private void keepLooking(Duration look) {

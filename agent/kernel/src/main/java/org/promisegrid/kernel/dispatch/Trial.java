@@ -181,7 +181,7 @@ final class Trial {
           });
     } catch (DriverException e) {
       return e.kind() == Kind.CONFLICT
-          ? new Over(new Outcome.Lost(e.getMessage()))
+          ? new Over(new Outcome.Lost(e.toString()))
           : new Failed(missed(e.kind(), e.getMessage()));
     } catch (InterruptedException e) {
       if (leash.cancelled()) {

@@ -95,7 +95,8 @@ public final class Graph {
   /// Follows edges breadth-first, whether they count or not.
   ///
   /// @param depth how many steps
-  /// @param most how many nodes are shown, `start` among them
+  /// @param most how many nodes are shown, `start` among them; where more are left out, some edges
+  ///   between those shown may be, too
   /// @param visible nodes that aren't are left out, and not followed; `start` isn't asked about
   public Walk walk(Cid start, Direction direction, int depth, int most, Predicate<Cid> visible) {
     return new Walking(this, direction, depth, most, visible).from(start);

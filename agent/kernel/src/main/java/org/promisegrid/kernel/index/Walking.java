@@ -14,13 +14,13 @@ import org.promisegrid.kernel.index.Graph.Direction;
 import org.promisegrid.kernel.index.Graph.Walk;
 import org.promisegrid.sandbox.Cid;
 
-/// One [Graph#walk] in progress. Each node is entered once, so cycles end, as do hubs: no more than
-/// [#MOST_ROWS] rows are looked at.
+/// One [Graph#walk] in progress. Each node is entered once, so cycles end, as do hubs: no more rows
+/// are looked at than the nodes that may be shown allow.
 final class Walking {
 
-  /// A row takes about 2 µs: this many stay well below the 50 ms that a look at provenance may
-  /// take.
-  private static final int MOST_ROWS = 10_000;
+  /// Rows that are looked at for each node that may be shown. Hubs have any number of rows; what is
+  /// asked for by default, 1,000 nodes, stays well below 50 ms.
+  private static final int ROWS_PER_NODE = 4;
 
   private final Graph graph;
   private final Direction direction;
@@ -33,7 +33,7 @@ final class Walking {
   private final List<Walk.Node> nodes = new ArrayList<>();
   private final Set<Walk.Edge> edges = new LinkedHashSet<>();
   private final Queue<Cid> next = new ArrayDeque<>();
-  private int rows;
+  private long rows;
   private boolean more;
 
   Walking(Graph graph, Direction direction, int depth, int most, Predicate<Cid> visible) {
@@ -46,7 +46,7 @@ final class Walking {
 
   Walk from(Cid start) {
     enter(start, 0);
-    while (!next.isEmpty()) {
+    while (!next.isEmpty() && !isTired()) {
       Cid near = next.remove();
       graph.neighbours(near, direction, far -> step(near, far));
     }
@@ -55,7 +55,8 @@ final class Walking {
 
   /// Returns whether to go on with this node.
   private boolean step(Cid near, Cid far) {
-    if (++rows > MOST_ROWS) {
+    rows++;
+    if (isTired()) {
       more = true;
       return false;
     }
@@ -77,6 +78,10 @@ final class Walking {
     }
     edges.add(direction == Direction.UP ? new Walk.Edge(far, near) : new Walk.Edge(near, far));
     return true;
+  }
+
+  private boolean isTired() {
+    return rows > ROWS_PER_NODE * (most + 64L);
   }
 
   private void enter(Cid cid, int reached) {

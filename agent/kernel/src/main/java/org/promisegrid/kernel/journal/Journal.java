@@ -1,7 +1,6 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +48,7 @@ public final class Journal implements AutoCloseable {
   private static final int REPLAY_BATCH = 1000;
 
   private final Path file;
+  private final JournalFile bytes;
   private final Records records;
   private final long first;
   private final InstantSource clock;
@@ -75,6 +75,7 @@ public final class Journal implements AutoCloseable {
 
   private Journal(
       Path file,
+      JournalFile bytes,
       Records records,
       InstantSource clock,
       Follower follower,
@@ -83,6 +84,7 @@ public final class Journal implements AutoCloseable {
       long end)
       throws IOException {
     this.file = file;
+    this.bytes = bytes;
     this.records = records;
     this.clock = clock;
     this.follower = follower;
@@ -106,11 +108,11 @@ public final class Journal implements AutoCloseable {
     Path file = directory.resolve("journal");
     try {
       Files.createDirectories(directory);
-      Records records = new Records(new RandomAccessFile(file.toFile(), "rw"));
+      JournalFile bytes = JournalFile.open(file);
       try {
-        return open(directory, file, records, format, clock, appliedUpTo, follower);
+        return open(directory, file, bytes, format, clock, appliedUpTo, follower);
       } catch (IOException | RuntimeException e) {
-        records.close();
+        bytes.close();
         throw e;
       }
     } catch (IOException e) {
@@ -122,19 +124,20 @@ public final class Journal implements AutoCloseable {
   private static Journal open(
       Path directory,
       Path file,
-      Records records,
+      JournalFile bytes,
       Cid format,
       InstantSource clock,
       long appliedUpTo,
       Follower follower)
       throws IOException {
-    if (records.size() == 0) {
+    Records records = new Records(bytes);
+    if (bytes.size() == 0) {
       byte[] body = format.bytes();
       records.write(0, body, Records.hash(records.lastHash(0), body));
-      records.force();
+      bytes.force();
       syncDirectory(directory);
     }
-    long size = records.size();
+    long size = bytes.size();
     if (!(records.read(0, size) instanceof Records.Reading.Body(Item.Bytes header, long first))
         || !header.equals(Item.of(format.bytes()))) {
       throw new JournalException(
@@ -145,15 +148,13 @@ public final class Journal implements AutoCloseable {
     Walk check = new Walk(file, records, first, size);
     boolean applied = check.at == appliedUpTo;
     long last = 0;
-    for (Optional<Entry.Stamped> entry = check.next();
-        entry.isPresent();
-        entry = check.next()) {
+    for (Optional<Entry.Stamped> entry = check.next(); entry.isPresent(); entry = check.next()) {
       last = entry.get().offset();
       applied |= check.at == appliedUpTo;
     }
     if (check.at < size) {
-      records.cut(check.at);
-      records.force();
+      bytes.truncate(check.at);
+      bytes.force();
     }
     Walk replay = new Walk(file, records, applied ? appliedUpTo : first, check.at);
     List<Entry.Stamped> batch = new ArrayList<>();
@@ -167,7 +168,7 @@ public final class Journal implements AutoCloseable {
     if (!batch.isEmpty()) {
       follower.apply(List.copyOf(batch), replay.at);
     }
-    return new Journal(file, records, clock, follower, first, last, check.at);
+    return new Journal(file, bytes, records, clock, follower, first, last, check.at);
   }
 
   /// Reads entry after entry up to where the file ends, or is cut off.
@@ -313,7 +314,7 @@ public final class Journal implements AutoCloseable {
       writing.unlock();
     }
     flusher.interrupt();
-    try (records) {
+    try (bytes) {
       if (failure == null) {
         flush();
       }
@@ -353,7 +354,7 @@ public final class Journal implements AutoCloseable {
   /// Takes back what a failed write left, so that the next record follows the last whole one.
   private JournalException cutOff(IOException cause) {
     try {
-      records.cut(end);
+      bytes.truncate(end);
     } catch (IOException e) {
       cause.addSuppressed(e);
       failure = broken("writing to the journal " + file, cause);
@@ -390,7 +391,7 @@ public final class Journal implements AutoCloseable {
         writing.unlock();
       }
       try {
-        records.force();
+        bytes.force();
         follower.apply(
             batch.stream().filter(stamped -> stamped.entry().kind().durable()).toList(), upTo);
       } catch (IOException | RuntimeException e) {

@@ -1,10 +1,8 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 
@@ -14,10 +12,7 @@ import org.promisegrid.sandbox.Cid;
 /// record, so that any record can be verified by itself: an offset at which one verifies is the
 /// beginning of a record. The complement tells a damaged length from a record cut off at the end of
 /// the file.
-///
-/// No file channel: it would be closed, for all, when one thread that uses it is interrupted, as
-/// callers are who leave.
-final class Records implements AutoCloseable {
+final class Records {
 
   /// Largest body that is written or read.
   static final int MAX_BODY = 1 << 20;
@@ -26,33 +21,10 @@ final class Records implements AutoCloseable {
   private static final int HASH = 32;
   private static final byte[] BEFORE_THE_FIRST = new byte[HASH];
 
-  private final RandomAccessFile file;
+  private final JournalFile file;
 
-  /// Held by whoever moves the file's position.
-  private final ReentrantLock position = new ReentrantLock();
-
-  Records(RandomAccessFile file) {
+  Records(JournalFile file) {
     this.file = file;
-  }
-
-  /// How long the file is.
-  long size() throws IOException {
-    return file.length();
-  }
-
-  /// Makes the file end at `size`.
-  void cut(long size) throws IOException {
-    file.setLength(size);
-  }
-
-  /// Waits until what was written is on the disk.
-  void force() throws IOException {
-    file.getFD().sync();
-  }
-
-  @Override
-  public void close() throws IOException {
-    file.close();
   }
 
   /// What stands at an offset.
@@ -117,21 +89,14 @@ final class Records implements AutoCloseable {
   ///
   /// @return where the next begins
   long write(long offset, byte[] body, byte[] hash) throws IOException {
-    byte[] record =
+    ByteBuffer record =
         ByteBuffer.allocate(HEAD + body.length + HASH)
             .putInt(body.length)
             .putInt(~body.length)
             .put(body)
-            .put(hash)
-            .array();
-    position.lock();
-    try {
-      file.seek(offset);
-      file.write(record);
-    } finally {
-      position.unlock();
-    }
-    return offset + record.length;
+            .put(hash);
+    file.write(record.array(), offset);
+    return offset + record.capacity();
   }
 
   private boolean isZero(long from, long end) throws IOException {
@@ -148,14 +113,12 @@ final class Records implements AutoCloseable {
   }
 
   private ByteBuffer bytes(long offset, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    position.lock();
-    try {
-      file.seek(offset);
-      file.readFully(bytes);
-    } finally {
-      position.unlock();
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining()) {
+      if (file.read(buffer, offset + buffer.position()) < 0) {
+        throw new IOException("the file became shorter while it was read");
+      }
     }
-    return ByteBuffer.wrap(bytes);
+    return buffer.flip();
   }
 }

@@ -42,10 +42,9 @@ final class Application {
         throw new IllegalStateException("the entry at " + stamped.offset(), e);
       }
     }
-    uses.forEach(
-        (token, count) ->
-            write.put(
-                Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
+    uses.forEach((token, count) ->
+        write.put(
+            Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
     if (upTo > 0) {
       write.commit(upTo);
     } else {
@@ -53,7 +52,8 @@ final class Application {
     }
   }
 
-  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses) throws MalformedException {
+  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses)
+      throws MalformedException {
     Fields detail = Fields.of(stamped.entry().detail(), "an entry");
     Instant at = Instant.ofEpochMilli(stamped.millis());
     switch (stamped.entry().kind()) {
@@ -70,7 +70,10 @@ final class Application {
         }
       }
       case REVOKED ->
-          write.put(Table.REVOKED, detail.requiredLink("token").bytes(), Cbor.encode(stamped.entry().detail()));
+          write.put(
+              Table.REVOKED,
+              detail.requiredLink("token").bytes(),
+              Cbor.encode(stamped.entry().detail()));
       case REF -> ref(write, stamped.offset(), detail, at);
       case USED ->
           // Callers at once may be written down in another order than they were counted.
@@ -82,6 +85,10 @@ final class Application {
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
         write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
+        List<Cid> hidden = Rows.links(detail, "hidden");
+        for (Cid stored : Rows.links(detail, "readable")) {
+          graph.add(write, stored, hidden);
+        }
         Optional<Cid> key = detail.link("key");
         if (key.isPresent()) {
           write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
@@ -100,8 +107,7 @@ final class Application {
 
   private void put(Write write, Fields detail) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
-    List<Cid> hidden =
-        Rows.links(detail, "hidden");
+    List<Cid> hidden = Rows.links(detail, "hidden");
     graph.add(write, cid, hidden);
     for (Item sum : detail.array("sums").orElse(List.of())) {
       if (sum instanceof Item.Text(String text)) {
@@ -142,7 +148,11 @@ final class Application {
             Optional.of(detail.requiredLink("lost")));
     call(write, offset, call);
     write.put(Table.CALLS, Keys.open(call.call()), NOTHING);
-    identify(write, detail.requiredLink("identity"), call.call(), detail.requiredNumber("until", 0, Long.MAX_VALUE));
+    identify(
+        write,
+        detail.requiredLink("identity"),
+        call.call(),
+        detail.requiredNumber("until", 0, Long.MAX_VALUE));
   }
 
   private void answered(Write write, long offset, Fields detail, Instant at)
@@ -161,12 +171,10 @@ final class Application {
             Optional.of(end),
             Optional.empty()));
     if (answered.identity().isPresent()) {
-      identify(
-          write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
+      identify(write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
     }
     for (Cid readable : answered.readable()) {
       graph.grant(write, answered.by(), readable);
-      graph.add(write, readable, List.of());
     }
     graph.link(write, answered.call(), answered.receipt());
   }

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.promisegrid.sandbox.Cid;
 
-/// The keys of the ledger's rows. A byte ahead tells apart what shares a table; offsets are stored as
-/// what is missing to the largest, so that the newest comes first.
+/// The keys of the ledger's rows. A byte ahead tells apart what shares a table; offsets are stored
+/// as what is missing to the largest, so that the newest comes first.
 final class Keys {
 
   /// Stands for every principal in the list of calls; no principal is named so.

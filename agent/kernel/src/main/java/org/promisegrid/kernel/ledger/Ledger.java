@@ -33,9 +33,9 @@ import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 
-/// Everything the agent knows that isn't content: tokens seen and revoked, refs, uses, calls, results
-/// by key, who may read what. A change is told to the [Journal] first; the index follows it, and can
-/// be built again from journal and content.
+/// Everything the agent knows that isn't content: tokens seen and revoked, refs, uses, calls,
+/// results by key, who may read what. A change is told to the [Journal] first; the index follows
+/// it, and can be built again from journal and content.
 ///
 /// Methods that change something return when it is as durable as its kind of entry is.
 public final class Ledger implements AutoCloseable {
@@ -77,7 +77,8 @@ public final class Ledger implements AutoCloseable {
   /// `by` stored content.
   ///
   /// @param hidden what it links to and `by` may not read: those links give nobody anything
-  public void put(String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
+  public void put(
+      String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
     Item.TableBuilder detail = Item.table().put("by", by).put("cid", cid).put("size", size);
     if (!hidden.isEmpty()) {
       detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
@@ -166,7 +167,8 @@ public final class Ledger implements AutoCloseable {
             Optional.empty(),
             began.at(),
             Set.of(receipt)),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
     return receipt;
   }
 
@@ -226,8 +228,14 @@ public final class Ledger implements AutoCloseable {
   /// A run ended for the call that began it.
   ///
   /// @param key under which its result is remembered; absent if it isn't
-  public void ended(Answered answered, Optional<Cid> key) {
-    append(Entry.Kind.ENDED, answered.toItem().put("key", key.map(Item::of)));
+  /// @param hidden what the result links to and the caller may not read: a function can write any
+  ///   link, and those give nobody anything
+  public void ended(Answered answered, Optional<Cid> key, Collection<Cid> hidden) {
+    Item.TableBuilder detail = answered.toItem().put("key", key.map(Item::of));
+    if (!hidden.isEmpty()) {
+      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
+    }
+    append(Entry.Kind.ENDED, detail);
   }
 
   /// A call was answered by another's run.
@@ -254,15 +262,13 @@ public final class Ledger implements AutoCloseable {
   /// `by` called a kernel function that changes nothing.
   public void called(Cid call, String by, String function) {
     append(
-        Entry.Kind.CALLED,
-        Item.table().put("call", call).put("by", by).put("function", function));
+        Entry.Kind.CALLED, Item.table().put("call", call).put("by", by).put("function", function));
   }
 
   /// A call was refused.
   public void denied(Cid call, String from, String reason) {
     append(
-        Entry.Kind.DENIED,
-        Item.table().put("call", call).put("from", from).put("reason", reason));
+        Entry.Kind.DENIED, Item.table().put("call", call).put("from", from).put("reason", reason));
   }
 
   /// A target changed, or a driver told something.
@@ -386,14 +392,13 @@ public final class Ledger implements AutoCloseable {
   public Optional<CallRecord> sameCall(Cid identity, Instant now) {
     return index
         .get(Table.CALLS, Keys.identity(identity))
-        .flatMap(
-            row ->
-                Rows.fields(
-                    row,
-                    table ->
-                        now.toEpochMilli() < table.requiredNumber("until", 0, Long.MAX_VALUE)
-                            ? call(table.requiredLink("call"))
-                            : Optional.empty()));
+        .flatMap(row ->
+            Rows.fields(
+                row,
+                table ->
+                    now.toEpochMilli() < table.requiredNumber("until", 0, Long.MAX_VALUE)
+                        ? call(table.requiredLink("call"))
+                        : Optional.empty()));
   }
 
   /// Calls that a principal made, or anybody, newest first.
@@ -406,9 +411,7 @@ public final class Ledger implements AutoCloseable {
     index.scan(
         Table.CALLS,
         prefix,
-        before.isPresent()
-            ? Keys.by(by.orElse(Keys.ANYBODY), before.getAsLong() - 1)
-            : prefix,
+        before.isPresent() ? Keys.by(by.orElse(Keys.ANYBODY), before.getAsLong() - 1) : prefix,
         (key, row) -> {
           // A call that began and ended has two entries; it is listed by the later one.
           call(Cid.fromBytes(row))
@@ -423,9 +426,8 @@ public final class Ledger implements AutoCloseable {
   /// not truth.
   public void learned(Map<String, Item> knowledge) {
     Write write = index.write();
-    knowledge.forEach(
-        (key, item) ->
-            write.put(Table.LEARNED, key.getBytes(StandardCharsets.UTF_8), Cbor.encode(item)));
+    knowledge.forEach((key, item) ->
+        write.put(Table.LEARNED, key.getBytes(StandardCharsets.UTF_8), Cbor.encode(item)));
     write.commit();
   }
 

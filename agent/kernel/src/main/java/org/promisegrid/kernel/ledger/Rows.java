@@ -8,8 +8,8 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
-/// Reads and writes the tables that stand in rows of the index. They are of this agent's own making:
-/// a wrong shape is a defect of its own.
+/// Reads and writes the tables that stand in rows of the index. They are of this agent's own
+/// making: a wrong shape is a defect of its own.
 final class Rows {
 
   private Rows() {}

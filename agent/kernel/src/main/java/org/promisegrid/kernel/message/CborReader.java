@@ -124,7 +124,8 @@ final class CborReader {
       return new Item.Tagged(whole(tag), read(depth + 1));
     }
     Item marked = read(depth + 1);
-    if (marked instanceof Item.Bytes binary && Item.Tagged.linked(binary) instanceof Cid cid) {
+    @Nullable Cid cid = marked instanceof Item.Bytes binary ? Item.Tagged.linked(binary) : null;
+    if (cid != null) {
       return Item.of(cid);
     }
     try {

@@ -119,7 +119,7 @@ public final class Diagnostic {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
-      } else if (c < 0x20 || c >= 0x7f && c < 0xa0 || isFormat(c)) {
+      } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || isFormat(c)) {
         out.append("\\u").append(HEX.toHexDigits(c));
       } else {
         out.append(c);

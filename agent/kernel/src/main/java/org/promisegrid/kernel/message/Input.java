@@ -22,15 +22,20 @@ public sealed interface Input {
   /// The result that another call will have: `{"ok": link}`.
   record Pending(Cid call) implements Input {}
 
-  Input NONE = new None();
-
   /// The name of empty bytes, which stands for no input.
   Cid EMPTY = Cid.of(new byte[0]);
 
+  /// No input.
+  static Input none() {
+    return new None();
+  }
+
+  /// Reads an input.
+  ///
   /// @throws MalformedException if `item` is none of the four
   static Input decode(Item item) throws MalformedException {
     return switch (item) {
-      case Item.Null _ -> NONE;
+      case Item.Null _ -> none();
       case Item.Bytes bytes -> new Inline(bytes);
       case Item.Link link -> new Content(link.cid());
       case Item.Table table -> {

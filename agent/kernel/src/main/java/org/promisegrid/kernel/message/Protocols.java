@@ -24,7 +24,8 @@ public final class Protocols {
   private static final Map<Cid, String> NAMES = new HashMap<>();
 
   static {
-    for (String line : new String(resource("released.txt"), StandardCharsets.UTF_8).split("\n")) {
+    for (String line :
+        new String(resource("released.txt"), StandardCharsets.UTF_8).lines().toList()) {
       String[] columns = line.split("\t", -1);
       if (columns.length != 2) {
         throw new IllegalStateException("released.txt has a line that is not name, tab, CID");

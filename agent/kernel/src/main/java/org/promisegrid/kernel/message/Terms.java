@@ -291,6 +291,8 @@ public record Terms(
       return this;
     }
 
+    /// The terms.
+    ///
     /// @throws IllegalArgumentException if a value is out of its range
     public Terms build() {
       return new Terms(
@@ -308,7 +310,7 @@ public record Terms(
   private static boolean isTime(Duration time) {
     return time.compareTo(Duration.ofMillis(1)) >= 0
         && time.compareTo(LONGEST) <= 0
-        && time.getNano() % 1_000_000 == 0;
+        && time.toNanosPart() % 1_000_000 == 0;
   }
 
   private static void check(boolean good, String rule) {

@@ -39,18 +39,18 @@ final class Utf8 {
       if (c < 0x80) {
         target[at++] = (byte) c;
       } else if (c < 0x800) {
-        target[at++] = (byte) (0xc0 | c >> 6);
-        target[at++] = (byte) (0x80 | c & 0x3f);
+        target[at++] = (byte) (0xc0 | (c >> 6));
+        target[at++] = (byte) (0x80 | (c & 0x3f));
       } else if (Character.isSurrogate((char) c)) {
         c = Character.toCodePoint((char) c, text.charAt(++i));
-        target[at++] = (byte) (0xf0 | c >> 18);
-        target[at++] = (byte) (0x80 | c >> 12 & 0x3f);
-        target[at++] = (byte) (0x80 | c >> 6 & 0x3f);
-        target[at++] = (byte) (0x80 | c & 0x3f);
+        target[at++] = (byte) (0xf0 | (c >> 18));
+        target[at++] = (byte) (0x80 | ((c >> 12) & 0x3f));
+        target[at++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+        target[at++] = (byte) (0x80 | (c & 0x3f));
       } else {
-        target[at++] = (byte) (0xe0 | c >> 12);
-        target[at++] = (byte) (0x80 | c >> 6 & 0x3f);
-        target[at++] = (byte) (0x80 | c & 0x3f);
+        target[at++] = (byte) (0xe0 | (c >> 12));
+        target[at++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+        target[at++] = (byte) (0x80 | (c & 0x3f));
       }
     }
   }

@@ -33,11 +33,11 @@ public final class AgentSyscalls {
   /// By name.
   public Map<String, Syscall> all() {
     return Map.of(
-        "agent.status", (caller, call, _) -> status(caller, call),
-        "agent.events", (caller, call, _) -> events(caller, call));
+        "agent.status", (_, call, _) -> status(call),
+        "agent.events", (_, call, _) -> events(call));
   }
 
-  private Syscall.Kept status(Caller caller, Call.Request call) throws Refusal {
+  private Syscall.Kept status(Call.Request call) throws Refusal {
     try {
       Fields.of(call.params(), "agent.status").end();
     } catch (MalformedException e) {
@@ -46,7 +46,7 @@ public final class AgentSyscalls {
     return new Syscall.Kept(status.get());
   }
 
-  private Syscall.Kept events(Caller caller, Call.Request call) throws Refusal {
+  private Syscall.Kept events(Call.Request call) throws Refusal {
     boolean follow;
     OptionalLong after;
     try {

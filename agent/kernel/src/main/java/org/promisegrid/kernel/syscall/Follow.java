@@ -9,14 +9,17 @@ public sealed interface Follow {
   /// Nothing.
   record None() implements Follow {}
 
-  /// Content. Reading it can end in an [java.io.IOException]: then the transport cuts the connection
-  /// off, so that nobody takes the part for the whole.
+  /// Content. Reading it can end in an [java.io.IOException]: then the transport cuts the
+  /// connection off, so that nobody takes the part for the whole.
   record Bytes(InputStream bytes, long size) implements Follow {}
 
   /// Events, until there are no more or the reader leaves.
   record Events(EventStream stream) implements Follow {}
 
-  Follow NONE = new None();
+  /// Nothing follows.
+  static Follow none() {
+    return new None();
+  }
 
   /// Events as they come.
   interface EventStream extends AutoCloseable {

@@ -43,8 +43,8 @@ public final class RefSyscalls {
     return Map.of(
         "ref.get", (caller, call, _) -> get(caller, call),
         "ref.propose", (caller, call, _) -> propose(caller, call),
-        "ref.list", (caller, call, _) -> list(caller, call),
-        "ref.log", (caller, call, _) -> log(caller, call));
+        "ref.list", (_, call, _) -> list(call),
+        "ref.log", (_, call, _) -> log(call));
   }
 
   private Syscall.Kept get(Caller caller, Call.Request call) throws Refusal {
@@ -80,7 +80,8 @@ public final class RefSyscalls {
     return new Syscall.Kept(value.build());
   }
 
-  private Syscall.Kept propose(Caller caller, Call.Request call) throws Refusal, InterruptedException {
+  private Syscall.Kept propose(Caller caller, Call.Request call)
+      throws Refusal, InterruptedException {
     RefName name;
     Optional<Cid> base;
     Cid head;
@@ -121,7 +122,7 @@ public final class RefSyscalls {
     return new Syscall.Kept(moved);
   }
 
-  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
+  private Syscall.Kept list(Call.Request call) throws Refusal {
     String prefix;
     Optional<String> after;
     int most;
@@ -152,7 +153,7 @@ public final class RefSyscalls {
     return new Syscall.Kept(value.build());
   }
 
-  private Syscall.Kept log(Caller caller, Call.Request call) throws Refusal {
+  private Syscall.Kept log(Call.Request call) throws Refusal {
     RefName name;
     int most;
     try {
@@ -177,8 +178,7 @@ public final class RefSyscalls {
               .put("at", head.at().toEpochMilli())
               .build());
     }
-    return new Syscall.Kept(
-        Item.table().put("entries", Item.array(lines)).build());
+    return new Syscall.Kept(Item.table().put("entries", Item.array(lines)).build());
   }
 
   private void answeredWith(Caller caller, Set<Cid> cids) {

@@ -11,7 +11,8 @@ public interface Syscall {
   /// Does what the call asks for; that the caller may call this function is settled.
   ///
   /// @throws Refusal with the answer, if it can't be done
-  Kept run(Caller caller, Call.Request call, Optional<Body> body) throws Refusal, InterruptedException;
+  Kept run(Caller caller, Call.Request call, Optional<Body> body)
+      throws Refusal, InterruptedException;
 
   /// What was asked for.
   ///
@@ -19,7 +20,7 @@ public interface Syscall {
   /// @param follow what comes after the answer
   record Kept(Item value, Follow follow) {
     public Kept(Item value) {
-      this(value, Follow.NONE);
+      this(value, Follow.none());
     }
   }
 }

@@ -78,8 +78,8 @@ public final class TokenSyscalls {
     Principal principal = caller.authority().principal();
     return caller.isOwner()
         || caller.authority().links().contains(token)
-        || principal instanceof Principal.Holder(Did did)
-            && (claims.issuer().equals(did) || claims.audience().equals(Optional.of(did)));
+        || (principal instanceof Principal.Holder(Did did)
+            && (claims.issuer().equals(did) || claims.audience().equals(Optional.of(did))));
   }
 
   private Item line(Cid token, Claims claims) {

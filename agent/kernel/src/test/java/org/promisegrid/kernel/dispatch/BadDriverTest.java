@@ -3,6 +3,8 @@ package org.promisegrid.kernel.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,8 +23,10 @@ import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Outcome;
+import org.promisegrid.sandbox.OutputExceededException;
 import org.promisegrid.sandbox.Port;
 import org.promisegrid.sandbox.Sandbox;
 import org.promisegrid.sandbox.SandboxDriver;
@@ -201,8 +205,38 @@ final class BadDriverTest {
       run.cancellation.cancel();
       create.open();
       assertThat(run.result()).isInstanceOf(Result.Withdrawn.class);
+      assertThat(run.leftInterrupted()).isFalse();
       assertThat(started).hasValue(0);
       DispatchTest.assertNothingIsLeft(scene);
+    }
+  }
+
+  @Test
+  void outputBeyondTheLimitCountsThoughTheDriverTookNoNotice() throws Exception {
+    try (Scene scene =
+        scene(
+            boxes(box ->
+                new Meddling.Box(box) {
+                  @Override
+                  public void start(Invocation invocation, Stdio stdio, Port port)
+                      throws InterruptedException {
+                    super.start(
+                        invocation, new Stdio(stdio.in(), deaf(stdio.out()), stdio.log()), port);
+                  }
+                }))) {
+      Form form =
+          scene.program(
+              workload -> {
+                workload.out().write(new byte[11]);
+                workload.out().write(1);
+                return 0;
+              },
+              bad,
+              good);
+      Limits ten = new Limits(Duration.ofSeconds(30), 1 << 20, 10, 10);
+      Conclusion ended = DispatchTest.ended(scene.run(scene.order(form).limits(ten).build()));
+      assertThat(ended.judgement().what()).isEqualTo(What.OUTPUT);
+      assertThat(ended.output()).isEqualTo(10);
     }
   }
 
@@ -300,6 +334,25 @@ final class BadDriverTest {
       assertThat(DispatchTest.ended(scene.run(order(scene))).judgement().what())
           .isEqualTo(What.STOPPED);
     }
+  }
+
+  /// Fails at nothing.
+  private static OutputStream deaf(OutputStream out) {
+    return new OutputStream() {
+      @Override
+      public void write(int value) {
+        write(new byte[] {(byte) value}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) {
+        try {
+          out.write(bytes, offset, length);
+        } catch (IOException e) {
+          assertThat(e).isInstanceOf(OutputExceededException.class);
+        }
+      }
+    };
   }
 
   private Order order(Scene scene) {

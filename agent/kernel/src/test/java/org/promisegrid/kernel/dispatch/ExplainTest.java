@@ -191,9 +191,14 @@ final class ExplainTest {
                       }
                     },
                 a))) {
-      Account account = scene.dispatch.explain(scene.order(scene.program(NOTHING, a)).build());
-      assertThat(account.bids()).isEmpty();
-      assertThat(account.unable()).extracting(Unable::obstacle).containsExactly(Obstacle.ISOLATION);
+      Form form = scene.program(NOTHING, a);
+      for (Isolation asked : List.of(Isolation.SANDBOX, Isolation.ANY)) {
+        Account account = scene.dispatch.explain(scene.order(form).isolation(asked).build());
+        assertThat(account.bids()).isEmpty();
+        assertThat(account.unable())
+            .extracting(Unable::obstacle)
+            .containsExactly(Obstacle.ISOLATION);
+      }
     }
   }
 

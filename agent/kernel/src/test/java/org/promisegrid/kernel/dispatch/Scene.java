@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -248,6 +249,7 @@ final class Scene implements AutoCloseable {
     private final Thread thread;
     private final AtomicReference<Result> result = new AtomicReference<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicBoolean stray = new AtomicBoolean();
 
     Running(Scene scene, Order order, RunListener listener) {
       thread =
@@ -258,6 +260,7 @@ final class Scene implements AutoCloseable {
                 } catch (Throwable e) {
                   failure.set(e);
                 }
+                stray.set(Thread.interrupted());
               });
     }
 
@@ -271,6 +274,12 @@ final class Scene implements AutoCloseable {
         throw new AssertionError("the run failed", failure.get());
       }
       return result.get();
+    }
+
+    /// Whether an interrupt was left for whatever the thread does next.
+    boolean leftInterrupted() throws InterruptedException {
+      thread.join();
+      return stray.get();
     }
 
     Throwable failure() throws InterruptedException {

@@ -185,7 +185,7 @@ final class Arbitrary {
 
   Input input() {
     return switch (random.nextInt(4)) {
-      case 0 -> Input.NONE;
+      case 0 -> Input.none();
       case 1 -> new Input.Inline(bytes(200));
       case 2 -> new Input.Content(cid());
       default -> new Input.Pending(cid());

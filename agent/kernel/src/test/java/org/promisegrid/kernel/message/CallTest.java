@@ -59,7 +59,7 @@ final class CallTest {
   void everyInputIsReadAsItWasGiven() throws MalformedException {
     for (Input input :
         List.of(
-            Input.NONE,
+            Input.none(),
             new Input.Inline(new byte[] {1, 2}),
             new Input.Inline(new byte[0]),
             new Input.Content(FUNCTION),
@@ -70,7 +70,7 @@ final class CallTest {
 
   @Test
   void noInputHasTheNameOfNoBytes() {
-    assertThat(Input.NONE.name()).contains(Cid.of(new byte[0]));
+    assertThat(Input.none().name()).contains(Cid.of(new byte[0]));
     assertThat(new Input.Inline(new byte[0]).name()).contains(Input.EMPTY);
     assertThat(new Input.Pending(FUNCTION).name()).isEmpty();
   }
@@ -105,18 +105,18 @@ final class CallTest {
   void aChainIsShort() throws MalformedException {
     List<byte[]> longest = Collections.nCopies(Call.MAX_CHAIN, new byte[1]);
     List<byte[]> longer = Collections.nCopies(Call.MAX_CHAIN + 1, new byte[1]);
-    Call call = Call.of(FUNCTION, Item.EMPTY, Input.NONE, Terms.NONE, longest, Optional.empty());
+    Call call = Call.of(FUNCTION, Item.EMPTY, Input.none(), Terms.NONE, longest, Optional.empty());
     assertThat(Call.decode(call.message()).chain()).hasSize(Call.MAX_CHAIN);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> Call.of(FUNCTION, Item.EMPTY, Input.NONE, Terms.NONE, longer, Optional.empty()));
+        .isThrownBy(() ->
+            Call.of(FUNCTION, Item.EMPTY, Input.none(), Terms.NONE, longer, Optional.empty()));
   }
 
   @Test
   void whatCallsCarryIsCheckedWhereTheyAreMade() {
     Item.Table odd = Item.table().put("a", new Item.Tagged(7, Item.NULL)).build();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Call.Request(FUNCTION, odd, Input.NONE, Terms.NONE));
+        .isThrownBy(() -> new Call.Request(FUNCTION, odd, Input.none(), Terms.NONE));
   }
 
   @Test
@@ -125,7 +125,7 @@ final class CallTest {
         Call.of(
             FUNCTION,
             Item.EMPTY,
-            Input.NONE,
+            Input.none(),
             Terms.NONE,
             List.of("secret".getBytes(StandardCharsets.UTF_8)),
             Optional.empty());

@@ -177,10 +177,7 @@ final class Run implements Runnable, Surroundings {
   private void leave(@Nullable Outcome outcome) {
     workshop.memory().give(taken);
     synchronized (this) {
-      thread = null;
-      if (Thread.interrupted()) { // the next run on this thread is not to hear of it
-        LOGGER.log(System.Logger.Level.TRACE, "interrupted after its end");
-      }
+      thread = null; // from here on nobody interrupts it; its pool clears what came just before
       Outcome told = outcome;
       if (told == null || (told instanceof Outcome.Lost && verdict != null)) {
         told = verdict != null ? verdict : new Outcome.Lost("the agent is ending");

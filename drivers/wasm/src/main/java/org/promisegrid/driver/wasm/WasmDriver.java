@@ -50,7 +50,7 @@ final class WasmDriver implements SandboxDriver, Prepare {
   private static final Expectation WARM =
       new Expectation(Duration.ofMillis(1), Duration.ofMillis(5), 1 << 20, 0);
   private static final Expectation COLD =
-      new Expectation(Duration.ofMillis(200), Duration.ofMillis(10), 8 << 20, 0);
+      new Expectation(Duration.ofMillis(300), Duration.ofMillis(10), 8 << 20, 0);
 
   private final Host host;
   private final Settings settings;

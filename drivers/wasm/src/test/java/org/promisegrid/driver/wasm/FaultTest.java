@@ -86,7 +86,7 @@ class FaultTest {
             Wasm.bytes(constant(1), constant(0), constant(1), constant(8)),
             Wasm.bytes(0x10, number(write), 0x1a, 0x10, number(write + 1)));
     byte[] module = wasm.exported("_start", main).module();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 3; i++) {
       assertThat(lab.outcome(module)).isEqualTo(new Outcome.Faulted("stack exhausted"));
     }
   }

@@ -97,7 +97,10 @@ class ReactorTest {
       })
   void aResultOutsideOfTheMemoryIsAFault(long result) throws InterruptedException {
     var ended = lab.pure(reactor(constant(8), longConstant(result)), INPUT);
-    assertThat(ended.outcome()).isInstanceOf(Outcome.Faulted.class);
+    assertThat(ended.outcome())
+        .isInstanceOfSatisfying(
+            Outcome.Faulted.class,
+            faulted -> assertThat(faulted.reason()).contains("grid_run gave"));
     assertThat(ended.out()).isEmpty();
   }
 

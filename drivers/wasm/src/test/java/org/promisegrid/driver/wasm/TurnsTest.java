@@ -1,7 +1,10 @@
 package org.promisegrid.driver.wasm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.promisegrid.driver.wasm.Wasm.constant;
+import static org.promisegrid.driver.wasm.Wasm.number;
 
+import java.io.FilterInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.Port;
 import org.promisegrid.sandbox.Sandbox;
@@ -81,19 +85,18 @@ class TurnsTest {
 
   @Test
   void waitingForATurnIsNoPartOfTheTime() throws InterruptedException {
-    Duration second = Duration.ofSeconds(1);
-    try (Sandbox first = lab.started(Modules.of(TestProgram.SPIN), Lab.time(second));
+    try (Sandbox first = computing(Duration.ofSeconds(1));
         Sandbox next =
             lab.started(Modules.of(TestProgram.EXIT), Lab.time(Duration.ofMillis(500)))) {
       assertThat(next.await().outcome()).isInstanceOf(Outcome.Exited.class);
-      assertThat(first.state()).isInstanceOf(State.Ended.class);
+      assertThat(first.await().outcome()).isEqualTo(new Outcome.Exceeded(Limit.TIME));
     }
   }
 
   @Test
   void oneThatIsStoppedBeforeItsTurnNeverBegins() throws InterruptedException {
     Collector out = Collector.unlimited();
-    try (Sandbox first = lab.started(Modules.of(TestProgram.SPIN), Lab.LIMITS);
+    try (Sandbox first = computing(Lab.LIMITS.time());
         Sandbox next =
             lab.started(Modules.of(TestProgram.ECHO), Lab.LIMITS, Feed.of(new byte[9]), out)) {
       next.stop(Duration.ZERO);
@@ -101,6 +104,35 @@ class TurnsTest {
       assertThat(out.bytes()).isEmpty();
       assertThat(first.state()).isEqualTo(new State.Running());
     }
+  }
+
+  /// One that has its turn and keeps it: it has read a byte that was there, and loops.
+  private Sandbox computing(Duration most) throws InterruptedException {
+    Wasm wasm = new Wasm().memory(1).data(0, Wasm.bytes(16, 0, 0, 0, 1, 0, 0, 0));
+    int nothing = wasm.type(new int[0], new int[0]);
+    int four = wasm.type(new int[] {Wasm.I32, Wasm.I32, Wasm.I32, Wasm.I32}, new int[] {Wasm.I32});
+    int read = wasm.imported("wasi_snapshot_preview1", "fd_read", four);
+    byte[] arguments = Wasm.bytes(constant(0), constant(0), constant(1), constant(8));
+    byte[] loop = Wasm.bytes(0x03, 0x40, 0x0c, 0, 0x0b);
+    int main = wasm.function(nothing, arguments, 0x10, number(read), 0x1a, loop);
+    CountDownLatch taken = new CountDownLatch(1);
+    InputStream one =
+        new FilterInputStream(InputStream.nullInputStream()) {
+          @Override
+          public int available() {
+            return 1;
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) {
+            taken.countDown();
+            return 1;
+          }
+        };
+    byte[] module = wasm.exported("_start", main).module();
+    Sandbox sandbox = lab.started(module, Lab.time(most), one, nowhere());
+    taken.await();
+    return sandbox;
   }
 
   /// A stream that swallows interrupts can't hold up whoever stops the run, nor the next run.

@@ -1,0 +1,198 @@
+package org.promisegrid.server.rest;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.Reply;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.sandbox.Cid;
+
+/// Calls of functions: made, explained, looked after.
+@Singleton
+@Path("/")
+@Tag(name = "calls")
+public final class CallsResource {
+
+  private final Gateway gateway;
+  private final Streams streams;
+  private final Nonces nonces;
+
+  CallsResource(Gateway gateway, Streams streams, Nonces nonces) {
+    this.gateway = gateway;
+    this.streams = streams;
+    this.nonces = nonces;
+  }
+
+  /// Calls a function. The same `Idempotency-Key` makes it the same call: one run, one receipt.
+  @POST
+  @Path("calls")
+  @Calls("*")
+  @Operation(summary = "Call a function")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Produces({MediaType.APPLICATION_JSON, MediaType.APPLICATION_OCTET_STREAM,
+      MediaType.SERVER_SENT_EVENTS})
+  @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Call.class)))
+  @APIResponse(responseCode = "200", description = "How it ended, with the receipt")
+  @APIResponse(responseCode = "202", description = "It was taken on, and goes on at Location")
+  @RunOnVirtualThread
+  public Response call(
+      InputStream body,
+      @Parameter(description = "Makes calls with the same key one call")
+          @HeaderParam("Idempotency-Key")
+          @Nullable String key,
+      @Parameter(description = "respond-async: answer as soon as the call is taken on")
+          @HeaderParam("Prefer")
+          @Nullable String prefer,
+      RoutingContext request)
+      throws InterruptedException, IOException {
+    Ask ask = asked(Bodies.read(body), key);
+    if (prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async")) {
+      Gateway.Taken taken = gateway.begin(ask, request);
+      Optional<Reply> soon = taken.answered();
+      return soon.isPresent()
+          ? Answers.of(soon.get(), request, streams)
+          : accepted(taken.call());
+    }
+    return Answers.of(gateway.reply(ask, request), request, streams);
+  }
+
+  private Ask asked(Fields fields, @Nullable String key) {
+    try {
+      Cid function = Bodies.function(fields, gateway.node());
+      Item.Table params = fields.table("params").orElse(Item.EMPTY);
+      var input = Bodies.input(fields);
+      Terms terms = Bodies.terms(fields);
+      fields.end();
+      return Ask.of(function).params(params).input(input).terms(nonces.into(terms, key));
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw Problem.malformed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Response accepted(Cid call) {
+    return Response.fromResponse(
+            Answers.json(Item.table().put("call", call).put("state", "running").build()))
+        .status(Response.Status.ACCEPTED)
+        .header(HttpHeaders.LOCATION, "/calls/" + call)
+        .header("Preference-Applied", "respond-async")
+        .build();
+  }
+
+  @GET
+  @Path("calls")
+  @Calls("call.list")
+  @Operation(summary = "List calls, newest first")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response list(
+      @Parameter(description = "The `next` of the page before") @QueryParam("after")
+          @Nullable String after,
+      @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
+      RoutingContext request)
+      throws InterruptedException {
+    return Answers.json(
+        gateway.kept(Ask.of("call.list").link("after", after).number("limit", limit), request));
+  }
+
+  @GET
+  @Path("calls/{cid}")
+  @Calls("call.await")
+  @Operation(summary = "Wait for the answer to a call, and give it")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response await(
+      @PathParam("cid") String cid,
+      @Parameter(description = "How many ms to wait at most") @QueryParam("wait")
+          @Nullable String wait,
+      RoutingContext request)
+      throws InterruptedException {
+    return Answers.awaited(
+        gateway.kept(Ask.of("call.await").link("call", cid).number("within", wait), request));
+  }
+
+  @DELETE
+  @Path("calls/{cid}")
+  @Calls("call.cancel")
+  @Operation(summary = "Leave a call; its run stops if nobody else waits for it")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response cancel(@PathParam("cid") String cid, RoutingContext request)
+      throws InterruptedException {
+    return Answers.json(gateway.kept(Ask.of("call.cancel").link("call", cid), request));
+  }
+
+  @GET
+  @Path("calls/{cid}/events")
+  @Calls("call.watch")
+  @Operation(summary = "Show what a run writes while it runs")
+  @Produces(MediaType.SERVER_SENT_EVENTS)
+  @RunOnVirtualThread
+  public Response watch(@PathParam("cid") String cid, RoutingContext request)
+      throws InterruptedException {
+    return Answers.of(
+        gateway.reply(Ask.of("call.watch").link("call", cid), request), request, streams);
+  }
+
+  /// Nothing runs.
+  @POST
+  @Path("explain")
+  @Calls("call.explain")
+  @Operation(summary = "Tell where a call would run, at what price, and why not elsewhere")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Produces(MediaType.APPLICATION_JSON)
+  @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Explain.class)))
+  @RunOnVirtualThread
+  public Response explain(InputStream body, RoutingContext request)
+      throws InterruptedException, IOException {
+    Ask ask = Ask.of("call.explain");
+    try {
+      Fields fields = Bodies.read(body);
+      ask.item("function", Bodies.named(fields))
+          .item("params", fields.table("params").orElse(null))
+          .item("input", Bodies.plain(fields.item("input")).map(it -> it.toItem()).orElse(null))
+          .item("terms", fields.table("terms").orElse(null));
+      fields.end();
+    } catch (MalformedException e) {
+      throw Problem.malformed(e);
+    }
+    return Answers.json(gateway.kept(ask, request));
+  }
+
+  @GET
+  @Path("receipts/{cid}/explain")
+  @Calls("call.explain")
+  @Operation(summary = "Tell where a run was, and why")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response explain(@PathParam("cid") String cid, RoutingContext request)
+      throws InterruptedException {
+    return Answers.json(gateway.kept(Ask.of("call.explain").link("receipt", cid), request));
+  }
+}

@@ -1,0 +1,146 @@
+package org.promisegrid.server.rest;
+
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.Kernel;
+import org.promisegrid.kernel.Reply;
+import org.promisegrid.kernel.Request;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.NodeId;
+import org.promisegrid.server.wire.Visit;
+
+/// The one way from a request to the kernel: what was asked becomes a call with the request's bearer
+/// token, the kernel answers, and a refusal becomes a [Problem].
+public final class Gateway {
+
+  private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
+
+  private static final String BEARER = "bearer ";
+
+  private final Kernel kernel;
+  private final Http http;
+
+  public Gateway(Kernel kernel, Http http) {
+    this.kernel = kernel;
+    this.http = http;
+  }
+
+  /// Has a call answered that something follows or may follow.
+  ///
+  /// @throws Problem if it is refused
+  /// @throws InterruptedException if the caller left
+  Reply reply(Ask ask, RoutingContext request) throws InterruptedException {
+    Call call = call(ask, request);
+    try (Visit visit = http.visit(request)) {
+      Reply reply =
+          visit.attend(() -> kernel.handle(new Request(call, ask.body(), http.from(request))));
+      refuse(reply);
+      return reply;
+    }
+  }
+
+  /// A call that goes on without its request.
+  ///
+  /// @param answered the answer, where there was one before the call was taken on
+  record Taken(Cid call, Optional<Reply> answered) {}
+
+  /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then on
+  /// it can be asked for by its name.
+  ///
+  /// @throws Problem if it is refused at once
+  Taken begin(Ask ask, RoutingContext request) throws InterruptedException {
+    Call call = call(ask, request);
+    String from = http.from(request);
+    CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
+    Thread unused =
+        Thread.ofVirtual()
+            .name("call " + call.cid())
+            .start(() -> answer(new Request(call, ask.body(), from), first));
+    try {
+      Optional<Reply> reply = first.get();
+      reply.ifPresent(Gateway::refuse);
+      return new Taken(call.cid(), reply);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("call " + call.cid() + " came to nothing", e);
+    }
+  }
+
+  private void answer(Request request, CompletableFuture<Optional<Reply>> first) {
+    try (Visit visit = http.visit()) {
+      Reply reply =
+          visit.attend(
+              () ->
+                  kernel.handle(
+                      request.whenTaken(() -> first.complete(Optional.empty()))));
+      first.complete(Optional.of(reply));
+    } catch (InterruptedException | RuntimeException e) {
+      if (!first.completeExceptionally(e)) {
+        LOG.log(System.Logger.Level.DEBUG, "a call ended with the agent", e);
+      }
+    }
+  }
+
+  private static void refuse(Reply reply) {
+    switch (reply.payload()) {
+      case Payload.NotPromised refusal -> throw Problem.of(refusal);
+      case Payload.Revoked revoked -> throw Problem.of(revoked);
+      case Payload.Broken broken -> throw Problem.of(broken);
+      case Payload.Kept _,
+          Payload.Receipted _ -> {
+        // an answer
+      }
+    }
+  }
+
+  /// Names on this node are of this node.
+  NodeId node() {
+    return kernel.node();
+  }
+
+  /// Has a call of a kernel function answered.
+  Item kept(Ask ask, RoutingContext request) throws InterruptedException {
+    return kept(reply(ask, request));
+  }
+
+  static Item kept(Reply reply) {
+    if (reply.payload() instanceof Payload.Kept(Item value)) {
+      return value;
+    }
+    throw new IllegalStateException("a kernel function gives no receipt");
+  }
+
+  private static Call call(Ask ask, RoutingContext request) {
+    return Call.of(
+        ask.function(),
+        ask.params(),
+        ask.input(),
+        ask.terms(),
+        chain(request.request().getHeader("Authorization")),
+        Optional.empty());
+  }
+
+  /// The tokens of a header. Whatever is no chain is none at all: the kernel says the same of every
+  /// token that is worth nothing.
+  private static List<byte[]> chain(@Nullable String header) {
+    if (header == null || !header.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+      return List.of();
+    }
+    try {
+      return Chain.parse(header.substring(BEARER.length())).links().stream()
+          .map(Item.Bytes::value)
+          .toList();
+    } catch (MalformedException _) {
+      return List.of();
+    }
+  }
+}

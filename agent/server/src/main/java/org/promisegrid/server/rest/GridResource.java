@@ -1,0 +1,72 @@
+package org.promisegrid.server.rest;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.promisegrid.kernel.message.Framing;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.server.wire.Session;
+import org.promisegrid.server.wire.Visit;
+
+/// Any call, as the message it is: the same stream as on `agent.sock`, with one call.
+@Singleton
+@Path("/grid")
+@Tag(name = "grid")
+public final class GridResource {
+
+  /// A stream of frames.
+  public static final String MEDIA_TYPE = "application/vnd.promisegrid";
+
+  private static final System.Logger LOG = System.getLogger(GridResource.class.getName());
+
+  private final Session session;
+  private final Http http;
+
+  GridResource(Session session, Http http) {
+    this.session = session;
+    this.http = http;
+  }
+
+  @POST
+  @Calls("*")
+  @Operation(summary = "Send a grid message")
+  @Consumes(MEDIA_TYPE)
+  @Produces(MEDIA_TYPE)
+  @RunOnVirtualThread
+  public Response call(InputStream body, RoutingContext request) throws IOException {
+    Optional<byte[]> frame;
+    try {
+      frame = Framing.read(body);
+    } catch (MalformedException e) {
+      throw Problem.malformed(e);
+    }
+    if (frame.isEmpty()) {
+      throw Problem.malformed("there is no message");
+    }
+    StreamingOutput answer =
+        out -> {
+          try (Visit visit = http.visit(request)) {
+            if (!session.answer(frame.get(), body, out, http.from(request), visit)) {
+              http.cut(request);
+            }
+          } catch (InterruptedException e) {
+            http.cut(request);
+          } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
+            http.cut(request);
+          }
+        };
+    return Response.ok(answer, MEDIA_TYPE).build();
+  }
+}

@@ -1,0 +1,53 @@
+package org.promisegrid.server.rest;
+
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.RoutingContext;
+import org.promisegrid.server.wire.Visit;
+import org.promisegrid.server.wire.Visits;
+
+/// What there is to know and to do about the connection that a request came by.
+public final class Http {
+
+  private final Visits visits;
+
+  public Http(Visits visits) {
+    this.visits = visits;
+  }
+
+  /// A visit that ends when the client hangs up.
+  ///
+  /// @throws InterruptedException if the agent is ending
+  Visit visit(RoutingContext request) throws InterruptedException {
+    Visit visit = visits.begin(() -> cut(request));
+    request.addEndHandler(
+        ended -> {
+          if (ended.failed()) {
+            visit.leave();
+          }
+        });
+    return visit;
+  }
+
+  /// A visit without a connection, which only the agent's end ends.
+  ///
+  /// @throws InterruptedException if the agent is ending
+  Visit visit() throws InterruptedException {
+    return visits.begin(() -> {});
+  }
+
+  /// Cuts the connection off, so that nobody takes a part of an answer for the whole.
+  void cut(RoutingContext request) {
+    var unused = request.request().connection().close();
+  }
+
+  /// Which way a request came, for the journal.
+  String from(RoutingContext request) {
+    SocketAddress address = request.request().remoteAddress();
+    return "http " + address.hostAddress() + ":" + address.port();
+  }
+
+  /// Whether the agent is ending.
+  boolean isEnding() {
+    return visits.isEnding();
+  }
+}

@@ -1,0 +1,106 @@
+package org.promisegrid.server.rest;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.Kernel;
+import org.promisegrid.kernel.Measures;
+import org.promisegrid.kernel.dispatch.FairShare;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Receipt;
+import org.promisegrid.kernel.message.Words;
+
+/// What the kernel counts, as metrics.
+public final class Meters implements MeterBinder {
+
+  /// One scrape asks for every meter in turn, and gets one moment.
+  private static final Duration SAME_MOMENT = Duration.ofMillis(200);
+
+  private final Kernel kernel;
+  private @Nullable Measures last;
+  private long at;
+
+  public Meters(Kernel kernel) {
+    this.kernel = kernel;
+  }
+
+  private synchronized Measures now() {
+    long time = System.nanoTime();
+    Measures measures = last;
+    if (measures == null || time - at > SAME_MOMENT.toNanos()) {
+      measures = kernel.measures();
+      last = measures;
+      at = time;
+    }
+    return measures;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    for (Answer.How how : Answer.How.values()) {
+      count("grid.calls.answered", "Calls that got a receipt, by how", registry)
+          .by("how", Words.of(how), now -> now.answered().getOrDefault(how, 0L));
+    }
+    count("grid.runs.kept", "Runs that kept their promise", registry).all(Measures::kept);
+    for (Receipt.What what : Receipt.What.values()) {
+      count("grid.runs.broken", "Runs that didn't, by what broke them", registry)
+          .by("what", Words.of(what), now -> now.broken().getOrDefault(what, 0L));
+    }
+    for (Answer.Reason reason : Answer.Reason.values()) {
+      count("grid.calls.not.promised", "Calls that nothing was promised to, by why", registry)
+          .by("reason", reason.code(), now -> now.notPromised().getOrDefault(reason, 0L));
+    }
+    gauge("grid.runs.running", "Runs under way", registry).all(Measures::running);
+    gauge("grid.content.free.bytes", "Room for content", registry).all(Measures::free);
+    gauge("grid.journal.bytes", "Length of the journal", registry).all(Measures::journal);
+    for (String target : now().healthy().keySet()) {
+      gauge("grid.target.healthy", "1 if the target can work", registry)
+          .by("target", target, now -> now.healthy().getOrDefault(target, false) ? 1 : 0);
+      gauge("grid.target.running", "Runs on the target", registry)
+          .by("target", target, now -> load(now, target).running());
+      gauge("grid.target.waiting", "Runs that wait for the target", registry)
+          .by("target", target, now -> load(now, target).waiting());
+    }
+  }
+
+  private static FairShare.Load load(Measures now, String target) {
+    return now.loads().getOrDefault(target, new FairShare.Load(0, 0));
+  }
+
+  private Meter count(String name, String description, MeterRegistry registry) {
+    return (label, value, number) -> {
+      var meter =
+          FunctionCounter.builder(name, this, it -> number.applyAsDouble(it.now()))
+              .description(description);
+      (label == null || value == null ? meter : meter.tag(label, value)).register(registry);
+    };
+  }
+
+  private Meter gauge(String name, String description, MeterRegistry registry) {
+    return (label, value, number) -> {
+      var meter =
+          Gauge.builder(name, this, it -> number.applyAsDouble(it.now()))
+              .description(description);
+      (label == null || value == null ? meter : meter.tag(label, value)).register(registry);
+    };
+  }
+
+  /// A meter that is still to be told what it shows.
+  private interface Meter {
+
+    void register(
+        @Nullable String label, @Nullable String value, ToDoubleFunction<Measures> number);
+
+    default void by(String label, String value, ToDoubleFunction<Measures> number) {
+      register(label, value, number);
+    }
+
+    default void all(ToDoubleFunction<Measures> number) {
+      register(null, null, number);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package org.promisegrid.server.rest;
+
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Json;
+import org.promisegrid.kernel.message.MalformedException;
+
+/// A refusal as an HTTP client is told of it: a problem document (RFC 9457). This is the one place
+/// where reasons become statuses.
+public final class Problem extends RuntimeException {
+
+  /// Of problem documents.
+  public static final String MEDIA_TYPE = "application/problem+json";
+
+  private static final long serialVersionUID = 1;
+  private static final int UNAUTHORIZED = 401;
+  private static final Set<String> OWN = Set.of("type", "title", "status", "code", "detail");
+
+  private final int status;
+  private final String title;
+  private final String code;
+  private final transient Item.Table more;
+
+  private Problem(int status, String title, String code, String detail, Item.Table more) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.code = code;
+    this.more = more;
+  }
+
+  /// A request that can't be read.
+  static Problem malformed(MalformedException why) {
+    return malformed(String.valueOf(why.getMessage()));
+  }
+
+  static Problem malformed(String detail) {
+    return of(new Payload.NotPromised(Reason.MALFORMED, detail));
+  }
+
+  /// What HTTP itself refuses: an unknown path, a method or a media type that isn't there.
+  static Problem http(int status, String title, String code, String detail) {
+    return new Problem(status, title, code, detail, Item.EMPTY);
+  }
+
+  /// A range that content doesn't have.
+  static Problem range(String detail) {
+    return new Problem(416, "No such range", Reason.INVALID.code(), detail, Item.EMPTY);
+  }
+
+  /// What this is called where a range was asked for.
+  Problem asRange() {
+    return status == 422 ? range(String.valueOf(getMessage())) : this;
+  }
+
+  static Problem of(Payload.NotPromised refusal) {
+    return switch (refusal.reason()) {
+      case MALFORMED -> of(400, "Malformed", refusal);
+      case UNAUTHORIZED -> of(UNAUTHORIZED, "No valid token", refusal);
+      case REFUSED -> of(403, "Refused", refusal);
+      case ABSENT -> of(404, "Absent", refusal);
+      case CONFLICT -> of(409, "Changed meanwhile", refusal);
+      case TOO_LARGE -> of(413, "Too large", refusal);
+      case INVALID -> of(422, "Invalid", refusal);
+      case UNSUPPORTED -> of(501, "Not supported", refusal);
+      case EXHAUSTED -> of(503, "No room now", refusal);
+      case UNABLE -> of(503, "No target can honour it", refusal);
+      case NOT_CACHED -> of(504, "Not remembered", refusal);
+      case DEADLINE -> of(504, "Time is over", refusal);
+    };
+  }
+
+  private static Problem of(int status, String title, Payload.NotPromised refusal) {
+    return new Problem(
+        status, title, refusal.reason().code(), refusal.detail(), refusal.more());
+  }
+
+  static Problem of(Payload.Revoked revoked) {
+    return new Problem(
+        403,
+        "Revoked",
+        "revoked",
+        "the promise was taken back by its issuer, or one above it",
+        Item.table().put("token", revoked.token()).build());
+  }
+
+  static Problem of(Payload.Broken broken) {
+    return new Problem(500, "The agent's fault", "broken", broken.detail(), Item.EMPTY);
+  }
+
+  int status() {
+    return status;
+  }
+
+  /// The document.
+  byte[] body() {
+    Item.TableBuilder body =
+        Item.table()
+            .put("type", "about:blank")
+            .put("title", title)
+            .put("status", status)
+            .put("code", code)
+            .put("detail", String.valueOf(getMessage()));
+    more.entries()
+        .forEach(
+            (name, value) -> {
+              if (name instanceof Item.Text(String text) && !OWN.contains(text)) {
+                body.put(text, value);
+              }
+            });
+    return (Json.write(body.build()) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// The response that tells it.
+  Response toResponse() {
+    Response.ResponseBuilder response =
+        Response.status(status)
+            .type(MEDIA_TYPE)
+            .header(HttpHeaders.CACHE_CONTROL, "no-store")
+            .entity(body());
+    if (status == UNAUTHORIZED) {
+      response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"grid\"");
+    }
+    retryAfter()
+        .ifPresent(seconds -> response.header(HttpHeaders.RETRY_AFTER, seconds));
+    return response.build();
+  }
+
+  /// In whole seconds, not too early.
+  private OptionalLong retryAfter() {
+    return more.get("retry_after").orElse(Item.NULL) instanceof Item.Int(long millis)
+        ? OptionalLong.of(Math.max(1, Math.ceilDiv(millis, 1000)))
+        : OptionalLong.empty();
+  }
+}

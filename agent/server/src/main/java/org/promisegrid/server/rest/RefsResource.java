@@ -1,0 +1,139 @@
+package org.promisegrid.server.rest;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.sandbox.Cid;
+
+/// Refs: names that point to content. A name may have slashes.
+@Singleton
+@Path("/refs")
+@Tag(name = "refs")
+public final class RefsResource {
+
+  private static final String NAME = "{name:.+}";
+
+  private final Gateway gateway;
+
+  RefsResource(Gateway gateway) {
+    this.gateway = gateway;
+  }
+
+  @GET
+  @Calls("ref.list")
+  @Operation(summary = "List refs")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response list(
+      @Parameter(description = "How their names begin") @QueryParam("prefix")
+          @Nullable String prefix,
+      @Parameter(description = "The `next` of the page before") @QueryParam("after")
+          @Nullable String after,
+      @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
+      RoutingContext request)
+      throws InterruptedException {
+    return Answers.json(
+        gateway.kept(
+            Ask.of("ref.list").text("prefix", prefix).text("after", after).number("limit", limit),
+            request));
+  }
+
+  @GET
+  @Path(NAME)
+  @Calls("ref.get")
+  @Operation(summary = "Tell what a ref points to")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response get(
+      @PathParam("name") String name,
+      @Parameter(hidden = true) @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable String known,
+      RoutingContext request)
+      throws InterruptedException {
+    Item ref = gateway.kept(Ask.of("ref.get").text("name", name), request);
+    Cid head = head(ref);
+    return Conditions.isKnown(known, head)
+        ? Response.notModified().header(HttpHeaders.ETAG, Conditions.tag(head)).build()
+        : Answers.builder(ref).header(HttpHeaders.ETAG, Conditions.tag(head)).build();
+  }
+
+  @GET
+  @Path(NAME + "/log")
+  @Calls("ref.log")
+  @Operation(summary = "Tell what a ref pointed to before, newest first")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RunOnVirtualThread
+  public Response log(
+      @PathParam("name") String name,
+      @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
+      RoutingContext request)
+      throws InterruptedException {
+    return Answers.json(
+        gateway.kept(Ask.of("ref.log").text("name", name).number("limit", limit), request));
+  }
+
+  /// Proposes that a ref point to something else.
+  @PUT
+  @Path(NAME)
+  @Calls("ref.propose")
+  @Operation(summary = "Make a ref point to something")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Produces(MediaType.APPLICATION_JSON)
+  @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Proposal.class)))
+  @RunOnVirtualThread
+  public Response propose(
+      @PathParam("name") String name,
+      @Parameter(description = "What it points to now; without it, there must be no such ref")
+          @HeaderParam(HttpHeaders.IF_MATCH)
+          @Nullable String base,
+      InputStream body,
+      RoutingContext request)
+      throws InterruptedException, IOException {
+    Ask ask =
+        Ask.of("ref.propose")
+            .text("name", name)
+            .link("base", Conditions.head(base).orElse(null));
+    try {
+      Fields fields = Bodies.read(body);
+      Cid head = Bodies.link("head", fields.required("head", fields.item("head")));
+      fields.end();
+      ask.item("head", Item.of(head));
+    } catch (MalformedException e) {
+      throw Problem.malformed(e);
+    }
+    Item moved = gateway.kept(ask, request);
+    return Answers.builder(moved)
+        .header(HttpHeaders.ETAG, Conditions.tag(head(moved)))
+        .build();
+  }
+
+  private static Cid head(Item ref) {
+    try {
+      return Fields.of(ref, "a ref").requiredLink("head");
+    } catch (MalformedException e) {
+      throw new IllegalStateException("the kernel's own answer", e);
+    }
+  }
+}

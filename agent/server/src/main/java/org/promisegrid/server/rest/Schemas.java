@@ -1,0 +1,39 @@
+package org.promisegrid.server.rest;
+
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/// What JSON bodies look like, for the OpenAPI description; [Bodies] reads them.
+final class Schemas {
+
+  private Schemas() {}
+
+  @Schema(name = "Call")
+  record Call(
+      @Schema(required = true, description = "A CID or a name") String function,
+      @Schema(description = "What the function's descriptor asks for") Map<String, Object> params,
+      @Schema(description = "Text to read; at most one of the three inputs") String input,
+      @Schema(description = "Bytes to read, in base64") String input_base64,
+      @Schema(description = "Content to read, by its CID") String input_cid,
+      @Schema(description = "How it shall be done: docs/protocols/call.md")
+          Map<String, Object> terms) {}
+
+  @Schema(name = "Explain")
+  record Explain(
+      @Schema(required = true, description = "A CID or a name") String function,
+      Map<String, Object> params,
+      @Schema(description = "A link, as {\"/\": \"bafk…\"}, or text") Object input,
+      Map<String, Object> terms) {}
+
+  @Schema(name = "Proposal")
+  record Proposal(
+      @Schema(required = true, description = "The CID of what it shall point to") String head) {}
+
+  @Schema(name = "Revocation")
+  record Revocation(
+      @Schema(required = true, description = "A token's CID, or the text of a chain")
+          String token) {}
+
+  @Schema(name = "Problem", description = "RFC 9457")
+  record Refusal(String type, String title, int status, String code, String detail) {}
+}

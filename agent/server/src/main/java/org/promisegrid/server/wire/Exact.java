@@ -1,0 +1,65 @@
+package org.promisegrid.server.wire;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+
+/// So many bytes of a stream, and not one beyond them. Where the stream ends before, reading fails:
+/// the part is never taken for the whole.
+final class Exact extends InputStream {
+
+  private static final int DROPPED_AT_ONCE = 16 << 10;
+
+  private final InputStream in;
+  private long left;
+  private boolean cutOff;
+
+  Exact(InputStream in, long size) {
+    this.in = in;
+    this.left = size;
+  }
+
+  /// Whether the stream ended, or broke, before its time.
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
+    if (length == 0) {
+      return 0;
+    }
+    if (left == 0) {
+      return -1;
+    }
+    int read;
+    try {
+      read = in.read(bytes, offset, (int) Math.min(length, left));
+    } catch (IOException e) {
+      cutOff = true;
+      throw e;
+    }
+    if (read < 0) {
+      cutOff = true;
+      throw new EOFException("the stream ends " + left + " bytes too early");
+    }
+    left -= read;
+    return read;
+  }
+
+  /// Reads the rest, for nothing: what follows it is the next frame.
+  void drop() throws IOException {
+    byte[] dropped = new byte[(int) Math.min(left, DROPPED_AT_ONCE)];
+    while (left > 0) {
+      int unused = read(dropped, 0, dropped.length);
+    }
+  }
+}

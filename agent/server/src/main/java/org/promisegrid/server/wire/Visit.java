@@ -1,0 +1,121 @@
+package org.promisegrid.server.wire;
+
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// Somebody at the other end of a connection, for as long as a call of theirs is handled. When they
+/// leave, the thread that handles it is interrupted, which is how the kernel learns of it.
+public final class Visit implements AutoCloseable {
+
+  /// What is done for a caller.
+  @FunctionalInterface
+  public interface Work<T> {
+    T run() throws InterruptedException;
+  }
+
+  private final Visits all;
+  private final Runnable cut;
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable Thread handling;
+  private boolean left;
+
+  /// When the sending that is under way began; 0 if none is. Read by the one that looks for stuck
+  /// ones.
+  private volatile long sending;
+
+  Visit(Visits all, Runnable cut) {
+    this.all = all;
+    this.cut = cut;
+  }
+
+  /// Does `work` on this thread, which [#leave] interrupts.
+  ///
+  /// @throws InterruptedException if the caller left before, or leaves meanwhile
+  public <T> T attend(Work<T> work) throws InterruptedException {
+    enter();
+    try {
+      return work.run();
+    } finally {
+      exit();
+    }
+  }
+
+  private void enter() throws InterruptedException {
+    lock.lock();
+    try {
+      if (left) {
+        throw new InterruptedException("the caller left");
+      }
+      handling = Thread.currentThread();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void exit() {
+    lock.lock();
+    try {
+      handling = null;
+      if (left) {
+        // The interrupt was for the work, which is over: it may not hit what comes after it.
+        boolean unused = Thread.interrupted();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Says that the caller is gone.
+  public void leave() {
+    lock.lock();
+    try {
+      left = true;
+      if (handling != null) {
+        handling.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether the caller is gone.
+  public boolean isOver() {
+    lock.lock();
+    try {
+      return left;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Something is being sent: for how long, is watched until [#sent].
+  public void send() {
+    sending = Math.max(1, System.nanoTime());
+  }
+
+  /// It was.
+  public void sent() {
+    sending = 0;
+  }
+
+  /// Cuts the connection off if a sending has been stuck for longer than `most`.
+  void cutIfStuck(Duration most) {
+    long since = sending;
+    if (since != 0 && System.nanoTime() - since > most.toNanos()) {
+      end();
+    }
+  }
+
+  /// Cuts the connection off, and ends what is being done for it.
+  void end() {
+    cut.run();
+    leave();
+  }
+
+  /// The call has been answered.
+  @Override
+  public void close() {
+    all.over(this);
+  }
+}

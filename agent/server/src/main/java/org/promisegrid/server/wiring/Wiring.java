@@ -1,0 +1,158 @@
+package org.promisegrid.server.wiring;
+
+import io.quarkus.runtime.PreventFurtherStepsException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.promisegrid.kernel.HomeException;
+import org.promisegrid.kernel.Kernel;
+import org.promisegrid.kernel.Settings;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.journal.JournalException;
+import org.promisegrid.sandbox.SandboxDriverFactory;
+import org.promisegrid.server.rest.Gateway;
+import org.promisegrid.server.rest.Http;
+import org.promisegrid.server.rest.Meters;
+import org.promisegrid.server.rest.Nonces;
+import org.promisegrid.server.rest.Origins;
+import org.promisegrid.server.rest.Streams;
+import org.promisegrid.server.wire.Session;
+import org.promisegrid.server.wire.SocketDoor;
+import org.promisegrid.server.wire.Visits;
+
+/// Makes each thing the agent consists of, once, and closes it.
+@ApplicationScoped
+final class Wiring {
+
+  private static final Duration SILENCE = Duration.ofMinutes(2);
+  private static final int CONNECTIONS = 256;
+
+  /// What ends a start: one sentence on standard error, no stack trace.
+  private static PreventFurtherStepsException refused(String sentence) {
+    return new PreventFurtherStepsException("grid: " + sentence, 1);
+  }
+
+  @Produces
+  @Singleton
+  Options options() {
+    try {
+      return Options.read(System.getenv(), System.getProperties());
+    } catch (Options.OptionException e) {
+      throw refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Produces
+  @Singleton
+  Kernel kernel(
+      Options options, @ConfigProperty(name = "quarkus.application.version") String version) {
+    List<SandboxDriverFactory> factories =
+        ServiceLoader.load(SandboxDriverFactory.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
+    Set<String> strangers = new TreeSet<>(options.drivers().keySet());
+    strangers.removeAll(
+        factories.stream().map(SandboxDriverFactory::name).collect(Collectors.toSet()));
+    if (!strangers.isEmpty()) {
+      throw refused(
+          "options for drivers that aren't there: "
+              + strangers.stream()
+                  .map(name -> "grid.drivers." + name)
+                  .collect(Collectors.joining(", ")));
+    }
+    try {
+      return Kernel.open(
+          new Settings(options.home(), version, options.drivers(), options.rates()),
+          factories,
+          InstantSource.system(),
+          new SecureRandom());
+    } catch (HomeException
+        | StorageException
+        | JournalException
+        | IllegalArgumentException e) {
+      throw refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  void close(@Disposes Kernel kernel) {
+    kernel.close();
+  }
+
+  @Produces
+  @Singleton
+  Visits visits() {
+    return new Visits();
+  }
+
+  void close(@Disposes Visits visits) {
+    visits.close();
+  }
+
+  @Produces
+  @Singleton
+  Session session(Kernel kernel, Visits visits) {
+    return new Session(kernel, visits);
+  }
+
+  @Produces
+  @Singleton
+  Http http(Visits visits) {
+    return new Http(visits);
+  }
+
+  @Produces
+  @Singleton
+  Gateway gateway(Kernel kernel, Http http) {
+    return new Gateway(kernel, http);
+  }
+
+  @Produces
+  @Singleton
+  Streams streams(Http http) {
+    return new Streams(http);
+  }
+
+  @Produces
+  @Singleton
+  Nonces nonces() {
+    return new Nonces(new SecureRandom());
+  }
+
+  @Produces
+  @Singleton
+  Meters meters(Kernel kernel) {
+    return new Meters(kernel);
+  }
+
+  @Produces
+  @Singleton
+  Origins origins(Options options) {
+    return new Origins(options.names());
+  }
+
+  @Produces
+  @Singleton
+  SocketDoor socket(Options options, Session session, Visits visits) {
+    try {
+      return SocketDoor.open(
+          options.home().resolve("agent.sock"), session, visits, SILENCE, CONNECTIONS);
+    } catch (IOException e) {
+      throw refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  void close(@Disposes SocketDoor door) throws IOException {
+    door.close();
+  }
+}
