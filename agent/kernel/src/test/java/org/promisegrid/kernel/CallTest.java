@@ -40,7 +40,11 @@ class CallTest {
   private static final Program SHOUT =
       it -> {
         String in = new String(it.in().readAllBytes(), StandardCharsets.UTF_8);
-        it.out().write((in + it.arguments()).toUpperCase().getBytes(StandardCharsets.UTF_8));
+        it.out()
+            .write(
+                (in + it.arguments())
+                    .toUpperCase(java.util.Locale.ROOT)
+                    .getBytes(StandardCharsets.UTF_8));
         return 0;
       };
 

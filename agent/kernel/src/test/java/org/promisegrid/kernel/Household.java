@@ -235,7 +235,7 @@ final class Household implements AutoCloseable {
     Cid defines(Program program, java.util.function.UnaryOperator<Shape> shape) {
       String name = "program " + RANDOM.nextLong();
       for (MemoryTarget each : targets) {
-        Form unused = each.register(name, program);
+        var _ = each.register(name, program);
       }
       Cid code = puts(MemoryTarget.code(name));
       return puts(shape.apply(new Shape(new Form(MemoryTarget.FORM, code))).descriptor().encode());
