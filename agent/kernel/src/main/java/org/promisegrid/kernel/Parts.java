@@ -174,6 +174,7 @@ final class Parts implements AutoCloseable {
             new UserCalls(
                 functions,
                 access,
+                content,
                 ledger,
                 new Runner(content, access, ledger, dispatch, signer, tally),
                 signer,
@@ -189,7 +190,7 @@ final class Parts implements AutoCloseable {
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
     for (CallRecord began : ledger.begun()) {
-      Cid unused = ledger.lost(began);
+      var _ = ledger.lost(began);
     }
     ledger.started(settings.version());
     measuring.start();

@@ -428,7 +428,8 @@ final class Household implements AutoCloseable {
   static final Program SHOUT =
       it -> {
         String in = new String(it.in().readAllBytes(), StandardCharsets.UTF_8);
-        it.out().write((in + it.arguments()).toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+        it.out()
+            .write((in + it.arguments()).toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
         return 0;
       };
 
