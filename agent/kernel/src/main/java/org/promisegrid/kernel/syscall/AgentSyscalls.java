@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -105,7 +106,29 @@ public final class AgentSyscalls {
               entry.offset(),
               Instant.ofEpochMilli(entry.millis()),
               entry.entry().kind().word(),
-              entry.entry().detail()));
+              named(entry.entry().detail())));
+    }
+
+    /// The claims of a token have numbers as names, where an event has text.
+    private static Item.Table named(Item.Table table) {
+      Item.TableBuilder named = Item.table();
+      table
+          .entries()
+          .forEach(
+              (name, value) ->
+                  named.put(
+                      name instanceof Item.Text(String text) ? text : name.toString(),
+                      named(value)));
+      return named.build();
+    }
+
+    private static Item named(Item item) {
+      return switch (item) {
+        case Item.Table table -> named(table);
+        case Item.Array(List<Item> items) ->
+            Item.array(items.stream().map(JournalStream::named).toList());
+        default -> item;
+      };
     }
 
     @Override

@@ -65,6 +65,9 @@ public final class GridResource {
           } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
             http.cut(request);
+          } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a call failed", e);
+            http.cut(request);
           }
         };
     return Response.ok(answer, MEDIA_TYPE).build();

@@ -48,6 +48,9 @@ public final class Streams {
       } catch (IOException e) {
         LOG.log(System.Logger.Level.WARNING, "content was cut off: {0}", e.getMessage());
         http.cut(request);
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "sending content failed", e);
+        http.cut(request);
       }
     };
   }
@@ -81,6 +84,9 @@ public final class Streams {
         http.cut(request);
       } catch (IOException e) {
         LOG.log(System.Logger.Level.DEBUG, "a follower left: {0}", e.getMessage());
+        http.cut(request);
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "following events failed", e);
         http.cut(request);
       }
     };

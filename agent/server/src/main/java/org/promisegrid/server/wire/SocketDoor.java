@@ -125,6 +125,8 @@ public final class SocketDoor implements AutoCloseable {
       LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
     } catch (InterruptedException e) {
       LOG.log(System.Logger.Level.DEBUG, "a caller left: {0}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "a call failed", e);
     } finally {
       lines.remove(line);
     }

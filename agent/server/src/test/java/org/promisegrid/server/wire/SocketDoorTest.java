@@ -1,0 +1,111 @@
+package org.promisegrid.server.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.Kernel;
+import org.promisegrid.kernel.Settings;
+
+final class SocketDoorTest {
+
+  @TempDir Path folder;
+
+  private Kernel kernel;
+  private Visits visits;
+
+  @BeforeEach
+  void open() {
+    kernel =
+        Kernel.open(
+            new Settings(folder.resolve("home"), "test", Map.of(), Map.of()),
+            List.of(),
+            InstantSource.system(),
+            new SecureRandom());
+    visits = new Visits();
+  }
+
+  @AfterEach
+  void close() {
+    visits.close();
+    kernel.close();
+  }
+
+  private SocketDoor door(Path path, Duration patience, int connections) throws IOException {
+    return SocketDoor.open(path, new Session(kernel, visits), visits, patience, connections);
+  }
+
+  @Test
+  void aFileThatAnAgentLeftIsReplacedAndRemovedAtTheEnd() throws Exception {
+    Path path = folder.resolve("agent.sock");
+    Files.createFile(path);
+
+    try (SocketDoor door = door(path, Duration.ofMinutes(1), 4)) {
+      try (Plug plug = new Plug(door.path())) {
+        plug.send(new byte[4]);
+        assertThat(plug.answer()).isNotNull();
+      }
+    }
+
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void aPathThatIsTooLongIsToldBeforeTheSystemDoes() {
+    Path path = folder.resolve("x".repeat(SocketDoor.LONGEST_PATH));
+
+    assertThatThrownBy(() -> door(path, Duration.ofMinutes(1), 4))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("choose a shorter home");
+  }
+
+  @Test
+  void whoSendsHalfAFrameAndNothingMoreIsPutOut() throws Exception {
+    try (SocketDoor door = door(folder.resolve("s"), Duration.ofMillis(50), 4);
+        Plug plug = new Plug(door.path())) {
+      plug.send(new byte[] {0, 0, 0, 9, 1});
+
+      assertThat(plug.isOver()).isTrue();
+    }
+  }
+
+  @Test
+  void whoFindsNoRoomIsLetInWhenSomebodyLeaves() throws Exception {
+    try (SocketDoor door = door(folder.resolve("s"), Duration.ofMinutes(1), 1);
+        Plug first = new Plug(door.path());
+        Plug second = new Plug(door.path())) {
+      first.send(Plug.frame(new byte[] {1}));
+      second.send(Plug.frame(new byte[] {2}));
+      assertThat(first.answer()).isNotNull();
+
+      first.close();
+
+      assertThat(second.answer()).isNotNull();
+    }
+  }
+
+  @Test
+  void theEndPutsOutWhoIsIdle() throws Exception {
+    SocketDoor door = door(folder.resolve("s"), Duration.ofMinutes(10), 4);
+    try (Plug plug = new Plug(door.path())) {
+      plug.send(Plug.frame(new byte[] {1}));
+      assertThat(plug.answer()).isNotNull();
+
+      visits.announceEnd();
+      door.close();
+
+      assertThat(plug.isOver()).isTrue();
+    }
+  }
+}
