@@ -48,6 +48,15 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
       }
       complain(run);
     }
+    run.receipt()
+        .body()
+        .differs()
+        .ifPresent(other ->
+            session
+                .err()
+                .println(
+                    "grid: this run gave another result than the one remembered, of receipt "
+                        + other));
     session.note(summary(run));
     return exit(run.receipt().body().outcome());
   }

@@ -57,8 +57,7 @@ final class DemoCommand implements Callable<Integer> {
     Thread clearing = new Thread(() -> remove(home.path()), "clear");
     Stage stage = new Stage(session);
     try {
-      AgentProcess process =
-          AgentProcess.start(home, Optional.of(0), AgentProcess.Kind.THROWAWAY);
+      AgentProcess process = AgentProcess.start(home, Optional.of(0), AgentProcess.Kind.THROWAWAY);
       agent = Optional.of(process);
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> process.process().destroyForcibly(), "end"));
@@ -131,8 +130,7 @@ final class DemoCommand implements Callable<Integer> {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                Path directory, @Nullable IOException e)
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
                 throws IOException {
               if (e != null) {
                 throw e;

@@ -19,6 +19,7 @@ import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.token.Chain;
@@ -102,9 +103,9 @@ final class DemoGuests {
       run.deliver(caller, picture);
       Png png = Png.check(picture.toByteArray());
       Stage.require(png.width() == 320, "the picture is of another size: " + png);
-      stage.say("asked for " + size(320, 200));
-      stage.say("ran with  " + params);
-      stage.outcome("x, y and zoom are the owner's, width and height the guest's");
+      stage.say("asked for " + Json.write(size(320, 200)));
+      stage.say("ran with  " + Json.write(params));
+      stage.outcome("x, y, zoom: the owner's; width, height: the guest's");
     }
     return chain;
   }
@@ -131,7 +132,7 @@ final class DemoGuests {
     try (Agent caller = as(stolen, stranger)) {
       Reply reply = send(caller, size(320, 200));
       refused(reply, Answer.Reason.UNAUTHORIZED);
-      stage.outcome("a token of their own making, and the owner's without its key");
+      stage.outcome("their own token, and the owner's without its key");
       return reply;
     }
   }
@@ -164,7 +165,7 @@ final class DemoGuests {
             "the answer is " + reply.answer().payload());
       }
     }
-    stage.outcome("answered `revoked`: the guest's, and the friend's below it");
+    stage.outcome("answered `revoked`, the friend's as well");
     return closure.leaf();
   }
 

@@ -82,8 +82,7 @@ final class ExplainCommand implements Callable<Integer> {
             "", "target", "form", ">price", ">kept", ">expected", "basis", "made of, or why not");
     Optional<Told> chosen = chosen(account);
     for (Told target : account.list("targets")) {
-      String mark =
-          chosen.equals(Optional.of(target)) ? "→" : "";
+      String mark = chosen.equals(Optional.of(target)) ? "→" : "";
       String name = target.text("target") + (target.is("warm") ? " (warm)" : "");
       String why =
           target.is("able")

@@ -48,8 +48,7 @@ final class GraphCommand implements Callable<Integer> {
     if (up && down) {
       throw Failure.usage("--up and --down contradict each other");
     }
-    Item.TableBuilder params =
-        Item.table().put("cid", from).put("direction", up ? "up" : "down");
+    Item.TableBuilder params = Item.table().put("cid", from).put("direction", up ? "up" : "down");
     depth.ifPresent(most -> params.put("depth", most));
     try (Agent agent = session.agent()) {
       Told kept = agent.kept("content.graph", params.build());

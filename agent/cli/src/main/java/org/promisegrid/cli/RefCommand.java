@@ -130,9 +130,6 @@ final class RefCommand {
 
   /// Proposes that a name point to `head`.
   static Told propose(Agent agent, String name, Optional<Cid> base, Cid head) {
-    if (base.equals(Optional.of(head))) {
-      return agent.kept("ref.get", Item.table().put("name", name).build());
-    }
     Item.TableBuilder params = Item.table().put("name", name).put("head", head);
     base.ifPresent(cid -> params.put("base", cid));
     try {

@@ -23,13 +23,14 @@ final class Flight {
   private final Condition changed = lock.newCondition();
   private final Set<Seat> seats = new HashSet<>();
   private final Cancellation cancellation = new Cancellation();
-  private final Cid function;
+  private final Wanted first;
   private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
-  Flight(Cid function, Output output, Instant began) {
-    this.function = function;
+  /// @param first who asks for it first, and on whose terms it runs
+  Flight(Wanted first, Output output, Instant began) {
+    this.first = first;
     this.output = output;
     this.began = began;
   }
@@ -41,6 +42,9 @@ final class Flight {
     /// @param explain content: why it ran where it did
     /// @param result if it is short enough to travel in an answer
     record Ended(Receipt receipt, Cid explain, Optional<Item.Bytes> result) implements Landing {}
+
+    /// Without a run, and without an answer for those who joined: they look anew.
+    record Abandoned() implements Landing {}
 
     /// Without a run.
     record Nothing(Answer.Payload payload) implements Landing {}
@@ -70,7 +74,17 @@ final class Flight {
   }
 
   Cid function() {
-    return function;
+    return first.function();
+  }
+
+  /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
+  boolean isFor(Cid key) {
+    return first.key().equals(key);
+  }
+
+  /// Whether a run for `other` could go no other way than this one.
+  boolean runsLike(Wanted other) {
+    return first.conditions().equals(other.conditions());
   }
 
   Output output() {
@@ -157,6 +171,24 @@ final class Flight {
     }
   }
 
+  /// Takes note that nobody waits in a seat any more.
+  ///
+  /// @return whether its call has no other seat
+  boolean vacate(Seat seat) {
+    lock.lock();
+    try {
+      seats.remove(seat);
+      return seats.stream().noneMatch(other -> other.call.equals(seat.call));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether somebody waits here for a call.
+  boolean seats(Cid call) {
+    return caller(call).isPresent();
+  }
+
   /// Whose call it is, if it waits here.
   Optional<String> caller(Cid call) {
     lock.lock();
@@ -183,13 +215,16 @@ final class Flight {
     }
   }
 
-  /// Likewise, until `deadline`; empty if that came first.
-  Optional<Landing> awaitLanding(Instant deadline, InstantSource clock)
+  /// Likewise, until `deadline` if there is one; empty if that came first.
+  Optional<Landing> awaitLanding(Optional<Instant> deadline, InstantSource clock)
       throws InterruptedException {
+    if (deadline.isEmpty()) {
+      return Optional.of(awaitLanding());
+    }
     lock.lockInterruptibly();
     try {
       while (landing == null) {
-        long left = Duration.between(clock.instant(), deadline).toNanos();
+        long left = Duration.between(clock.instant(), deadline.get()).toNanos();
         if (left <= 0) {
           return Optional.empty();
         }

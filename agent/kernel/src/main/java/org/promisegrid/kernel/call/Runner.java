@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +38,16 @@ import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.kernel.token.Did;
+import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Outcome;
-import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Usage;
 
 /// Runs what is wanted: order, dispatch, result, receipt, journal.
@@ -79,7 +83,7 @@ public final class Runner {
     Order.Builder order =
         Order.of(
                 wanted.call(),
-                wanted.caller().principal(),
+                turn(wanted.caller().authority()),
                 wanted.function(),
                 wanted.descriptor().forms())
             .pure(wanted.descriptor().pure())
@@ -100,6 +104,14 @@ public final class Runner {
     terms.price().ifPresent(order::cap);
     wanted.deadline().ifPresent(order::deadline);
     return order.build();
+  }
+
+  /// Whose turn a run takes: that of whoever the owner gave a token to, however many keys they pass
+  /// it on to.
+  private static String turn(Authority authority) {
+    List<Token> tokens = authority.tokens();
+    Token given = tokens.get(Math.max(0, tokens.size() - 2));
+    return given.claims().audience().map(Did::toString).orElseGet(() -> given.cid().toString());
   }
 
   /// Runs it. Whatever goes wrong is an answer.
@@ -124,8 +136,9 @@ public final class Runner {
   }
 
   private static Flight.Landing broken(String what, Exception e) {
+    // What exactly, is for the agent's owner: it may tell of paths and other callers.
     LOG.log(System.Logger.Level.ERROR, what, e);
-    return new Flight.Landing.Nothing(new Payload.Broken(what + ": " + e.getMessage()));
+    return new Flight.Landing.Nothing(new Payload.Broken(what));
   }
 
   private static Flight.Landing nothing(Reason reason, String detail, Item.Table more) {
@@ -138,17 +151,21 @@ public final class Runner {
       // A receipt names its input: who may read the receipt can then read that, too.
       var _ = content.put(wanted.input().inline().get().value());
     }
+    Beginning beginning = new Beginning(wanted, flight.began());
     Result result =
         dispatch.run(
-            order(wanted, input(wanted)),
-            flight.output(),
-            new Beginning(wanted),
-            flight.cancellation());
+            order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account);
-      case Result.Withdrawn _ -> nothing(Reason.REFUSED, "the call was cancelled", Item.EMPTY);
-      case Result.NotPromised notPromised -> notPromised(notPromised);
+      case Result.Withdrawn _ -> {
+        beginning.undo();
+        yield nothing(Reason.REFUSED, "the call was cancelled", Item.EMPTY);
+      }
+      case Result.NotPromised notPromised -> {
+        beginning.undo();
+        yield notPromised(notPromised);
+      }
     };
   }
 
@@ -211,11 +228,15 @@ public final class Runner {
     return new Flight.Landing.Ended(receipt, explain, result(receipt));
   }
 
-  /// What a result links to that its caller may not read.
+  /// What of a result's links gives nobody anything: all but what the run was given. A function can
+  /// write any link, and its result is remembered for others than the one it ran for.
   private List<Cid> hidden(Wanted wanted, Cid result) throws IOException {
+    Set<Cid> given = new HashSet<>();
+    Caller.links(wanted.params(), given);
+    given.add(wanted.input().cid());
     try {
       return access.message(result).map(Message::links).orElse(List.of()).stream()
-          .filter(link -> !access.mayRead(wanted.caller(), link))
+          .filter(link -> !given.contains(link))
           .toList();
     } catch (Refusal e) {
       throw new IOException("the result " + result + " can't be read back", e);
@@ -261,8 +282,8 @@ public final class Runner {
     return reason.length() <= Receipt.MAX_WHY ? reason : reason.substring(0, Receipt.MAX_WHY);
   }
 
-  /// The receipt of a run that the agent didn't live to see the end of.
-  Receipt lost(Wanted wanted, Instant began) {
+  /// The receipt of a run that the agent doesn't live to see the end of.
+  private Receipt lost(Wanted wanted, Instant began, Bid bid) {
     return signer.receipt(
         new Receipt.Body(
             signer.node(),
@@ -275,11 +296,11 @@ public final class Runner {
                 OptionalInt.empty(),
                 Optional.of("the agent was ended during the run")),
             Optional.empty(),
-            new Target("unknown", ""),
-            wanted.descriptor().forms().getFirst().kind(),
-            wanted.descriptor().forms().getFirst().code(),
-            wanted.descriptor().pure() ? Receipt.Purity.PROMISED : Receipt.Purity.NONE,
-            Isolation.ANY,
+            bid.target(),
+            bid.form().kind(),
+            bid.form().code(),
+            Receipt.Purity.NONE,
+            bid.offer().isolation(),
             began,
             Duration.ZERO,
             Usage.NONE,
@@ -377,23 +398,38 @@ public final class Runner {
         .isPresent();
   }
 
-  /// Writes down that a run begins which mustn't be repeated.
+  /// Writes down that a run begins which mustn't be repeated, with the receipt that it will have if
+  /// nothing more is ever heard of it. Of one thread.
   private final class Beginning implements RunListener {
     private final Wanted wanted;
+    private final Instant began;
+    private boolean written;
 
-    Beginning(Wanted wanted) {
+    Beginning(Wanted wanted, Instant began) {
       this.wanted = wanted;
+      this.began = began;
     }
 
     @Override
     public void starting(Bid bid) {
-      if (!wanted.descriptor().pure() && wanted.identity().isPresent()) {
-        ledger.begun(
-            wanted.call(),
-            wanted.identity().get(),
-            wanted.function(),
-            wanted.caller().principal(),
-            wanted.until());
+      if (wanted.descriptor().pure() || wanted.identity().isEmpty()) {
+        return;
+      }
+      Cid lost = content.put(lost(wanted, began, bid).message().bytes()).cid();
+      ledger.begun(
+          wanted.call(),
+          wanted.identity().get(),
+          wanted.function(),
+          wanted.caller().principal(),
+          wanted.until(),
+          lost);
+      written = true;
+    }
+
+    /// Nothing of the workload has executed: the call may be made again.
+    void undo() {
+      if (written) {
+        ledger.undone(wanted.call(), wanted.identity().orElseThrow());
       }
     }
   }
