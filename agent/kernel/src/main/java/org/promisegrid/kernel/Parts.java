@@ -117,7 +117,7 @@ final class Parts implements AutoCloseable {
                         follower)));
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
-    opened(background::shutdown);
+    opened(background);
     Alarms alarms = opened(new Alarms());
     this.targets =
         opened(

@@ -256,6 +256,16 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  /// Whether nothing will be added any more.
+  public boolean isClosed() {
+    writing.lock();
+    try {
+      return closed;
+    } finally {
+      writing.unlock();
+    }
+  }
+
   /// The offset of the newest entry, 0 if there is none.
   public long last() {
     writing.lock();
