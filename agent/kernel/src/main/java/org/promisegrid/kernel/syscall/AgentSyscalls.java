@@ -70,20 +70,25 @@ public final class AgentSyscalls {
     } catch (IllegalArgumentException e) {
       throw Refusal.invalid("no event has the offset " + after.orElse(0));
     }
+    long last = ledger.last();
     return new Syscall.Kept(
-        Item.table().put("from", after.orElse(0)).put("last", ledger.last()).build(),
-        new Follow.Events(new JournalStream(ready, next, follow)));
+        Item.table().put("from", after.orElse(0)).put("last", last).build(),
+        new Follow.Events(new JournalStream(ready, next, follow ? Long.MAX_VALUE : last, follow)));
   }
 
   /// Reads the journal page by page. Of one thread.
   private final class JournalStream implements Follow.EventStream {
     private final Deque<Entry.Stamped> ready;
+    private final long last;
     private final boolean follow;
     private long next;
 
-    JournalStream(Deque<Entry.Stamped> ready, long next, boolean follow) {
+    /// @param last the offset of the entry that the answer calls the last: what comes after it isn't
+    ///   sent, since the caller takes the next frame for another answer
+    JournalStream(Deque<Entry.Stamped> ready, long next, long last, boolean follow) {
       this.ready = ready;
       this.next = next;
+      this.last = last;
       this.follow = follow;
     }
 
@@ -98,7 +103,7 @@ public final class AgentSyscalls {
         next = page.next();
       }
       Entry.Stamped entry = ready.poll();
-      if (entry == null) {
+      if (entry == null || entry.offset() > last) {
         return follow ? new Follow.Next.Quiet() : new Follow.Next.Over();
       }
       return new Follow.Next.Came(
