@@ -2,6 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 subject 'The command line: as a filter, with bad input, and for programs'
 
+# shellcheck disable=SC2119 # the home is a new one
 agent_start
 exec </dev/null
 
@@ -35,8 +36,7 @@ equal 'a sum that is right' 0 "$code"
 ./grid get "sha2-512:$sum" >"$tmp/back3"
 same_bytes 'names it, too' "$tmp/big" "$tmp/back3"
 refused 'a sum that is wrong' 1 invalid ./grid put LICENSE --expect "sha512:$sum"
-code=0
-{ ./grid get "$cid" || code=$?; echo "$code" >"$tmp/code"; } 2>"$tmp/err" | head -c 1 >/dev/null
+(./grid get "$cid" 2>"$tmp/err" || :) | head -c 1 >/dev/null
 equal 'whoever reads no further is no error to tell of' '' "$(<"$tmp/err")"
 
 mkdir -p "$tmp/dir/sub/empty"

@@ -1,6 +1,5 @@
 package org.promisegrid.kernel;
 
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.call.Functions;
@@ -17,11 +16,9 @@ import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.kernel.token.CallView;
 import org.promisegrid.kernel.token.Chain;
-import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.Token;
 import org.promisegrid.kernel.token.Verdict;
 import org.promisegrid.kernel.token.Verifier;
-import org.promisegrid.sandbox.Cid;
 
 /// Where authority is checked: who calls, and whether they may call this function. Nothing gets
 /// past it, and nothing behind it asks again; what they may *read* is told by
@@ -63,7 +60,8 @@ final class Gate {
         for (Token token : authority.tokens().reversed()) {
           ledger.seen(token);
         }
-        yield new Caller(call.cid(), authority, until, () -> named(authority));
+        Names names = new Names(authority, functions, readers, ledger);
+        yield new Caller(call.cid(), authority, until, names::lead);
       }
       case Verdict.Refusal refusal -> throw Refusal.of(refusal);
     };
@@ -107,46 +105,6 @@ final class Gate {
     Optional<Verdict.Exhausted> spent = verifier.take(caller.authority());
     if (spent.isPresent()) {
       throw Refusal.of(spent.get());
-    }
-  }
-
-  /// What a chain names to its holder: the functions that all its links allow, with what refs among
-  /// them lead to, and the values that it binds. A link names only what its issuer could read, by
-  /// the links above it: nobody gets to read anything by binding it into a token of their own.
-  private Set<Cid> named(Authority authority) {
-    Set<Cid> named = new HashSet<>();
-    boolean byOwner = true; // so far, down from the root
-    for (Token token : authority.tokens().reversed()) {
-      Claims claims = token.claims();
-      Set<Cid> links = new HashSet<>();
-      claims.functions().orElse(Set.of()).forEach(function -> lead(function, links));
-      claims.bound().values().forEach(value -> Caller.links(value, links));
-      if (!byOwner) {
-        Set<Cid> above = Set.copyOf(named);
-        links.removeIf(link -> !readers.mayRead(claims.issuer().toString(), above, link));
-      }
-      named.addAll(links);
-      byOwner &= claims.functions().isEmpty();
-    }
-    // A link further down may have left functions out again.
-    for (Token token : authority.tokens()) {
-      for (Cid function : token.claims().functions().orElse(Set.of())) {
-        if (!authority.covers(function, Set.of(function))) {
-          named.remove(function);
-        }
-      }
-    }
-    return named;
-  }
-
-  private void lead(Cid name, Set<Cid> links) {
-    links.add(name);
-    try {
-      ledger.ref(name).ifPresent(ref -> links.add(ref.head()));
-      functions.find(name).ifPresent(found -> links.add(found.function()));
-    } catch (Refusal e) {
-      // The name leads to no function: to be told to whoever calls it, not here.
-      links.add(name);
     }
   }
 

@@ -42,6 +42,7 @@ import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.journal.Journal;
+import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -55,6 +56,7 @@ import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Prepare;
@@ -185,6 +187,10 @@ final class Parts implements AutoCloseable {
     all.putAll(new AgentSyscalls(ledger, this::status).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
+    // Killed during these runs: whether they ran to their ends, nobody knows.
+    for (CallRecord began : ledger.begun()) {
+      Cid unused = ledger.lost(began);
+    }
     ledger.started(settings.version());
     measuring.start();
   }

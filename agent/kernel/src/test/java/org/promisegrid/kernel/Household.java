@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,10 +16,12 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.promisegrid.driver.memory.MemoryDriverFactory;
 import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.driver.memory.Program;
@@ -38,6 +42,7 @@ import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.kernel.token.CallSignature;
 import org.promisegrid.kernel.token.Chain;
+import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Grant;
 import org.promisegrid.kernel.token.Issuer;
 import org.promisegrid.kernel.token.KeyFile;
@@ -98,6 +103,11 @@ final class Household implements AutoCloseable {
     frozen.set(now);
   }
 
+  /// Lets the clock go on.
+  void thaw() {
+    frozen.set(null);
+  }
+
   @Override
   public void close() {
     kernel.close();
@@ -110,6 +120,27 @@ final class Household implements AutoCloseable {
           KeyFile.read(home.resolve("keys/owner.pem")),
           Chain.parse(Files.readString(home.resolve("keys/root.token"))));
     } catch (IOException | MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Somebody to whom the node itself gives a token.
+  Person root(SigningKey to, UnaryOperator<Grant> less) {
+    try {
+      SigningKey node = KeyFile.read(home.resolve("keys/node.pem"));
+      return new Person(
+          to,
+          new Issuer(node, Protocols.cid("token"), InstantSource.system(), RANDOM)
+              .root(less.apply(Grant.to(to.did()))));
+    } catch (IOException | MalformedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static byte[] digest(String algorithm, byte[] bytes) {
+    try {
+      return MessageDigest.getInstance(algorithm).digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -142,13 +173,32 @@ final class Household implements AutoCloseable {
       this.chain = chain;
     }
 
+    Did did() {
+      return key.orElseThrow().did();
+    }
+
+    /// The token that this person uses.
+    Cid token() {
+      return chain.leaf();
+    }
+
+    /// The same key, with a token that it was given.
+    Person with(Chain other) {
+      return new Person(key.orElseThrow(), other);
+    }
+
+    /// Another key, with this person's token.
+    Person as(SigningKey other) {
+      return new Person(other, chain);
+    }
+
     /// Passes on what this person may do, or less of it.
-    Person grants(SigningKey to, java.util.function.UnaryOperator<Grant> less) {
+    Person grants(SigningKey to, UnaryOperator<Grant> less) {
       return new Person(to, issuer().delegate(chain, less.apply(Grant.to(to.did()))));
     }
 
     /// Makes a token that whoever holds it may use.
-    Person bearer(Instant until, java.util.function.UnaryOperator<Grant> less) {
+    Person bearer(Instant until, UnaryOperator<Grant> less) {
       return new Person(issuer().delegate(chain, less.apply(Grant.bearer(until))));
     }
 
@@ -232,7 +282,7 @@ final class Household implements AutoCloseable {
     }
 
     /// Makes `program` a function.
-    Cid defines(Program program, java.util.function.UnaryOperator<Shape> shape) {
+    Cid defines(Program program, UnaryOperator<Shape> shape) {
       String name = "program " + RANDOM.nextLong();
       for (MemoryTarget each : targets) {
         var _ = each.register(name, program);
@@ -304,9 +354,9 @@ final class Household implements AutoCloseable {
     }
   }
 
-  private static org.promisegrid.kernel.token.Did parsed(String did) {
+  private static Did parsed(String did) {
     try {
-      return org.promisegrid.kernel.token.Did.parse(did);
+      return Did.parse(did);
     } catch (MalformedException e) {
       throw new IllegalStateException(e);
     }
@@ -346,6 +396,21 @@ final class Household implements AutoCloseable {
     return new String(receipted(reply).result().orElseThrow().value(), StandardCharsets.UTF_8);
   }
 
+  /// The token that the answer says was revoked.
+  static Cid revoked(Reply reply) {
+    if (reply.payload() instanceof Payload.Revoked(Cid token)) {
+      return token;
+    }
+    throw new AssertionError("not revoked: " + reply.payload());
+  }
+
+  static String detail(Reply reply) {
+    if (reply.payload() instanceof Payload.NotPromised notPromised) {
+      return notPromised.detail();
+    }
+    throw new AssertionError("promised: " + reply.payload());
+  }
+
   static Answer.Reason reason(Reply reply) {
     if (reply.payload() instanceof Payload.NotPromised notPromised) {
       return notPromised.reason();
@@ -358,6 +423,14 @@ final class Household implements AutoCloseable {
     RANDOM.nextBytes(nonce);
     return Terms.builder().nonce(nonce).build();
   }
+
+  /// Copies its input, in capitals, and its arguments.
+  static final Program SHOUT =
+      it -> {
+        String in = new String(it.in().readAllBytes(), StandardCharsets.UTF_8);
+        it.out().write((in + it.arguments()).toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+        return 0;
+      };
 
   static Input input(String text) {
     return new Input.Inline(text.getBytes(StandardCharsets.UTF_8));

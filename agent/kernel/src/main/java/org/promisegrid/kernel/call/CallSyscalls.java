@@ -171,24 +171,26 @@ public final class CallSyscalls {
     } catch (MalformedException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    Optional<Flight> flight = calls.flight(name);
-    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
-      Instant deadline = clock.instant().plusMillis(within.orElse(0));
-      Flight.Landing landing =
-          flight
-              .get()
-              .awaitLanding(deadline, clock)
-              .orElseThrow(() -> new Refusal(Reason.DEADLINE, "the call hasn't ended yet"));
-      if (landing instanceof Flight.Landing.Nothing(Payload payload)) {
-        return kept(name, payload);
+    Instant deadline = clock.instant().plusMillis(within.orElse(0));
+    Optional<Flight> flight = calls.flight(name).filter(it -> isOwn(caller, it.caller(name)));
+    if (flight.isPresent()) {
+      switch (flight.get().awaitLanding(deadline, clock).orElseThrow(CallSyscalls::notYet)) {
+        case Flight.Landing.Nothing(Payload payload) -> {
+          return kept(name, payload);
+        }
+        case Flight.Landing.Ended ended -> {
+          // Whoever joined is written down by their own thread, which may be about to.
+          return kept(name, calls.ended(ledger.call(name), ended));
+        }
+        case Flight.Landing.Abandoned _ -> {} // it has been answered, or flies anew
       }
     }
     CallRecord ended = record(caller, name);
-    Payload payload =
-        calls
-            .ended(ended)
-            .orElseThrow(() -> new Refusal(Reason.DEADLINE, "the call hasn't ended yet"));
-    return kept(name, payload);
+    return kept(name, calls.ended(ended).orElseThrow(CallSyscalls::notYet));
+  }
+
+  private static Refusal notYet() {
+    return new Refusal(Reason.DEADLINE, "the call hasn't ended yet");
   }
 
   private Syscall.Kept kept(Cid call, Payload payload) {
@@ -300,7 +302,7 @@ public final class CallSyscalls {
             .put("call", call.call())
             .put("function", call.function())
             .put("by", call.by())
-            .put("state", call.end().isPresent() ? "ended" : "lost")
+            .put("state", call.end().isPresent() ? "ended" : "running")
             .put("started", call.at().toEpochMilli());
     call.end().ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
     return line.build();
@@ -350,6 +352,7 @@ public final class CallSyscalls {
       Item.TableBuilder detail = Item.table();
       if (flight.isPresent() && receipt.isEmpty()) {
         switch (flight.get().awaitLanding()) {
+          case Flight.Landing.Abandoned _ -> {} // seen by its first caller only
           case Flight.Landing.Ended landed -> detail.put("receipt", landed.receipt().cid());
           case Flight.Landing.Nothing(Payload payload) -> detail.put("reason", reason(payload));
         }

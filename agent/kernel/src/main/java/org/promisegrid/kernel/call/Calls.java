@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
@@ -38,6 +37,10 @@ final class Calls implements AutoCloseable {
   /// By [Wanted#flight].
   private final Map<Cid, Flight> flights = new ConcurrentHashMap<>();
 
+  private final Charges charges = new Charges();
+
+  private volatile boolean closed;
+
   /// Flights by the calls that wait in them.
   private final Map<Cid, Flight> waiting = new ConcurrentHashMap<>();
 
@@ -58,13 +61,20 @@ final class Calls implements AutoCloseable {
   /// @param taken is told when it waits for a run
   Payload answer(Wanted wanted, UserCalls.Use use, Runnable taken)
       throws Refusal, InterruptedException {
-    Optional<Payload> same = same(wanted, false);
-    if (same.isPresent()) {
-      return same.get();
+    // Open before looking: whoever sends the same call and has paid is still here, or has left an
+    // answer.
+    try (Charges.Charge charge = charges.open(wanted.identity())) {
+      Optional<Payload> same = same(wanted, false);
+      if (same.isPresent()) {
+        return same.get();
+      }
+      charge.pay(use);
+      return answer(wanted, taken);
     }
-    if (wanted.identity().isEmpty() || !flights.containsKey(wanted.identity().get())) {
-      use.take();
-    }
+  }
+
+  private Payload answer(Wanted wanted, Runnable taken)
+      throws Refusal, InterruptedException {
     while (true) {
       Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
@@ -120,11 +130,9 @@ final class Calls implements AutoCloseable {
     if (same.end().isPresent()) {
       receipt = runner.receipt(same.end().get().receipt()).orElseThrow(Refusal::absent);
       how = same.end().get().how();
-    } else if (wanted.descriptor().pure()) {
-      return Optional.empty();
     } else {
-      // The agent was killed during the run: whether it ran to its end, nobody knows.
-      receipt = runner.lost(wanted, same.at());
+      // It began and isn't under way: whether it ran to its end, nobody knows.
+      receipt = runner.receipt(ledger.lost(same)).orElseThrow(Refusal::absent);
       how = Answer.How.RUN;
     }
     if (!receipt.body().key().equals(wanted.key())) {
@@ -157,7 +165,10 @@ final class Calls implements AutoCloseable {
   private Optional<Payload> fly(Wanted wanted, Runnable taken)
       throws Refusal, InterruptedException {
     Cid key = wanted.flight();
-    Flight mine = new Flight(wanted.function(), new Output(scratch), clock.instant());
+    if (closed) {
+      throw new Refusal(Reason.REFUSED, "the agent is ending");
+    }
+    Flight mine = new Flight(wanted, new Output(scratch), clock.instant());
     String principal = wanted.caller().principal();
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
     Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();
@@ -184,29 +195,32 @@ final class Calls implements AutoCloseable {
     try {
       Optional<Payload> known = known(wanted, true);
       if (known.isPresent()) {
-        flights.remove(key, mine);
-        mine.land(new Flight.Landing.Nothing(known.get()));
+        abandon(key, mine);
       }
       return known;
-    } catch (Refusal e) {
-      flights.remove(key, mine);
-      mine.land(new Flight.Landing.Nothing(e.payload()));
-      throw e;
-    } catch (RuntimeException e) {
-      // Whoever boarded meanwhile isn't left waiting for a run that never begins.
-      flights.remove(key, mine);
-      mine.land(
-          new Flight.Landing.Nothing(
-              new Payload.NotPromised(Reason.EXHAUSTED, "the call that would have run it failed")));
+    } catch (Refusal | RuntimeException e) {
+      abandon(key, mine);
       throw e;
     }
   }
 
+  /// A flight that doesn't take off: its first caller has an answer, which is theirs alone. Whoever
+  /// boarded meanwhile isn't left waiting for a run that never begins.
+  private void abandon(Cid key, Flight mine) {
+    flights.remove(key, mine);
+    mine.land(new Flight.Landing.Abandoned());
+  }
+
   private void run(Wanted wanted, Cid key, Flight flight) {
-    Flight.Landing landing = runner.run(wanted, flight);
-    // First the key, then the news: who reads the news and calls again finds the receipt.
-    flights.remove(key, flight);
-    flight.land(landing);
+    Flight.Landing landing =
+        new Flight.Landing.Nothing(new Payload.Broken("the run failed by the agent's own fault"));
+    try {
+      landing = runner.run(wanted, flight);
+    } finally {
+      // First the key, then the news: who reads the news and calls again finds the receipt.
+      flights.remove(key, flight);
+      flight.land(landing);
+    }
     try {
       flight.output().close();
     } catch (IOException e) {
@@ -232,10 +246,17 @@ final class Calls implements AutoCloseable {
       case Flight.Waited.Left _ ->
           throw new Refusal(
               Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
+      case Flight.Waited.Landed(Flight.Landing.Abandoned _) -> Optional.empty();
       case Flight.Waited.Landed(Flight.Landing.Nothing(Payload payload)) ->
-          how == Answer.How.JOINED && isOthers(payload) ? Optional.empty() : Optional.of(payload);
+          how == Answer.How.JOINED && isOthers(payload, flight.runsLike(wanted))
+              ? Optional.empty()
+              : Optional.of(payload);
       case Flight.Waited.Landed(Flight.Landing.Ended ended) -> {
         if (how == Answer.How.JOINED) {
+          if (ended.receipt().body().outcome() instanceof Receipt.Ended.Broken
+              && !flight.runsLike(wanted)) {
+            yield Optional.empty(); // another's limits broke it
+          }
           ledger.answered(runner.answered(wanted, ended.receipt(), how));
         }
         tally.answered(how);
@@ -245,9 +266,13 @@ final class Calls implements AutoCloseable {
   }
 
   /// Whether a run came to nothing for a reason that was its first caller's own.
-  private static boolean isOthers(Payload payload) {
+  private static boolean isOthers(Payload payload, boolean alike) {
     return payload instanceof Payload.NotPromised notPromised
-        && Set.of(Reason.DEADLINE, Reason.REFUSED, Reason.EXHAUSTED).contains(notPromised.reason());
+        && switch (notPromised.reason()) {
+          case DEADLINE, REFUSED, EXHAUSTED -> true;
+          case UNABLE -> !alike;
+          default -> false;
+        };
   }
 
   private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {
@@ -259,6 +284,15 @@ final class Calls implements AutoCloseable {
     return Optional.ofNullable(waiting.get(call));
   }
 
+  /// The answer to a call whose run has just ended.
+  ///
+  /// @param call what is written down of it so far
+  Payload ended(Optional<CallRecord> call, Flight.Landing.Ended landed) {
+    Answer.How how =
+        call.flatMap(CallRecord::end).map(CallRecord.End::how).orElse(Answer.How.JOINED);
+    return payload(landed.receipt(), how, landed.result());
+  }
+
   /// The answer to a call that has one, as it would be given now.
   Optional<Payload> ended(CallRecord call) throws Refusal {
     if (call.end().isEmpty()) {
@@ -268,14 +302,16 @@ final class Calls implements AutoCloseable {
     return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
   }
 
-  /// The caller's calls that wait for a run, by name.
+  /// The calls that wait for a run and that the caller may see, by name.
   Map<Cid, Flight> flying(Caller caller) {
     Map<Cid, Flight> own = new LinkedHashMap<>();
-    waiting.forEach((call, flight) -> {
-      if (flight.caller(call).equals(Optional.of(caller.principal()))) {
-        own.put(call, flight);
-      }
-    });
+    waiting.forEach(
+        (call, flight) -> {
+          if (caller.isOwner()
+              || flight.caller(call).equals(Optional.of(caller.principal()))) {
+            own.put(call, flight);
+          }
+        });
     return own;
   }
 
@@ -284,11 +320,14 @@ final class Calls implements AutoCloseable {
     return flights.size();
   }
 
-  /// Ends every run; each caller gets the receipt of a cancelled one.
+  /// Ends every run; each caller gets the receipt of a cancelled one. None begins any more.
   @Override
   public void close() {
-    Collection<Flight> all = List.copyOf(flights.values());
-    all.forEach(flight -> flight.cancellation().cancel());
-    all.forEach(Flight::awaitLandingUninterruptibly);
+    closed = true;
+    while (!flights.isEmpty()) {
+      Collection<Flight> all = List.copyOf(flights.values());
+      all.forEach(flight -> flight.cancellation().cancel());
+      all.forEach(Flight::awaitLandingUninterruptibly);
+    }
   }
 }

@@ -23,13 +23,14 @@ final class Flight {
   private final Condition changed = lock.newCondition();
   private final Set<Seat> seats = new HashSet<>();
   private final Cancellation cancellation = new Cancellation();
-  private final Cid function;
+  private final Wanted first;
   private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
-  Flight(Cid function, Output output, Instant began) {
-    this.function = function;
+  /// @param first who asks for it first, and on whose terms it runs
+  Flight(Wanted first, Output output, Instant began) {
+    this.first = first;
     this.output = output;
     this.began = began;
   }
@@ -41,6 +42,9 @@ final class Flight {
     /// @param explain content: why it ran where it did
     /// @param result if it is short enough to travel in an answer
     record Ended(Receipt receipt, Cid explain, Optional<Item.Bytes> result) implements Landing {}
+
+    /// Without a run, and without an answer for those who joined: they look anew.
+    record Abandoned() implements Landing {}
 
     /// Without a run.
     record Nothing(Answer.Payload payload) implements Landing {}
@@ -70,7 +74,12 @@ final class Flight {
   }
 
   Cid function() {
-    return function;
+    return first.function();
+  }
+
+  /// Whether a run for `other` could go no other way than this one.
+  boolean runsLike(Wanted other) {
+    return first.conditions().equals(other.conditions());
   }
 
   Output output() {

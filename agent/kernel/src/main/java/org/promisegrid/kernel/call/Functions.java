@@ -45,7 +45,9 @@ public final class Functions {
   /// @param function its descriptor's CID
   /// @param defaults terms of the binding, if a ref led through one
   /// @param refs that led to it
-  public record Found(Cid function, Descriptor descriptor, Terms defaults, Set<Cid> refs) {}
+  /// @param byOwner whether those terms are the word of the home's owner
+  public record Found(
+      Cid function, Descriptor descriptor, Terms defaults, Set<Cid> refs, boolean byOwner) {}
 
   /// The function that `name` names; empty if nothing here is called so.
   ///
@@ -53,13 +55,14 @@ public final class Functions {
   public Optional<Found> find(Cid name) throws Refusal {
     Optional<Ref> ref = ledger.ref(name);
     if (ref.isEmpty()) {
-      return descriptor(name).map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of()));
+      return descriptor(name)
+          .map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of(), false));
     }
     Cid head = ref.get().head();
     Optional<Message> message = access.message(head);
     if (message.isEmpty() || !Binding.isOne(message.get())) {
       return descriptor(head)
-          .map(descriptor -> new Found(head, descriptor, Terms.NONE, Set.of(name)));
+          .map(descriptor -> new Found(head, descriptor, Terms.NONE, Set.of(name), false));
     }
     Binding binding;
     try {
@@ -69,7 +72,13 @@ public final class Functions {
     }
     return descriptor(binding.function())
         .map(
-            descriptor -> new Found(binding.function(), descriptor, binding.terms(), Set.of(name)));
+            descriptor ->
+                new Found(
+                    binding.function(),
+                    descriptor,
+                    binding.terms(),
+                    Set.of(name),
+                    ref.get().byOwner()));
   }
 
   private Optional<Descriptor> descriptor(Cid cid) throws Refusal {

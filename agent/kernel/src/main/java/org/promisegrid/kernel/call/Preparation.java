@@ -102,7 +102,8 @@ final class Preparation {
                 ? Optional.of(bytes)
                 : Optional.empty()),
         terms,
-        caller.isOwner() || found.defaults().isolation().equals(Optional.of(Isolation.ANY)),
+        caller.isOwner()
+            || found.byOwner() && found.defaults().isolation().equals(Optional.of(Isolation.ANY)),
         CallKey.of(found.function(), params, input),
         terms.nonce().map(nonce -> identity(authority, asked.name(), nonce)),
         caller.until().orElse(now.plus(REMEMBERED)),

@@ -43,7 +43,6 @@ import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Outcome;
-import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Usage;
 
 /// Runs what is wanted: order, dispatch, result, receipt, journal.
@@ -138,17 +137,24 @@ public final class Runner {
       // A receipt names its input: who may read the receipt can then read that, too.
       var _ = content.put(wanted.input().inline().get().value());
     }
+    Beginning beginning = new Beginning(wanted, flight.began());
     Result result =
         dispatch.run(
             order(wanted, input(wanted)),
             flight.output(),
-            new Beginning(wanted),
+            beginning,
             flight.cancellation());
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account);
-      case Result.Withdrawn _ -> nothing(Reason.REFUSED, "the call was cancelled", Item.EMPTY);
-      case Result.NotPromised notPromised -> notPromised(notPromised);
+      case Result.Withdrawn _ -> {
+        beginning.undo();
+        yield nothing(Reason.REFUSED, "the call was cancelled", Item.EMPTY);
+      }
+      case Result.NotPromised notPromised -> {
+        beginning.undo();
+        yield notPromised(notPromised);
+      }
     };
   }
 
@@ -261,8 +267,8 @@ public final class Runner {
     return reason.length() <= Receipt.MAX_WHY ? reason : reason.substring(0, Receipt.MAX_WHY);
   }
 
-  /// The receipt of a run that the agent didn't live to see the end of.
-  Receipt lost(Wanted wanted, Instant began) {
+  /// The receipt of a run that the agent doesn't live to see the end of.
+  private Receipt lost(Wanted wanted, Instant began, Bid bid) {
     return signer.receipt(
         new Receipt.Body(
             signer.node(),
@@ -275,11 +281,11 @@ public final class Runner {
                 OptionalInt.empty(),
                 Optional.of("the agent was ended during the run")),
             Optional.empty(),
-            new Target("unknown", ""),
-            wanted.descriptor().forms().getFirst().kind(),
-            wanted.descriptor().forms().getFirst().code(),
-            wanted.descriptor().pure() ? Receipt.Purity.PROMISED : Receipt.Purity.NONE,
-            Isolation.ANY,
+            bid.target(),
+            bid.form().kind(),
+            bid.form().code(),
+            Receipt.Purity.NONE,
+            bid.offer().isolation(),
             began,
             Duration.ZERO,
             Usage.NONE,
@@ -377,23 +383,38 @@ public final class Runner {
         .isPresent();
   }
 
-  /// Writes down that a run begins which mustn't be repeated.
+  /// Writes down that a run begins which mustn't be repeated, with the receipt that it will have if
+  /// nothing more is ever heard of it. Of one thread.
   private final class Beginning implements RunListener {
     private final Wanted wanted;
+    private final Instant began;
+    private boolean written;
 
-    Beginning(Wanted wanted) {
+    Beginning(Wanted wanted, Instant began) {
       this.wanted = wanted;
+      this.began = began;
     }
 
     @Override
     public void starting(Bid bid) {
-      if (!wanted.descriptor().pure() && wanted.identity().isPresent()) {
-        ledger.begun(
-            wanted.call(),
-            wanted.identity().get(),
-            wanted.function(),
-            wanted.caller().principal(),
-            wanted.until());
+      if (wanted.descriptor().pure() || wanted.identity().isEmpty()) {
+        return;
+      }
+      Cid lost = content.put(lost(wanted, began, bid).message().bytes()).cid();
+      ledger.begun(
+          wanted.call(),
+          wanted.identity().get(),
+          wanted.function(),
+          wanted.caller().principal(),
+          wanted.until(),
+          lost);
+      written = true;
+    }
+
+    /// Nothing of the workload has executed: the call may be made again.
+    void undo() {
+      if (written) {
+        ledger.undone(wanted.call(), wanted.identity().orElseThrow());
       }
     }
   }

@@ -47,6 +47,12 @@ record Wanted(
     return shared ? key : identity.orElse(call);
   }
 
+  /// What of its terms decides where it can run, and how far.
+  List<Object> conditions() {
+    return List.of(
+        terms.limits(), terms.isolation(), terms.place(), terms.price(), anyAllowed);
+  }
+
   Terms.Cache cache() {
     return terms.cache().orElse(Terms.Cache.USE);
   }

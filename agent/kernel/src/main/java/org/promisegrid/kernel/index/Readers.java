@@ -19,9 +19,8 @@ import org.promisegrid.sandbox.Cid;
 /// put isn't followed at all. What was reached through a token ends with it; what was granted
 /// doesn't.
 ///
-/// Callers pass as named only what was named by those who had the right to hand it on: the issuers
-/// of a chain, each for what it could read itself. A link that a holder bound into a token of their
-/// own names nothing.
+/// Callers count as named, and as reached, only what those could read who named it: the issuers of a
+/// chain, each for themselves.
 ///
 /// Whether content is here isn't asked. *No* is the answer for what is forbidden, absent or unknown
 /// alike.
@@ -33,16 +32,19 @@ public final class Readers {
     this.index = index;
   }
 
-  /// Whether `principal`, whose tokens name `named`, may read `cid`.
+  /// Whether `principal` put `cid` or was answered with it.
+  public boolean isGranted(String principal, Cid cid) {
+    return index.get(Table.GRANTS, key(principal, cid)).isPresent();
+  }
+
+  /// Whether `cid` is among `named`, or reached from there.
   ///
   /// The search goes from both ends at once and ends when either is exhausted. Others can lengthen
   /// only the upper end, by linking to what they can read themselves, and not what is below the
   /// named: so nobody can make it too long for somebody whose tokens name few things. One that is
   /// too long says no.
-  public boolean mayRead(String principal, Set<Cid> named, Cid cid) {
-    return named.contains(cid)
-        || index.get(Table.GRANTS, key(principal, cid)).isPresent()
-        || new Search(index, named, cid).connected();
+  public boolean reaches(Set<Cid> named, Cid cid) {
+    return named.contains(cid) || new Search(index, named, cid).connected();
   }
 
   static byte[] key(String principal, Cid cid) {

@@ -29,6 +29,8 @@ public record Entry(Kind kind, Item.Table detail) {
     USED(true),
     /// A run began that must not be repeated blindly.
     BEGUN(true),
+    /// A run that was said to begin came to nothing before it did.
+    UNDONE(true),
     /// A run ended; its receipt stands.
     ENDED(true),
     /// Two runs of one key gave different results.

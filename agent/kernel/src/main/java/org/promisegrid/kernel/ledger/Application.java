@@ -22,6 +22,8 @@ import org.promisegrid.sandbox.Cid;
 /// Brings the index to what the journal says. Applying an entry twice does no harm.
 final class Application {
 
+  private static final byte[] NOTHING = {};
+
   private final Index index;
   private final Graph graph;
 
@@ -82,6 +84,7 @@ final class Application {
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
+        write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
         List<Cid> hidden = Rows.links(detail, "hidden");
         for (Cid stored : Rows.links(detail, "readable")) {
           graph.add(write, stored, hidden);
@@ -90,6 +93,12 @@ final class Application {
         if (key.isPresent()) {
           write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
         }
+      }
+      case UNDONE -> {
+        Cid call = detail.requiredLink("call");
+        write.delete(Table.CALLS, Keys.call(call));
+        write.delete(Table.CALLS, Keys.open(call));
+        write.delete(Table.CALLS, Keys.identity(detail.requiredLink("identity")));
       }
       case ANSWERED -> answered(write, stamped.offset(), detail, at);
       case STARTED, DISAGREED, CALLED, DENIED, TARGET -> {} // to be read in the journal
@@ -117,6 +126,7 @@ final class Application {
             detail.link("base"),
             detail.requiredLink("head"),
             detail.requiredText("by"),
+            detail.bool("owner").orElse(false),
             at);
     byte[] row = ref.encode();
     write.put(Table.REFS, Keys.name(ref.name()), row);
@@ -134,8 +144,10 @@ final class Application {
             detail.requiredText("by"),
             detail.requiredLink("function"),
             at,
-            Optional.empty());
+            Optional.empty(),
+            Optional.of(detail.requiredLink("lost")));
     call(write, offset, call);
+    write.put(Table.CALLS, Keys.open(call.call()), NOTHING);
     identify(
         write,
         detail.requiredLink("identity"),
@@ -151,7 +163,13 @@ final class Application {
         write,
         offset,
         new CallRecord(
-            offset, answered.call(), answered.by(), answered.function(), at, Optional.of(end)));
+            offset,
+            answered.call(),
+            answered.by(),
+            answered.function(),
+            at,
+            Optional.of(end),
+            Optional.empty()));
     if (answered.identity().isPresent()) {
       identify(write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());
     }

@@ -14,10 +14,16 @@ import org.promisegrid.sandbox.Cid;
 /// @param by the principal who made it
 /// @param function the user function that it called
 /// @param at when it came, or when its end was recorded
-/// @param end its receipt and how the node came by it; absent while it runs, and for ever if the
-///   agent was killed meanwhile
+/// @param end its receipt and how the node came by it; absent while it runs
+/// @param lost the receipt that it has if nothing more is heard of its run; absent once it has ended
 public record CallRecord(
-    long offset, Cid call, String by, Cid function, Instant at, Optional<End> end) {
+    long offset,
+    Cid call,
+    String by,
+    Cid function,
+    Instant at,
+    Optional<End> end,
+    Optional<Cid> lost) {
 
   /// How a call was answered.
   public record End(Cid receipt, Answer.How how) {}
@@ -30,7 +36,9 @@ public record CallRecord(
             .put("by", by)
             .put("function", function)
             .put("at", at.toEpochMilli());
-    end.ifPresent(ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
+    lost.ifPresent(receipt -> table.put("lost", receipt));
+    end.ifPresent(
+        ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
     return Rows.encode(table);
   }
 
@@ -48,7 +56,8 @@ public record CallRecord(
               Instant.ofEpochMilli(fields.requiredNumber("at", 0, Long.MAX_VALUE)),
               receipt.isPresent() && how.isPresent()
                   ? Optional.of(new End(receipt.get(), how.get()))
-                  : Optional.empty());
+                  : Optional.empty(),
+              fields.link("lost"));
         });
   }
 }

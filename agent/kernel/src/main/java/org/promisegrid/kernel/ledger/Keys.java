@@ -3,6 +3,7 @@ package org.promisegrid.kernel.ledger;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.promisegrid.sandbox.Cid;
 
 /// The keys of the ledger's rows. A byte ahead tells apart what shares a table; offsets are stored
@@ -24,6 +25,20 @@ final class Keys {
 
   static byte[] call(Cid call) {
     return join('c', call.bytes());
+  }
+
+  /// Of calls whose runs began and have no end.
+  static byte[] open() {
+    return new byte[] {'o'};
+  }
+
+  static byte[] open(Cid call) {
+    return join('o', call.bytes());
+  }
+
+  /// The call of a key that ends with one.
+  static Cid call(byte[] key) {
+    return Cid.fromBytes(Arrays.copyOfRange(key, 1, key.length));
   }
 
   /// Of the heads of one ref. Names hold no zero byte, so none is another's prefix.

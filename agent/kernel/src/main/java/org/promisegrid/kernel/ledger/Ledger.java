@@ -107,9 +107,11 @@ public final class Ledger implements AutoCloseable {
     append(Entry.Kind.REVOKED, Item.table().put("token", token).put("by", by));
   }
 
-  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving
-  /// it.
-  public void moved(String name, Cid ref, Optional<Cid> base, Cid head, String by) {
+  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving it.
+  ///
+  /// @param byOwner whether that is the home's owner, whose bindings may ask for more
+  public void moved(
+      String name, Cid ref, Optional<Cid> base, Cid head, String by, boolean byOwner) {
     append(
         Entry.Kind.REF,
         Item.table()
@@ -117,7 +119,8 @@ public final class Ledger implements AutoCloseable {
             .put("ref", ref)
             .put("base", base.map(Item::of))
             .put("head", head)
-            .put("by", by));
+            .put("by", by)
+            .put("owner", byOwner));
   }
 
   /// A counted token has now been used `count` times.
@@ -126,7 +129,10 @@ public final class Ledger implements AutoCloseable {
   }
 
   /// A run begins that must not be repeated if the agent is killed before its end.
-  public void begun(Cid call, Cid identity, Cid function, String by, Instant until) {
+  ///
+  /// @param lost the receipt that it has then
+  public void begun(
+      Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
     append(
         Entry.Kind.BEGUN,
         Item.table()
@@ -134,7 +140,49 @@ public final class Ledger implements AutoCloseable {
             .put("identity", identity)
             .put("function", function)
             .put("by", by)
-            .put("until", until.toEpochMilli()));
+            .put("until", until.toEpochMilli())
+            .put("lost", lost));
+  }
+
+  /// A run that was said to begin came to nothing before its workload did.
+  public void undone(Cid call, Cid identity) {
+    append(Entry.Kind.UNDONE, Item.table().put("call", call).put("identity", identity));
+  }
+
+  /// Ends a call whose run began and isn't under way any more.
+  ///
+  /// @return the receipt that it has now
+  public Cid lost(CallRecord began) {
+    Cid receipt =
+        began
+            .lost()
+            .orElseThrow(() -> new IllegalStateException("no run of it began: " + began.call()));
+    ended(
+        new Answered(
+            began.call(),
+            began.by(),
+            began.function(),
+            receipt,
+            Answer.How.RUN,
+            Optional.empty(),
+            began.at(),
+            Set.of(receipt)),
+        Optional.empty(),
+        List.of());
+    return receipt;
+  }
+
+  /// Calls whose runs began and have no end.
+  public List<CallRecord> begun() {
+    List<CallRecord> begun = new ArrayList<>();
+    index.scan(
+        Table.CALLS,
+        Keys.open(),
+        (key, _) -> {
+          call(Keys.call(key)).ifPresent(begun::add);
+          return true;
+        });
+    return begun;
   }
 
   /// How a call was answered.

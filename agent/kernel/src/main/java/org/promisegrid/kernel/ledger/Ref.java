@@ -10,7 +10,9 @@ import org.promisegrid.sandbox.Cid;
 /// @param identity the name of the ref itself, whatever its head is
 /// @param base what it pointed to before
 /// @param by the principal who moved it
-public record Ref(String name, Cid identity, Optional<Cid> base, Cid head, String by, Instant at) {
+/// @param byOwner whether that was the home's owner
+public record Ref(
+    String name, Cid identity, Optional<Cid> base, Cid head, String by, boolean byOwner, Instant at) {
 
   byte[] encode() {
     return Rows.encode(
@@ -20,6 +22,7 @@ public record Ref(String name, Cid identity, Optional<Cid> base, Cid head, Strin
             .put("base", base.map(Item::of))
             .put("head", head)
             .put("by", by)
+            .put("owner", byOwner)
             .put("at", at.toEpochMilli()));
   }
 
@@ -33,6 +36,7 @@ public record Ref(String name, Cid identity, Optional<Cid> base, Cid head, Strin
                 table.link("base"),
                 table.requiredLink("head"),
                 table.requiredText("by"),
+                table.bool("owner").orElse(false),
                 Instant.ofEpochMilli(table.requiredNumber("at", 0, Long.MAX_VALUE))));
   }
 }

@@ -3,7 +3,7 @@ package org.promisegrid.kernel.syscall;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.sandbox.Cid;
@@ -13,10 +13,10 @@ import org.promisegrid.sandbox.Cid;
 /// @param call the call's name
 /// @param authority what the chain allows
 /// @param until when the call's proof ends; empty if never
-/// @param named gives content that the chain names to its holder: functions and bound values; asked
-///   only where a caller reads what nobody gave them
+/// @param named tells content that the chain names to its holder, or that is reached from there;
+///   asked only where a caller reads what nobody gave them
 public record Caller(
-    Cid call, Authority authority, Optional<Instant> until, Supplier<Set<Cid>> named) {
+    Cid call, Authority authority, Optional<Instant> until, Predicate<Cid> named) {
 
   /// Whose content and calls these are.
   public String principal() {

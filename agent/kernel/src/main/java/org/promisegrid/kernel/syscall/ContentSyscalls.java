@@ -3,11 +3,13 @@ package org.promisegrid.kernel.syscall;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.Expected;
@@ -31,6 +33,7 @@ import org.promisegrid.sandbox.Cid;
 public final class ContentSyscalls {
 
   private static final long LONGEST = Long.MAX_VALUE;
+  private static final int LONGEST_PATH = 4096;
   private static final int MOST_DEPTH = 64;
   private static final int MOST_NODES = 10_000;
 
@@ -181,36 +184,60 @@ public final class ContentSyscalls {
 
   private Syscall.Kept tree(Caller caller, Call.Request call) throws Refusal {
     Cid root;
-    String path;
+    List<String> path;
     try {
       Fields params = Fields.of(call.params(), "content.tree");
-      root = params.requiredLink("cid");
-      path = params.text("path").orElse("");
+      root = linkOrText(params);
+      path = path(params.text("path").orElse(""));
       params.end();
-    } catch (MalformedException e) {
+    } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     access.require(caller, root);
-    Cid at = root;
-    Tree tree = treeAt(at);
-    for (String name : path.split("/", -1)) {
-      if (name.isEmpty()) {
-        continue;
-      }
-      Tree.Entry entry = tree.entries().get(name);
-      if (!(entry instanceof Tree.Directory(Cid below, _))) {
+    Tree tree = treeAt(root);
+    Tree.Entry at = new Tree.Directory(root, tree.size());
+    for (String name : path) {
+      if (!(at instanceof Tree.Directory)) {
         throw Refusal.absent();
       }
-      // Anybody can put a tree that names a directory they may not read.
-      access.require(caller, below);
-      at = below;
-      tree = treeAt(at);
+      at = Optional.ofNullable(tree.entries().get(name)).orElseThrow(Refusal::absent);
+      if (at instanceof Tree.Directory(Cid below, _)) {
+        // Anybody can put a tree that names a directory they may not read.
+        access.require(caller, below);
+        tree = treeAt(below);
+      }
     }
-    List<Item> entries = new ArrayList<>();
-    tree.entries()
-        .forEach((name, entry) -> entries.add(entry.describe(Item.table().put("name", name))));
-    return new Syscall.Kept(
-        Item.table().put("cid", at).put("entries", Item.array(entries)).build());
+    Item.TableBuilder value = Item.table();
+    if (at instanceof Tree.Directory) {
+      List<Item> entries = new ArrayList<>();
+      tree.entries()
+          .forEach((name, entry) -> entries.add(entry.describe(Item.table().put("name", name))));
+      value.put("entries", Item.array(entries));
+    }
+    return new Syscall.Kept(at.describe(value));
+  }
+
+  /// The names that a path is made of.
+  private static List<String> path(String path) throws MalformedException {
+    if (path.isEmpty()) {
+      return List.of();
+    }
+    if (path.getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH) {
+      throw new MalformedException("a path of more than " + LONGEST_PATH + " bytes");
+    }
+    List<String> names = List.of(path.split("/", -1));
+    if (names.stream().anyMatch(name -> Set.of("", ".", "..").contains(name))) {
+      throw new MalformedException("a path with a part that is empty, . or ..");
+    }
+    return names;
+  }
+
+  private static Cid linkOrText(Fields params) throws MalformedException {
+    return switch (params.required("cid", params.item("cid"))) {
+      case Item.Link(Cid cid) -> cid;
+      case Item.Text(String text) -> Cid.parse(text);
+      default -> throw new MalformedException("cid is a link, or the text of a CID");
+    };
   }
 
   private Tree treeAt(Cid cid) throws Refusal {
@@ -232,12 +259,12 @@ public final class ContentSyscalls {
     int most;
     try {
       Fields params = Fields.of(call.params(), "content.graph");
-      cid = params.requiredLink("cid");
+      cid = linkOrText(params);
       direction = params.requiredWord("direction", Graph.Direction.class);
       depth = (int) params.number("depth", 1, MOST_DEPTH).orElse(16);
       most = (int) params.number("limit", 1, MOST_NODES).orElse(1000);
       params.end();
-    } catch (MalformedException e) {
+    } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     if (!isVisible(caller, cid)) {

@@ -115,7 +115,7 @@ public final class RefSyscalls {
             name + " has moved",
             Item.table().put("head", current.map(Item::of)).build());
       }
-      ledger.moved(name.text(), identity, base, head, caller.principal());
+      ledger.moved(name.text(), identity, base, head, caller.principal(), caller.isOwner());
     } finally {
       moving.unlock();
     }

@@ -183,8 +183,8 @@ final class GraphTest {
       best(() -> graph.walk(start, direction, 16, 1000, _ -> true).nodes().size() >= 11);
     }
     best(() -> graph.walk(hub, Direction.UP, 16, 1000, _ -> true).more());
-    best(() -> readers.mayRead("p", Set.of(chain[10]), hub));
-    best(() -> !readers.mayRead("p", Set.of(chain[0]), hub));
+    best(() -> readers.reaches(Set.of(chain[10]), hub));
+    best(() -> !readers.reaches(Set.of(chain[0]), hub));
   }
 
   private interface Asking {

@@ -1,0 +1,124 @@
+package org.promisegrid.kernel;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.call.Functions;
+import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.ledger.Ref;
+import org.promisegrid.kernel.syscall.Caller;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.kernel.token.Claims;
+import org.promisegrid.kernel.token.Token;
+import org.promisegrid.sandbox.Cid;
+
+/// What a chain names to its holder: the functions that all its links allow, what refs among them
+/// lead to, and the values that it binds; and what is reached from there.
+///
+/// A link hands on only what its issuer may read: nobody gets to read anything by naming it in a
+/// token of their own, nor what is behind it. What is the owner's to give, or the node's, isn't asked
+/// about. Of one call; what it finds out is remembered.
+final class Names {
+
+  private final Functions functions;
+  private final Readers readers;
+  private final Ledger ledger;
+
+  /// Root first.
+  private final List<Claims> chain = new ArrayList<>();
+
+  private final Map<Cid, Lead> leads = new HashMap<>();
+
+  /// How many links at the root's end leave everything allowed: their holders are owners.
+  private final int owners;
+
+  Names(Authority authority, Functions functions, Readers readers, Ledger ledger) {
+    this.functions = functions;
+    this.readers = readers;
+    this.ledger = ledger;
+    for (Token token : authority.tokens().reversed()) {
+      chain.add(token.claims());
+    }
+    int all = 0;
+    while (all < chain.size() && isUnattenuated(chain.get(all))) {
+      all++;
+    }
+    this.owners = all;
+  }
+
+  private static boolean isUnattenuated(Claims claims) {
+    return claims.functions().isEmpty()
+        && claims.bound().isEmpty()
+        && claims.policy().conditions().isEmpty()
+        && claims.use().isEmpty();
+  }
+
+  /// Where a name leads: to itself, and if it is a ref's, to its head and the function behind.
+  private record Lead(Optional<Cid> function, Set<Cid> all) {}
+
+  /// Whether the chain names `cid`, or something from which it is reached.
+  boolean lead(Cid cid) {
+    return leadAt(chain.size() - 1, cid);
+  }
+
+  /// Whether the links down to `last` do.
+  private boolean leadAt(int last, Cid cid) {
+    for (int at = 0; at <= last; at++) {
+      Set<Cid> named = named(at, last);
+      if (!named.isEmpty() && readers.reaches(named, cid) && mayIssue(at, cid)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether the issuer of a link may hand on `cid`.
+  private boolean mayIssue(int at, Cid cid) {
+    return at <= owners
+        || readers.isGranted(chain.get(at).issuer().toString(), cid)
+        || leadAt(at - 1, cid);
+  }
+
+  /// What the link `at` names, as far as the links down to `last` allow it.
+  private Set<Cid> named(int at, int last) {
+    Set<Cid> named = new HashSet<>();
+    for (Cid name : chain.get(at).functions().orElse(Set.of())) {
+      Lead lead = leads.computeIfAbsent(name, this::follow);
+      if (allowed(name, lead, last)) {
+        named.addAll(lead.all());
+      }
+    }
+    chain.get(at).bound().values().forEach(value -> Caller.links(value, named));
+    return named;
+  }
+
+  private boolean allowed(Cid name, Lead lead, int last) {
+    return chain.subList(0, last + 1).stream()
+        .map(Claims::functions)
+        .allMatch(
+            allowed ->
+                allowed.isEmpty()
+                    || allowed.get().contains(name)
+                    || lead.function().filter(allowed.get()::contains).isPresent());
+  }
+
+  private Lead follow(Cid name) {
+    Set<Cid> all = new HashSet<>(Set.of(name));
+    Optional<Cid> function = Optional.empty();
+    try {
+      ledger.ref(name).map(Ref::head).ifPresent(all::add);
+      function = functions.find(name).map(Functions.Found::function);
+      function.ifPresent(all::add);
+      return new Lead(function, all);
+    } catch (Refusal e) {
+      // The name leads to no function: to be told to whoever calls it, not here.
+      return new Lead(function, all);
+    }
+  }
+}
