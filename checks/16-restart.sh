@@ -85,13 +85,17 @@ for ((waited = 0; waited < 200; waited++)); do
   [[ $(./grid events -o json | jq -s '[.[] | select(.kind == "begun")] | length') == 0 ]] || break
   sleep 0.05
 done
+begun=$(jq -r '.call["/"]' "$tmp/begun")
+state() { ./grid calls -o json | jq -r --arg call "$begun" '.calls[] | select(.call["/"] == $call) | .state'; }
+equal 'its owner sees that it runs' running "$(state)"
 
 agent_kill
 agent_start "$home"
 
+equal 'the run that was cut off is listed as lost' lost "$(state)"
 equal 'after kill -9 and a restart nothing has run' 0 "$(answered run)"
 call again "$started" -H 'Idempotency-Key: once-and-never-again'
-equal 'the run that was cut off is told as broken, by the driver: lost' 'driver lost' \
+equal 'the same call again is told that it broke, by the driver: lost' 'driver lost' \
   "$(jq -r '(.body // .).outcome | .by + " " + .what' "$tmp/again")"
 equal 'and is not repeated' 0 "$(metric grid_runs_running)"
 token=$owner
