@@ -270,6 +270,7 @@ class SyscallTest {
   }
 
   @Test
+  @SuppressWarnings("InputStreamSlowMultibyteRead") // it is to break off in the middle
   void aBodyThatBreaksOffLeavesNothing() {
     InputStream breaks =
         new InputStream() {
@@ -554,6 +555,7 @@ class SyscallTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the agent is to end before the scope does
   void whoFollowsEventsIsToldOfWhatComesAndOfTheEnd(@TempDir Path other) throws Exception {
     try (Household there = new Household(other)) {
       Person owner = there.owner();

@@ -49,7 +49,7 @@ final class Conditions {
   /// The part that a `Range` asks for. Several parts, a part counted from the end, and whatever else
   /// isn't understood ask for everything, as RFC 9110 has it.
   static Optional<Part> part(@Nullable String range, @Nullable String ifRange, String cid) {
-    if (range == null || ifRange != null && !ifRange.strip().equals("\"" + cid + "\"")) {
+    if (range == null || (ifRange != null && !ifRange.strip().equals("\"" + cid + "\""))) {
       return Optional.empty();
     }
     Matcher matcher = RANGE.matcher(range.strip());

@@ -62,7 +62,7 @@ public final class Gateway {
     Call call = call(ask, request);
     String from = http.from(request);
     CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
-    Thread unused =
+    var _ =
         Thread.ofVirtual()
             .name("call " + call.cid())
             .start(() -> answer(new Request(call, ask.body(), from), first));

@@ -63,7 +63,7 @@ public final class Origins {
   }
 
   private static void refuse(RoutingContext request, Problem problem) {
-    var unused =
+    var _ =
         request
             .response()
             .setStatusCode(problem.status())

@@ -81,7 +81,7 @@ public final class SocketDoor implements AutoCloseable {
       throw e;
     }
     SocketDoor door = new SocketDoor(path, session, visits, patience, connections, server);
-    Thread unused = Thread.ofVirtual().name("agent.sock").start(door::letIn);
+    var _ = Thread.ofVirtual().name("agent.sock").start(door::letIn);
     return door;
   }
 
@@ -90,7 +90,7 @@ public final class SocketDoor implements AutoCloseable {
       try {
         room.acquire();
         SocketChannel caller = server.accept();
-        Thread unused =
+        var _ =
             Thread.ofVirtual()
                 .name("serves agent.sock")
                 .start(
