@@ -166,7 +166,7 @@ final class Parts implements AutoCloseable {
             Protocols.cid("call"),
             clock,
             links -> links.stream().filter(ledger::isRevoked).findFirst(),
-            new JournaledUses(ledger, started),
+            new JournaledUses(ledger),
             REMEMBERED_CHAINS);
     this.gate = new Gate(verifier, functions, readers, ledger);
     this.calls =
