@@ -1,14 +1,11 @@
 package org.promisegrid.kernel;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,14 +17,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.promisegrid.kernel.call.Functions;
 import org.promisegrid.kernel.call.Runner;
 import org.promisegrid.kernel.call.Signer;
 import org.promisegrid.kernel.call.Tally;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.ContentStore;
-import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.dispatch.Alarms;
 import org.promisegrid.kernel.dispatch.Dispatch;
 import org.promisegrid.kernel.dispatch.Event;
@@ -37,7 +32,6 @@ import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
 import org.promisegrid.kernel.dispatch.Targets;
-import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
@@ -45,8 +39,6 @@ import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.MalformedException;
-import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.syscall.Access;
@@ -57,9 +49,6 @@ import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
 import org.promisegrid.sandbox.Cid;
-import org.promisegrid.sandbox.DriverException;
-import org.promisegrid.sandbox.Form;
-import org.promisegrid.sandbox.Prepare;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Target;
@@ -73,7 +62,7 @@ final class Parts implements AutoCloseable {
   private static final int REMEMBERED_CHAINS = 8 << 20;
 
   /// What is to be closed, last opened first.
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Deque<AutoCloseable> open;
 
   private final Home home;
   private final ContentStore content;
@@ -87,19 +76,19 @@ final class Parts implements AutoCloseable {
   private final Map<String, Syscall> syscalls;
   private final Tally tally = new Tally();
   private final ExecutorService background;
-  private final Settings settings;
-  private final Instant started;
+  private final Status status;
 
   private Parts(
+      Deque<AutoCloseable> open,
       Settings settings,
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    this.settings = settings;
-    this.started = clock.instant();
+    this.open = open;
+    Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
     this.content = opened(ContentStore.open(home.directory()));
-    Index index = opened(index(home.directory()));
+    Index index = opened(IndexFolder.open(home.directory().resolve("index")));
     Graph graph = new Graph(index, content);
     this.ledger =
         opened(
@@ -180,11 +169,15 @@ final class Parts implements AutoCloseable {
                 home.scratch(),
                 clock,
                 tally));
+    this.status =
+        new Status(
+            settings, started, home, signer, content, ledger, targets, admission, calls, tally);
+    Arrivals arrivals = new Arrivals(targets, this::tell);
     Map<String, Syscall> all = new LinkedHashMap<>();
-    all.putAll(new ContentSyscalls(content, access, ledger, this::arrived).all());
+    all.putAll(new ContentSyscalls(content, access, ledger, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
     all.putAll(new TokenSyscalls(verifier, ledger).all());
-    all.putAll(new AgentSyscalls(ledger, this::status).all());
+    all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
@@ -200,11 +193,19 @@ final class Parts implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return new Parts(
-        settings,
-        factories.stream().filter(factory -> isEnabled(settings, factory)).toList(),
-        clock,
-        random);
+    Deque<AutoCloseable> open = new ArrayDeque<>();
+    try {
+      return new Parts(
+          open,
+          settings,
+          factories.stream().filter(factory -> isEnabled(settings, factory)).toList(),
+          clock,
+          random);
+    } catch (RuntimeException | Error e) {
+      // Whoever mends what was wrong can open the home again, in this process too.
+      closeAll(open).ifPresent(e::addSuppressed);
+      throw e;
+    }
   }
 
   /// A driver that the owner turned off isn't opened.
@@ -217,37 +218,6 @@ final class Parts implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);
     return part;
-  }
-
-  /// The index; a damaged one, or one that is ahead of the journal, is made anew from journal and
-  /// content.
-  private static Index index(Path home) {
-    Path directory = home.resolve("index");
-    try {
-      Index index = Index.open(directory);
-      Path journal = home.resolve("journal").resolve("journal");
-      long end = Files.exists(journal) ? Files.size(journal) : 0;
-      if (index.applied() <= end) {
-        return index;
-      }
-      index.close();
-    } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
-      }
-      LOG.log(System.Logger.Level.WARNING, "the index is damaged and is made anew", e);
-    } catch (IOException e) {
-      throw new HomeException(HomeException.Kind.BROKEN, "looking at the journal: " + e, e);
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new HomeException(
-          HomeException.Kind.BROKEN, "removing the index " + directory + ": " + e, e);
-    }
-    return Index.open(directory);
   }
 
   private LentHome host(Target target, InstantSource clock) {
@@ -288,101 +258,14 @@ final class Parts implements AutoCloseable {
     }
   }
 
-  /// Lets drivers compile or pull what a new function consists of, before its first call.
-  private void arrived(Message message) {
-    if (!Descriptor.isOne(message)) {
-      return;
-    }
-    List<Form> forms;
-    try {
-      forms = Descriptor.of(message).forms();
-    } catch (MalformedException e) {
-      return; // whoever calls it is told
-    }
-    for (Targets.View target : targets.all()) {
-      Optional<Prepare> prepare = target.driver().power(Prepare.class);
-      for (Form form : forms) {
-        if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
-          var _ =
-              Thread.ofVirtual()
-                  .name("prepare " + form.code())
-                  .start(() -> prepare(target.target(), prepare.get(), form));
-        }
-      }
-    }
-  }
-
-  private void prepare(Target target, Prepare power, Form form) {
-    try {
-      power.prepare(form);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (DriverException e) {
-      tell(target.toString(), "not_prepared", form.code() + ": " + e.getMessage());
-    }
-  }
-
   private void keepLearned() {
     Map<String, Item> all = new HashMap<>();
     learning.snapshot().forEach(saved -> all.put(saved.key(), saved.item()));
     ledger.learned(all);
   }
 
-  private Item.Table status() {
-    List<Item> lines = new ArrayList<>();
-    for (Targets.View target : targets.all()) {
-      FairShare.Load load = admission.load(target.target());
-      lines.add(
-          Item.table()
-              .put("target", target.target().toString())
-              .put("status", Words.of(target.fitness().status()))
-              .put("reason", target.fitness().reason())
-              .put("sandboxes", target.fitness().capacity().sandboxes())
-              .put("memory", target.fitness().capacity().memory())
-              .put("running", load.running())
-              .put("waiting", load.waiting())
-              .put("labels", labels(target.fitness().labels()))
-              .build());
-    }
-    Measures now = measures();
-    return Item.table()
-        .put("node", signer.node().did())
-        .put("version", settings.version())
-        .put("started", started.toEpochMilli())
-        .put("ready", targets.ready().isDone())
-        .put("home", home.directory().toString())
-        .put("targets", Item.array(lines))
-        .put("calls", now.calls())
-        .put("content", Item.table().put("free", content.free()).build())
-        .put("journal", Item.table().put("end", ledger.end()).build())
-        .build();
-  }
-
-  private static Item labels(Map<String, String> labels) {
-    Map<String, Item> items = new HashMap<>();
-    labels.forEach((name, value) -> items.put(name, Item.of(value)));
-    return Item.table(items);
-  }
-
   Measures measures() {
-    Map<String, FairShare.Load> loads = new LinkedHashMap<>();
-    Map<String, Boolean> healthy = new LinkedHashMap<>();
-    for (Targets.View target : targets.all()) {
-      loads.put(target.target().toString(), admission.load(target.target()));
-      healthy.put(
-          target.target().toString(),
-          target.fitness().status() == org.promisegrid.sandbox.Fitness.Status.HEALTHY);
-    }
-    return new Measures(
-        tally.answered(),
-        tally.kept(),
-        tally.broken(),
-        tally.notPromised(),
-        calls.running(),
-        loads,
-        healthy,
-        content.free(),
-        ledger.end());
+    return status.measures();
   }
 
   boolean awaitReady(Duration atMost) throws InterruptedException {
@@ -424,9 +307,18 @@ final class Parts implements AutoCloseable {
     return tally;
   }
 
-  /// Closes every part, whatever others do, and tells the first failure.
   @Override
   public void close() {
+    Optional<RuntimeException> failure = closeAll(open);
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+  }
+
+  /// Closes every part, whatever others do.
+  ///
+  /// @return the first failure, with the others
+  private static Optional<RuntimeException> closeAll(Deque<AutoCloseable> open) {
     RuntimeException failure = null;
     while (!open.isEmpty()) {
       try {
@@ -439,8 +331,6 @@ final class Parts implements AutoCloseable {
         }
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    return Optional.ofNullable(failure);
   }
 }
