@@ -150,8 +150,7 @@ final class Home implements AutoCloseable {
       SigningKey own = KeyFile.read(owner);
       if (!Files.exists(root)) {
         Chain chain =
-            new Issuer(key, Protocols.cid("token"), clock, random)
-                .root(Grant.to(own.did()));
+            new Issuer(key, Protocols.cid("token"), clock, random).root(Grant.to(own.did()));
         write(root, chain.text() + "\n");
       }
       checkToken(root);

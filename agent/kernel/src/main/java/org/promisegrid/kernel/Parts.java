@@ -55,7 +55,6 @@ import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
-import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Prepare;
@@ -118,7 +117,7 @@ final class Parts implements AutoCloseable {
                         follower)));
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
-    opened(background::shutdown);
+    opened(background);
     Alarms alarms = opened(new Alarms());
     this.targets =
         opened(
@@ -262,8 +261,7 @@ final class Parts implements AutoCloseable {
   }
 
   private static HomeException told(Path home, HomeException.Kind kind, RuntimeException e) {
-    return new HomeException(
-        kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
+    return new HomeException(kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
   }
 
   /// What went wrong: if it is the index, the next start makes it anew.
@@ -462,9 +460,10 @@ final class Parts implements AutoCloseable {
   /// Closes every part, whatever others do, and tells the first failure.
   @Override
   public void close() {
-    close(open).ifPresent(failure -> {
-      throw failure;
-    });
+    close(open)
+        .ifPresent(failure -> {
+          throw failure;
+        });
   }
 
   private static Optional<RuntimeException> close(Deque<AutoCloseable> open) {

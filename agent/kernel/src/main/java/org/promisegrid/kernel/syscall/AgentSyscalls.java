@@ -49,10 +49,10 @@ public final class AgentSyscalls {
 
   private Syscall.Kept events(Call.Request call) throws Refusal {
     boolean follow;
-    OptionalLong after;
+    long after;
     try {
       Fields params = Fields.of(call.params(), "agent.events");
-      after = params.number("after", 0, Long.MAX_VALUE);
+      after = params.number("after", 0, Long.MAX_VALUE).orElse(0);
       follow = params.bool("follow").orElse(false);
       params.end();
     } catch (MalformedException e) {
@@ -62,18 +62,20 @@ public final class AgentSyscalls {
     long next;
     try {
       // An event is named by where it begins: what comes after it is read from there, without it.
-      Journal.Page first = ledger.entries(after.orElse(0), PAGE);
-      first.entries().stream()
-          .filter(entry -> after.isEmpty() || entry.offset() > after.getAsLong())
-          .forEach(ready::add);
+      Journal.Page first = ledger.entries(after, PAGE);
+      if (after > 0
+          && first.entries().stream().noneMatch(entry -> entry.offset() == after)) {
+        throw new IllegalArgumentException("no entry begins there");
+      }
+      first.entries().stream().filter(entry -> entry.offset() > after).forEach(ready::add);
       next = first.next();
     } catch (IllegalArgumentException e) {
-      throw Refusal.invalid("no event has the offset " + after.orElse(0));
+      throw Refusal.invalid("no event has the offset " + after);
     }
     long last = ledger.last();
     return new Syscall.Kept(
-        Item.table().put("from", after.orElse(0)).put("last", last).build(),
-        new Follow.Events(new JournalStream(ready, next, follow ? Long.MAX_VALUE : last, follow)));
+        Item.table().put("from", after).put("last", last).build(),
+        new Follow.Events(new JournalStream(ready, next, follow ? Long.MAX_VALUE : last)));
   }
 
   /// Reads the journal page by page. Of one thread.
@@ -83,20 +85,19 @@ public final class AgentSyscalls {
     private final boolean follow;
     private long next;
 
-    /// @param last the offset of the entry that the answer calls the last: what comes after it isn't
-    ///   sent, since the caller takes the next frame for another answer
-    JournalStream(Deque<Entry.Stamped> ready, long next, long last, boolean follow) {
+    /// @param last the offset of the last to be told; the largest number to follow what comes
+    JournalStream(Deque<Entry.Stamped> ready, long next, long last) {
       this.ready = ready;
       this.next = next;
       this.last = last;
-      this.follow = follow;
+      this.follow = last == Long.MAX_VALUE;
     }
 
     @Override
     public Follow.Next next(Duration atMost) throws InterruptedException {
       if (ready.isEmpty()) {
         if (follow && !ledger.await(next, atMost)) {
-          return new Follow.Next.Quiet();
+          return ledger.isClosed() ? new Follow.Next.Over() : new Follow.Next.Quiet();
         }
         Journal.Page page = ledger.entries(next, PAGE);
         ready.addAll(page.entries());
