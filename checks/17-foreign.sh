@@ -29,7 +29,7 @@ answered() {
 links() {
   local link
   while IFS= read -r link; do
-    bytes "$link" | base32 | tr -d '=\n' | tr 'A-Z' 'a-z' | sed 's/^/b/'
+    bytes "$link" | base32 | tr -d '=\n' | tr '[:upper:]' '[:lower:]' | sed 's/^/b/'
     echo
   done < <(grep -oE '01551220[0-9a-f]{64}' <<<"$1")
 }
