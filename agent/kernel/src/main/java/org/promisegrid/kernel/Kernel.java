@@ -38,6 +38,9 @@ public final class Kernel implements AutoCloseable {
   /// Functions whose documents are released and whose part isn't built.
   private static final Set<String> UNBUILT = Set.of("offer", "forward");
 
+  /// Functions whose success has an entry of its own in the journal.
+  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
+
   private final Parts parts;
   private final Gate gate;
   private final UserCalls calls;
@@ -123,16 +126,13 @@ public final class Kernel implements AutoCloseable {
     if (syscall == null) {
       throw Refusal.absent(); // the document of a format, not of a function
     }
-    Call.Request asked = gate.admit(caller, document.get(), call);
-    Syscall.Kept kept = syscall.run(caller, asked, request.body());
+    Gate.Admitted admitted = gate.admit(caller, document.get(), call);
+    Syscall.Kept kept = syscall.run(admitted.caller(), admitted.asked(), request.body());
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
     return new Reply(call.cid(), new Payload.Kept(kept.value()), kept.follow());
   }
-
-  /// Functions whose success has an entry of its own in the journal.
-  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
 
   /// Writes down what may be lost to a power cut: where even that can't be written, the answer
   /// stands.
