@@ -166,6 +166,92 @@ class AttenuationTest {
   }
 
   @Test
+  void puttingWhatSomebodyElseHasTellsNothingOfThat() {
+    Person mallory = olga.grants(stranger(), it -> it.may(function("content.put")));
+    assertThat(isNew(mallory, "a secret")).isTrue();
+    assertThat(isNew(mallory, "a secret")).isFalse();
+    assertThat(isNew(mallory, "another")).isTrue();
+    assertThat(isNew(olga, "another")).isFalse();
+    assertThat(isNew(olga, "a third")).isTrue();
+  }
+
+  private static boolean isNew(Person who, String content) {
+    Item.Table put =
+        kept(who.asks(function("content.put"), Item.EMPTY, input(content), Terms.NONE));
+    return put.get("new").orElseThrow().equals(Item.TRUE);
+  }
+
+  @Test
+  void aLongChainOfTokensForManyRefsMakesNoPutTakeLong() {
+    List<Cid> may = new ArrayList<>(List.of(function("content.put")));
+    List<Item> links = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      olga.names("tools/" + i, shout);
+      may.add(house.ref("tools/" + i));
+      links.add(Item.of(olga.puts("content " + i)));
+    }
+    Cid[] all = may.toArray(new Cid[0]);
+    Person alice = olga.grants(stranger(), it -> it.may(all));
+    for (int i = 0; i < 3; i++) {
+      alice = alice.grants(alice.key.orElseThrow(), it -> it.may(all));
+    }
+    byte[] message = Message.of(UNKNOWN, Item.array(links)).bytes();
+    long began = System.nanoTime();
+    assertThat(puts(alice, message)).isEqualTo(Optional.empty());
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+  }
+
+  @Test
+  void aMessageThatLinksTooMuchOfWhatItsPutterCannotReadIsNotKept() {
+    Person mallory = olga.grants(stranger(), it -> it.may(function("content.put")));
+    for (Person who : List.of(mallory, olga)) {
+      assertThat(puts(who, dangling(4096))).isEmpty();
+      for (int many : new int[] {4097, 30_000}) {
+        assertThat(puts(who, dangling(many))).contains(Reason.TOO_LARGE);
+      }
+      assertThat(puts(who, "and so on".getBytes(StandardCharsets.UTF_8))).isEmpty();
+    }
+    assertThat(reason(gets(mallory, Cid.of(dangling(4097))))).isEqualTo(Reason.ABSENT);
+    house.restart();
+    assertThat(mallory.reads(Cid.of(dangling(4096)))).isNotEmpty();
+  }
+
+  @Test
+  void onlySoMuchIsSearchedForAmongWhatOnesTokensLeadTo() throws Exception {
+    List<Item> links = new ArrayList<>();
+    for (int i = 0; i < 1030; i++) {
+      links.add(Item.of(olga.puts("content " + i)));
+    }
+    Cid folder = olga.puts(Message.of(shout, Item.array(links)).bytes());
+    Person alice = olga.grants(stranger(), it -> it.may(function("content.put"), folder));
+    assertThat(puts(alice, Message.of(folder, Item.array(links)).bytes())).isEmpty();
+    assertThat(events("put").getLast().get("hidden"))
+        .contains(Item.array(links.subList(1023, 1030))); // the folder is one of the 1,024
+    // What is one's own isn't searched for.
+    assertThat(puts(olga, Message.of(folder, Item.array(links), Item.TRUE).bytes())).isEmpty();
+    assertThat(events("put").getLast().get("hidden")).isEmpty();
+  }
+
+  /// A message with that many links, the one in its first slot among them.
+  private static byte[] dangling(int links) {
+    List<Item> all = new ArrayList<>();
+    for (int i = 1; i < links; i++) {
+      all.add(Item.of(Cid.of(("nothing " + i).getBytes(StandardCharsets.UTF_8))));
+    }
+    return Message.of(UNKNOWN, Item.array(all)).bytes();
+  }
+
+  /// Why not, if not.
+  private static Optional<Reason> puts(Person who, byte[] bytes) {
+    Reply reply =
+        who.asks(function("content.put"), Item.EMPTY, new Input.Inline(bytes), Terms.NONE);
+    return reply.payload()
+            instanceof org.promisegrid.kernel.message.Answer.Payload.NotPromised refused
+        ? Optional.of(refused.reason())
+        : Optional.empty();
+  }
+
+  @Test
   void aTokenIsWrittenDownOnceItWasGoodForSomething() {
     Person alice = olga.grants(stranger(), it -> it.may(shout));
     List<Person> aliases = new ArrayList<>();
@@ -200,5 +286,20 @@ class AttenuationTest {
 
   private Reply shouts(Person who, String what) {
     return who.asks(shout, Item.EMPTY, input(what), Terms.NONE);
+  }
+
+  private List<Item.Table> events(String kind) throws InterruptedException {
+    if (!(olga.asks("agent.events", Item.table()).follow() instanceof Follow.Events(var stream))) {
+      throw new AssertionError("no events follow");
+    }
+    List<Item.Table> events = new ArrayList<>();
+    try (stream) {
+      while (stream.next(Duration.ZERO) instanceof Follow.Next.Came(Event event)) {
+        if (event.kind().equals(kind)) {
+          events.add(event.detail());
+        }
+      }
+    }
+    return events;
   }
 }
