@@ -45,8 +45,10 @@ public final class Kernel implements AutoCloseable {
   private final Gate gate;
   private final UserCalls calls;
   private final Map<String, Syscall> syscalls;
+  private final Denials denials;
 
-  private Kernel(Parts parts) {
+  private Kernel(Parts parts, InstantSource clock) {
+    this.denials = new Denials(clock);
     this.parts = parts;
     this.gate = parts.gate();
     this.calls = parts.calls();
@@ -62,7 +64,7 @@ public final class Kernel implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return new Kernel(Parts.open(settings, factories, clock, random));
+    return new Kernel(Parts.open(settings, factories, clock, random), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.
@@ -93,7 +95,9 @@ public final class Kernel implements AutoCloseable {
       return answer(request);
     } catch (Refusal refusal) {
       if (Gate.isDenial(refusal)) {
-        note(() -> parts.ledger().denied(name, request.from(), word(refusal.payload())));
+        denials
+            .word(word(refusal.payload()))
+            .ifPresent(word -> note(() -> parts.ledger().denied(name, request.from(), word)));
       }
       if (refusal.payload() instanceof Payload.NotPromised notPromised) {
         parts.tally().notPromised(notPromised.reason());

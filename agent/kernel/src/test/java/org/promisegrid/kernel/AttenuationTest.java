@@ -284,8 +284,41 @@ class AttenuationTest {
         .items().stream().map(it -> link((Item.Table) it, "token")).toList();
   }
 
+  @Test
+  void strangersFillNoJournal() throws Exception {
+    Person alice = olga.grants(stranger(), it -> it.may(shout));
+    Person mallory = alice.as(stranger());
+    Instant now = Instant.now();
+    house.setClock(now);
+    for (int i = 0; i < 50; i++) {
+      assertThat(reason(shouts(mallory, "x" + i))).isEqualTo(Reason.UNAUTHORIZED);
+    }
+    assertThat(denials()).containsExactly("unauthorized");
+    house.setClock(now.plusMillis(999));
+    shouts(mallory, "y");
+    assertThat(denials()).hasSize(1);
+    house.setClock(now.plusSeconds(1));
+    shouts(mallory, "z");
+    assertThat(denials()).containsExactly("unauthorized", "unauthorized, and 50 more before");
+    shouts(mallory, "z");
+    // Set back, the clock doesn't silence it.
+    house.setClock(now.minusSeconds(3600));
+    shouts(mallory, "0");
+    assertThat(denials()).hasSize(3).endsWith("unauthorized, and 1 more before");
+    // What is refused to somebody known is written down each time.
+    olga.gets("token.revoke", Item.table().put("token", shown(alice.chain)));
+    assertThat(Collections.nCopies(2, alice)).allSatisfy(it -> Household.revoked(shouts(it, "a")));
+    assertThat(denials()).hasSize(5).endsWith("revoked", "revoked");
+  }
+
   private Reply shouts(Person who, String what) {
     return who.asks(shout, Item.EMPTY, input(what), Terms.NONE);
+  }
+
+  private List<String> denials() throws InterruptedException {
+    return events("denied").stream()
+        .map(it -> ((Item.Text) it.get("reason").orElseThrow()).value())
+        .toList();
   }
 
   private List<Item.Table> events(String kind) throws InterruptedException {
