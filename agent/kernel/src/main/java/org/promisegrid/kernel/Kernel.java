@@ -14,6 +14,7 @@ import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
@@ -46,6 +47,7 @@ public final class Kernel implements AutoCloseable {
   private final UserCalls calls;
   private final Map<String, Syscall> syscalls;
   private final Denials denials;
+  private volatile boolean closed;
 
   private Kernel(Parts parts, InstantSource clock) {
     this.denials = new Denials(clock);
@@ -131,11 +133,20 @@ public final class Kernel implements AutoCloseable {
       throw Refusal.absent(); // the document of a format, not of a function
     }
     Gate.Admitted admitted = gate.admit(caller, document.get(), call);
+    if (!document.get().equals("content.put")) {
+      requireNothingToRead(request);
+    }
     Syscall.Kept kept = syscall.run(admitted.caller(), admitted.asked(), request.body());
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
     return new Reply(call.cid(), new Payload.Kept(kept.value()), kept.follow());
+  }
+
+  private static void requireNothingToRead(Request request) throws Refusal {
+    if (request.body().isPresent() || !(request.call().input() instanceof Input.None)) {
+      throw Refusal.invalid("this function takes no input");
+    }
   }
 
   /// Writes down what may be lost to a power cut: where even that can't be written, the answer
@@ -149,6 +160,10 @@ public final class Kernel implements AutoCloseable {
   }
 
   private Reply failed(Cid call, boolean exhausted, RuntimeException e) {
+    if (closed) {
+      return new Reply(call, new Payload.NotPromised(Reason.REFUSED, "the agent is ending"));
+    }
+    parts.failed(e);
     if (exhausted) {
       parts.tally().notPromised(Reason.EXHAUSTED);
       return new Reply(
@@ -201,6 +216,7 @@ public final class Kernel implements AutoCloseable {
   /// Ends what runs, writes down what isn't yet, and lets go of the home. Idempotent.
   @Override
   public void close() {
+    closed = true;
     parts.close();
   }
 }

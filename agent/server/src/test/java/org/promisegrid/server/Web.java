@@ -105,6 +105,7 @@ public final class Web {
   public static String raw(String request) throws IOException {
     URI base = URI.create(Owner.agent("url"));
     try (Socket socket = new Socket(base.getHost(), base.getPort())) {
+      socket.setSoTimeout(10_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,11 @@ import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.kernel.token.Did;
+import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
@@ -78,7 +83,7 @@ public final class Runner {
     Order.Builder order =
         Order.of(
                 wanted.call(),
-                wanted.caller().principal(),
+                turn(wanted.caller().authority()),
                 wanted.function(),
                 wanted.descriptor().forms())
             .pure(wanted.descriptor().pure())
@@ -99,6 +104,14 @@ public final class Runner {
     terms.price().ifPresent(order::cap);
     wanted.deadline().ifPresent(order::deadline);
     return order.build();
+  }
+
+  /// Whose turn a run takes: that of whoever the owner gave a token to, however many keys they pass
+  /// it on to.
+  private static String turn(Authority authority) {
+    List<Token> tokens = authority.tokens();
+    Token given = tokens.get(Math.max(0, tokens.size() - 2));
+    return given.claims().audience().map(Did::toString).orElseGet(() -> given.cid().toString());
   }
 
   /// Runs it. Whatever goes wrong is an answer.
@@ -123,8 +136,9 @@ public final class Runner {
   }
 
   private static Flight.Landing broken(String what, Exception e) {
+    // What exactly, is for the agent's owner: it may tell of paths and other callers.
     LOG.log(System.Logger.Level.ERROR, what, e);
-    return new Flight.Landing.Nothing(new Payload.Broken(what + ": " + e.getMessage()));
+    return new Flight.Landing.Nothing(new Payload.Broken(what));
   }
 
   private static Flight.Landing nothing(Reason reason, String detail, Item.Table more) {
@@ -140,10 +154,7 @@ public final class Runner {
     Beginning beginning = new Beginning(wanted, flight.began());
     Result result =
         dispatch.run(
-            order(wanted, input(wanted)),
-            flight.output(),
-            beginning,
-            flight.cancellation());
+            order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account);
@@ -217,11 +228,15 @@ public final class Runner {
     return new Flight.Landing.Ended(receipt, explain, result(receipt));
   }
 
-  /// What a result links to that its caller may not read.
+  /// What of a result's links gives nobody anything: all but what the run was given. A function can
+  /// write any link, and its result is remembered for others than the one it ran for.
   private List<Cid> hidden(Wanted wanted, Cid result) throws IOException {
+    Set<Cid> given = new HashSet<>();
+    Caller.links(wanted.params(), given);
+    given.add(wanted.input().cid());
     try {
       return access.message(result).map(Message::links).orElse(List.of()).stream()
-          .filter(link -> !access.mayRead(wanted.caller(), link))
+          .filter(link -> !given.contains(link))
           .toList();
     } catch (Refusal e) {
       throw new IOException("the result " + result + " can't be read back", e);
@@ -345,7 +360,12 @@ public final class Runner {
         .result(key)
         .flatMap(this::receipt)
         .filter(receipt ->
-            receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
+            receipt.body().result().map(Receipt.Result::cid).filter(this::isHere).isPresent());
+  }
+
+  /// Whether content is here, and not known to be damaged: a new run puts it right.
+  private boolean isHere(Cid cid) {
+    return content.has(cid) && !content.damaged().contains(cid);
   }
 
   /// A receipt in the store.

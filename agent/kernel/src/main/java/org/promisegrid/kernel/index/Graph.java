@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,15 +57,19 @@ public final class Graph {
   ///
   /// @param hidden what it links to and who put it may not read: those edges don't count
   public void add(Write write, Cid cid, Collection<Cid> hidden) {
+    add(write, cid, Set.copyOf(hidden)::contains);
+  }
+
+  /// The same, of content with many links.
+  public void add(Write write, Cid cid, Predicate<Cid> hidden) {
     Optional<Message> message = message(cid);
     if (message.isEmpty()) {
       return;
     }
-    Set<Cid> uncounted = new HashSet<>(hidden);
     message.get().function().ifPresent(it -> write.put(Table.KINDS, cid.digest(), it.bytes()));
     for (Cid link : message.get().links()) {
       if (!isKind(message.get(), link)) {
-        edge(write, cid, link, !uncounted.contains(link));
+        edge(write, cid, link, !hidden.test(link));
       }
     }
   }

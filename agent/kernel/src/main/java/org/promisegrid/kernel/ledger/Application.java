@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.index.AlsoKnown;
 import org.promisegrid.kernel.index.Graph;
@@ -62,7 +64,7 @@ final class Application {
           write.put(
               Table.TOKENS,
               detail.requiredLink("token").bytes(),
-              Cbor.encode(detail.requiredTable("claims")));
+              detail.requiredBytes("claims").value());
       case GRANTED -> {
         String by = detail.requiredText("by");
         for (Cid readable : Rows.links(detail, "readable")) {
@@ -85,7 +87,7 @@ final class Application {
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
         write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
-        List<Cid> hidden = Rows.links(detail, "hidden");
+        Predicate<Cid> hidden = hidden(detail);
         for (Cid stored : Rows.links(detail, "readable")) {
           graph.add(write, stored, hidden);
         }
@@ -107,14 +109,20 @@ final class Application {
 
   private void put(Write write, Fields detail) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
-    List<Cid> hidden = Rows.links(detail, "hidden");
-    graph.add(write, cid, hidden);
+    graph.add(write, cid, hidden(detail));
     for (Item sum : detail.array("sums").orElse(List.of())) {
       if (sum instanceof Item.Text(String text)) {
         AlsoKnown.add(write, Multihash.parse(text), cid);
       }
     }
     graph.grant(write, detail.requiredText("by"), cid);
+  }
+
+  private static Predicate<Cid> hidden(Fields detail) throws MalformedException {
+    if (detail.item("hidden").orElse(Item.NULL) instanceof Item.Bool(boolean all)) {
+      return _ -> all;
+    }
+    return Set.copyOf(Rows.links(detail, "hidden"))::contains;
   }
 
   private static void ref(Write write, long offset, Fields detail, Instant at)

@@ -40,6 +40,9 @@ import org.promisegrid.sandbox.Cid;
 /// Methods that change something return when it is as durable as its kind of entry is.
 public final class Ledger implements AutoCloseable {
 
+  /// Links that are listed one by one.
+  private static final int MOST_HIDDEN = 10_000;
+
   private static final int MOST_SEEN = 10_000;
 
   private final Index index;
@@ -80,9 +83,7 @@ public final class Ledger implements AutoCloseable {
   public void put(
       String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
     Item.TableBuilder detail = Item.table().put("by", by).put("cid", cid).put("size", size);
-    if (!hidden.isEmpty()) {
-      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
-    }
+    hide(detail, hidden);
     if (!sums.isEmpty()) {
       detail.put("sums", Item.array(sums.stream().map(Multihash::toString).map(Item::of).toList()));
     }
@@ -95,7 +96,7 @@ public final class Ledger implements AutoCloseable {
     if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
       append(
           Entry.Kind.SEEN,
-          Item.table().put("token", token.cid()).put("claims", token.claims().toItem()));
+          Item.table().put("token", token.cid()).put("claims", Cbor.encode(token.claims().toItem())));
     }
     if (seen.size() < MOST_SEEN) {
       seen.add(token.cid());
@@ -107,7 +108,8 @@ public final class Ledger implements AutoCloseable {
     append(Entry.Kind.REVOKED, Item.table().put("token", token).put("by", by));
   }
 
-  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving it.
+  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving
+  /// it.
   ///
   /// @param byOwner whether that is the home's owner, whose bindings may ask for more
   public void moved(
@@ -131,8 +133,7 @@ public final class Ledger implements AutoCloseable {
   /// A run begins that must not be repeated if the agent is killed before its end.
   ///
   /// @param lost the receipt that it has then
-  public void begun(
-      Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
+  public void begun(Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
     append(
         Entry.Kind.BEGUN,
         Item.table()
@@ -232,9 +233,7 @@ public final class Ledger implements AutoCloseable {
   ///   link, and those give nobody anything
   public void ended(Answered answered, Optional<Cid> key, Collection<Cid> hidden) {
     Item.TableBuilder detail = answered.toItem().put("key", key.map(Item::of));
-    if (!hidden.isEmpty()) {
-      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
-    }
+    hide(detail, hidden);
     append(Entry.Kind.ENDED, detail);
   }
 
@@ -468,6 +467,11 @@ public final class Ledger implements AutoCloseable {
     return journal.end();
   }
 
+  /// Whether nothing will be added to the journal any more.
+  public boolean isClosed() {
+    return journal.isClosed();
+  }
+
   /// Waits for the journal to go beyond an offset; see [Journal#await].
   public boolean await(long offset, Duration atMost) throws InterruptedException {
     return journal.await(offset, atMost);
@@ -476,6 +480,15 @@ public final class Ledger implements AutoCloseable {
   @Override
   public void close() {
     journal.close();
+  }
+
+  /// Links that give nobody anything; of too many for an entry, that it is all of them.
+  private static void hide(Item.TableBuilder detail, Collection<Cid> hidden) {
+    if (hidden.size() > MOST_HIDDEN) {
+      detail.put("hidden", true);
+    } else if (!hidden.isEmpty()) {
+      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
+    }
   }
 
   private void append(Entry.Kind kind, Item.TableBuilder detail) {

@@ -13,7 +13,6 @@ import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.CorruptContentException;
 import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.message.Answer.Payload;
-import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
@@ -22,7 +21,6 @@ import org.promisegrid.sandbox.Cid;
 /// Content, as one caller sees it: what they may not read isn't there.
 public final class Access {
 
-  private static final int MOST_HIDDEN = 4096;
   private static final int MOST_SEARCHED = 1024;
 
   private final ContentStore content;
@@ -47,8 +45,7 @@ public final class Access {
   /// counts as hidden.
   ///
   /// @param links of one message
-  /// @throws Refusal if that is more than [#MOST_HIDDEN]: each is written down
-  public List<Cid> hidden(Caller caller, List<Cid> links) throws Refusal {
+  public List<Cid> hidden(Caller caller, List<Cid> links) {
     List<Cid> hidden = new ArrayList<>();
     int searched = 0;
     for (Cid link : links) {
@@ -61,11 +58,6 @@ public final class Access {
         }
       }
       if (!readable) {
-        if (hidden.size() == MOST_HIDDEN) {
-          throw new Refusal(
-              Reason.TOO_LARGE,
-              "a message with more than " + MOST_HIDDEN + " links to what its author can't get");
-        }
         hidden.add(link);
       }
     }

@@ -49,10 +49,10 @@ public final class AgentSyscalls {
 
   private Syscall.Kept events(Call.Request call) throws Refusal {
     boolean follow;
-    OptionalLong after;
+    long after;
     try {
       Fields params = Fields.of(call.params(), "agent.events");
-      after = params.number("after", 0, Long.MAX_VALUE);
+      after = params.number("after", 0, Long.MAX_VALUE).orElse(0);
       follow = params.bool("follow").orElse(false);
       params.end();
     } catch (MalformedException e) {
@@ -62,43 +62,49 @@ public final class AgentSyscalls {
     long next;
     try {
       // An event is named by where it begins: what comes after it is read from there, without it.
-      Journal.Page first = ledger.entries(after.orElse(0), PAGE);
-      first.entries().stream()
-          .filter(entry -> after.isEmpty() || entry.offset() > after.getAsLong())
-          .forEach(ready::add);
+      Journal.Page first = ledger.entries(after, PAGE);
+      if (after > 0
+          && first.entries().stream().noneMatch(entry -> entry.offset() == after)) {
+        throw new IllegalArgumentException("no entry begins there");
+      }
+      first.entries().stream().filter(entry -> entry.offset() > after).forEach(ready::add);
       next = first.next();
     } catch (IllegalArgumentException e) {
-      throw Refusal.invalid("no event has the offset " + after.orElse(0));
+      throw Refusal.invalid("no event has the offset " + after);
     }
+    long last = ledger.last();
     return new Syscall.Kept(
-        Item.table().put("from", after.orElse(0)).put("last", ledger.last()).build(),
-        new Follow.Events(new JournalStream(ready, next, follow)));
+        Item.table().put("from", after).put("last", last).build(),
+        new Follow.Events(new JournalStream(ready, next, follow ? Long.MAX_VALUE : last)));
   }
 
   /// Reads the journal page by page. Of one thread.
   private final class JournalStream implements Follow.EventStream {
     private final Deque<Entry.Stamped> ready;
+    private final long last;
     private final boolean follow;
     private long next;
 
-    JournalStream(Deque<Entry.Stamped> ready, long next, boolean follow) {
+    /// @param last the offset of the last to be told; the largest number to follow what comes
+    JournalStream(Deque<Entry.Stamped> ready, long next, long last) {
       this.ready = ready;
       this.next = next;
-      this.follow = follow;
+      this.last = last;
+      this.follow = last == Long.MAX_VALUE;
     }
 
     @Override
     public Follow.Next next(Duration atMost) throws InterruptedException {
       if (ready.isEmpty()) {
         if (follow && !ledger.await(next, atMost)) {
-          return new Follow.Next.Quiet();
+          return ledger.isClosed() ? new Follow.Next.Over() : new Follow.Next.Quiet();
         }
         Journal.Page page = ledger.entries(next, PAGE);
         ready.addAll(page.entries());
         next = page.next();
       }
       Entry.Stamped entry = ready.poll();
-      if (entry == null) {
+      if (entry == null || entry.offset() > last) {
         return follow ? new Follow.Next.Quiet() : new Follow.Next.Over();
       }
       return new Follow.Next.Came(
@@ -114,11 +120,9 @@ public final class AgentSyscalls {
       Item.TableBuilder named = Item.table();
       table
           .entries()
-          .forEach(
-              (name, value) ->
-                  named.put(
-                      name instanceof Item.Text(String text) ? text : name.toString(),
-                      named(value)));
+          .forEach((name, value) ->
+              named.put(
+                  name instanceof Item.Text(String text) ? text : name.toString(), named(value)));
       return named.build();
     }
 

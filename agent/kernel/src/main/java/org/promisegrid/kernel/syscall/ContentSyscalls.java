@@ -74,6 +74,9 @@ public final class ContentSyscalls {
         }
         sums.add(Multihash.parse(text));
       }
+      if (sums.stream().map(Multihash::algorithm).distinct().count() < sums.size()) {
+        throw new MalformedException("expect holds two sums of one algorithm");
+      }
       params.end();
       expected = new Expected(cid, size, sums);
     } catch (MalformedException | IllegalArgumentException e) {
@@ -113,7 +116,7 @@ public final class ContentSyscalls {
     try {
       return content.put(bytes, expected);
     } catch (MismatchException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+      throw Refusal.invalid(e.what(), e.expected(), String.valueOf(e.getMessage()));
     } catch (IOException e) {
       // The caller's own stream: it ended early, or broke.
       throw Refusal.invalid("the content didn't arrive: " + e.getMessage());

@@ -57,7 +57,8 @@ public final class GridResource {
     StreamingOutput answer =
         out -> {
           try (Visit visit = http.visit(request)) {
-            if (!session.answer(frame.get(), body, out, http.from(request), visit)) {
+            if (!visit.attend(
+                () -> session.answer(frame.get(), body, out, http.from(request), visit))) {
               http.cut(request);
             }
           } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package org.promisegrid.server.rest;
 
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import org.promisegrid.server.wire.Visit;
@@ -14,17 +15,13 @@ public final class Http {
     this.visits = visits;
   }
 
-  /// A visit that ends when the client hangs up.
+  /// A visit that ends when the client hangs up. A response has room for one who is told: what
+  /// writes to it takes that room when it begins to, and so does whoever asks for a visit after it.
   ///
   /// @throws InterruptedException if the agent is ending
   Visit visit(RoutingContext request) throws InterruptedException {
     Visit visit = visits.begin(() -> cut(request));
-    request.addEndHandler(
-        ended -> {
-          if (ended.failed()) {
-            visit.leave();
-          }
-        });
+    HttpServerResponse unused = request.response().closeHandler(_ -> visit.leave());
     return visit;
   }
 

@@ -42,6 +42,12 @@ public final class Problems {
     return allow == null ? told.build() : told.header("Allow", allow).build();
   }
 
+  /// The client left, and gets nothing; or the agent is ending.
+  @ServerExceptionMapper
+  public Response ending(InterruptedException left) {
+    return Problem.http(503, "Ending", "exhausted", "the agent is ending").toResponse();
+  }
+
   /// What nobody foresaw.
   @ServerExceptionMapper
   public Response unforeseen(RuntimeException fault) {

@@ -36,11 +36,10 @@ public final class Streams {
   /// Sends content. Where it turns out to be damaged, or the client is too slow, the connection is
   /// cut off.
   StreamingOutput bytes(Follow.Bytes content, RoutingContext request) {
-    request.addEndHandler(_ -> close(content.bytes()));
     return out -> {
       try (InputStream bytes = content.bytes();
           Visit visit = http.visit(request)) {
-        if (!copy(bytes, content.size(), out, visit)) {
+        if (!visit.attend(() -> copy(bytes, content.size(), out, visit))) {
           http.cut(request);
         }
       } catch (InterruptedException e) {
@@ -75,11 +74,10 @@ public final class Streams {
   /// Sends events as server-sent events, with a comment now and then so that both ends notice when
   /// the other is gone. A reader that is too slow is cut off, and resumes where it was.
   StreamingOutput events(Follow.EventStream events, RoutingContext request) {
-    request.addEndHandler(_ -> events.close());
     return out -> {
       try (events;
           Visit visit = http.visit(request)) {
-        follow(events, out, visit);
+        visit.attend(() -> follow(events, out, visit));
       } catch (InterruptedException e) {
         http.cut(request);
       } catch (IOException e) {
@@ -92,19 +90,19 @@ public final class Streams {
     };
   }
 
-  private void follow(Follow.EventStream events, OutputStream out, Visit visit)
+  private boolean follow(Follow.EventStream events, OutputStream out, Visit visit)
       throws IOException, InterruptedException {
     send("retry: 1000\n\n", out, visit);
     long quiet = 0;
     while (true) {
-      switch (visit.attend(() -> events.next(LOOK))) {
+      switch (events.next(LOOK)) {
         case Follow.Next.Came(Event event) -> {
           quiet = 0;
           send(text(event), out, visit);
         }
         case Follow.Next.Quiet _ -> {
           if (http.isEnding()) {
-            return;
+            return true;
           }
           quiet += LOOK.toNanos();
           if (quiet >= HEARTBEAT.toNanos()) {
@@ -113,7 +111,7 @@ public final class Streams {
           }
         }
         case Follow.Next.Over _ -> {
-          return;
+          return true;
         }
       }
     }
@@ -136,13 +134,5 @@ public final class Streams {
             .build();
     return "id: " + event.offset() + "\nevent: " + event.kind() + "\ndata: " + Json.write(data)
         + "\n\n";
-  }
-
-  private static void close(InputStream bytes) {
-    try {
-      bytes.close();
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "content that can't be closed", e);
-    }
   }
 }

@@ -10,8 +10,8 @@ public final class Visit implements AutoCloseable {
 
   /// What is done for a caller.
   @FunctionalInterface
-  public interface Work<T> {
-    T run() throws InterruptedException;
+  public interface Work<T, E extends Exception> {
+    T run() throws E, InterruptedException;
   }
 
   private final Visits all;
@@ -32,31 +32,33 @@ public final class Visit implements AutoCloseable {
   /// Does `work` on this thread, which [#leave] interrupts.
   ///
   /// @throws InterruptedException if the caller left before, or leaves meanwhile
-  public <T> T attend(Work<T> work) throws InterruptedException {
-    enter();
+  public <T, E extends Exception> T attend(Work<T, E> work) throws E, InterruptedException {
+    Thread before = enter();
     try {
       return work.run();
     } finally {
-      exit();
+      exit(before);
     }
   }
 
-  private void enter() throws InterruptedException {
+  private @Nullable Thread enter() throws InterruptedException {
     lock.lock();
     try {
       if (left) {
         throw new InterruptedException("the caller left");
       }
+      Thread before = handling;
       handling = Thread.currentThread();
+      return before;
     } finally {
       lock.unlock();
     }
   }
 
-  private void exit() {
+  private void exit(@Nullable Thread before) {
     lock.lock();
     try {
-      handling = null;
+      handling = before;
       if (left) {
         // The interrupt was for the work, which is over: it may not hit what comes after it.
         boolean unused = Thread.interrupted();

@@ -100,6 +100,11 @@ public final class Visits implements AutoCloseable {
     }
   }
 
+  /// How many calls are being handled.
+  public int size() {
+    return now().size();
+  }
+
   @Override
   public void close() {
     announceEnd();
@@ -107,7 +112,7 @@ public final class Visits implements AutoCloseable {
     if (!awaitNobody(GRACE)) {
       now().forEach(Visit::end);
       if (!awaitNobody(LAST)) {
-        LOG.log(System.Logger.Level.WARNING, "{0} calls are still being handled", now().size());
+        LOG.log(System.Logger.Level.WARNING, "{0} calls are still being handled", size());
       }
     }
   }

@@ -98,7 +98,7 @@ final class CallsTest {
         web.json(
             "POST", "/calls", "{\"function\": \"%s\", \"params\": {\"top\": []}}".formatted(pure));
 
-    assertThat(Web.text(one, "output")).contains("a").doesNotContain(" b");
+    assertThat(Web.text(one, "output")).contains("2  a").doesNotContain("1  b");
     assertThat(wrong.statusCode()).isEqualTo(422);
   }
 

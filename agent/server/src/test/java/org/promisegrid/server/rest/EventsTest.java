@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,11 +15,15 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.promisegrid.server.Owner;
+import org.promisegrid.server.Until;
 import org.promisegrid.server.Web;
+import org.promisegrid.server.wire.Visits;
 
 @QuarkusTest
 @QuarkusTestResource(Owner.class)
 final class EventsTest {
+
+  @Inject Visits visits;
 
   private final Web web = new Web(Owner.everything());
 
@@ -63,6 +68,16 @@ final class EventsTest {
       }
       assertThat(line).contains(cid);
     }
+  }
+
+  @Test
+  void aFollowerWhoLeavesIsNotWaitedFor() throws Exception {
+    try (var lines = lines(web.request("/events?follow=true").GET())) {
+      assertThat(lines.readLine()).startsWith("retry:");
+      assertThat(visits.size()).isPositive();
+    }
+
+    Until.holds("nobody is served", () -> visits.size() == 0);
   }
 
   @Test
