@@ -83,15 +83,11 @@ public final class ContentSyscalls {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     Stored stored = store(call, body, expected);
-    List<Cid> hidden = new ArrayList<>();
+    // Asked before the caller holds it. That it was here for others, they aren't told.
+    boolean fresh = stored.fresh() || !access.mayRead(caller, stored.cid());
     Optional<Message> message = access.message(stored.cid());
-    if (message.isPresent()) {
-      for (Cid link : message.get().links()) {
-        if (!access.mayRead(caller, link)) {
-          hidden.add(link);
-        }
-      }
-    }
+    List<Cid> hidden =
+        access.hidden(caller, message.map(Message::links).orElse(List.of()));
     ledger.put(caller.principal(), stored.cid(), stored.size(), hidden, sums);
     if (hidden.isEmpty()) {
       message.ifPresent(arrived);
@@ -100,7 +96,7 @@ public final class ContentSyscalls {
         Item.table()
             .put("cid", stored.cid())
             .put("size", stored.size())
-            .put("new", stored.fresh())
+            .put("new", fresh)
             .build());
   }
 
