@@ -38,7 +38,8 @@ final class Home implements AutoCloseable {
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
-  private static final Set<PosixFilePermission> LOOSE = PosixFilePermissions.fromString("---rwxrwx");
+  private static final Set<PosixFilePermission> LOOSE =
+      PosixFilePermissions.fromString("---rwxrwx");
 
   /// Folders of the kernel's own, which no driver may have.
   private static final Set<String> PARTS =

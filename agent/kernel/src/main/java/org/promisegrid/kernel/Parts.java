@@ -51,7 +51,6 @@ import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
-import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Target;

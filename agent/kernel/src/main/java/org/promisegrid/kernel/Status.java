@@ -72,9 +72,7 @@ record Status(
     Map<String, Boolean> healthy = new LinkedHashMap<>();
     for (Targets.View target : targets.all()) {
       loads.put(target.target().toString(), admission.load(target.target()));
-      healthy.put(
-          target.target().toString(),
-          target.fitness().status() == Fitness.Status.HEALTHY);
+      healthy.put(target.target().toString(), target.fitness().status() == Fitness.Status.HEALTHY);
     }
     return new Measures(
         tally.answered(),

@@ -57,8 +57,7 @@ final class FailedStartTest {
 
     try (Household household = new Household(home)) {
       Household.Person owner = household.owner();
-      assertThat(
-              Household.reason(owner.asks("ref.get", Item.table().put("name", "a/later"))))
+      assertThat(Household.reason(owner.asks("ref.get", Item.table().put("name", "a/later"))))
           .isEqualTo(Answer.Reason.ABSENT);
       owner.names("a/new", owner.puts("new"));
     }

@@ -31,13 +31,14 @@ final class LeavingTest {
             Message.of(any, Item.of(new byte[70_000 + random.nextInt(1000)]), Item.of((long) i))
                 .bytes();
         Thread leaves =
-            Thread.ofVirtual().unstarted(() -> {
-              try {
-                owner.puts(large);
-              } catch (IllegalStateException | AssertionError _) {
-                // Whoever has left hears no answer.
-              }
-            });
+            Thread.ofVirtual()
+                .unstarted(() -> {
+                  try {
+                    owner.puts(large);
+                  } catch (IllegalStateException | AssertionError _) {
+                    // Whoever has left hears no answer.
+                  }
+                });
         leaves.start();
         LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(20)));
         leaves.interrupt();

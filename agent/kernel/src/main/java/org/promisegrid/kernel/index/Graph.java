@@ -55,8 +55,8 @@ public final class Graph {
   /// Adds the edges of content that was put. What isn't here, is damaged, or can't be read has none
   /// until it is put again: a bad sector must not keep the journal from being followed.
   ///
-  /// @param hidden tells of what it links to whether who put it may not read that: those edges don't
-  ///   count
+  /// @param hidden tells of what it links to whether who put it may not read that: those edges
+  ///   don't count
   public void add(Write write, Cid cid, Predicate<Cid> hidden) {
     Optional<Message> message = message(cid);
     if (message.isEmpty()) {

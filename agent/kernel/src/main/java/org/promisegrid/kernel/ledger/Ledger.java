@@ -64,8 +64,7 @@ public final class Ledger implements AutoCloseable {
   /// Opens the ledger over an index, catching it up with the journal. Closes the journal at its own
   /// end, not the index.
   public static Ledger open(Index index, Graph graph, JournalOpener opener) {
-    return new Ledger(
-        index, graph, opener.open(index.applied(), new Application(index, graph)));
+    return new Ledger(index, graph, opener.open(index.applied(), new Application(index, graph)));
   }
 
   /// The agent started.
@@ -92,7 +91,9 @@ public final class Ledger implements AutoCloseable {
     if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
       append(
           Entry.Kind.SEEN,
-          Item.table().put("token", token.cid()).put("claims", Cbor.encode(token.claims().toItem())));
+          Item.table()
+              .put("token", token.cid())
+              .put("claims", Cbor.encode(token.claims().toItem())));
     }
     if (seen.size() < MOST_SEEN) {
       seen.add(token.cid());

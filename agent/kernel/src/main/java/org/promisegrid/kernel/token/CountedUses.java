@@ -12,8 +12,8 @@ import java.util.function.Predicate;
 import org.promisegrid.sandbox.Cid;
 
 /// Counts in memory, exactly: of a token for `n` calls, `n` are honoured, however many come at
-/// once. What must outlive the process takes each [Uses.Taken.Took] to a journal, and is a [Book] of
-/// what stands there.
+/// once. What must outlive the process takes each [Uses.Taken.Took] to a journal, and is a [Book]
+/// of what stands there.
 ///
 /// A rate is a token bucket of `n` calls that fills evenly, `n` in each window. It is counted in
 /// calls × milliseconds, so that nothing is rounded: the bucket holds `n × window`, a call takes

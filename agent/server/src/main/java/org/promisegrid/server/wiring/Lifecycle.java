@@ -68,11 +68,7 @@ final class Lifecycle {
 
   void listening(@ObservesAsync HttpServerStart event, HttpServer http) throws IOException {
     String host = event.options().getHost();
-    String url =
-        "http://"
-            + (host.contains(":") ? "[" + host + "]" : host)
-            + ":"
-            + http.getPort();
+    String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + http.getPort();
     file.write(kernel.node(), url, door.path(), version);
   }
 

@@ -100,10 +100,7 @@ final class RoutesTest {
     Path inner = method.getAnnotation(Path.class);
     String all =
         resource.getAnnotation(Path.class).value() + "/" + (inner == null ? "" : inner.value());
-    return ("/" + all)
-        .replaceAll("/+", "/")
-        .replaceAll("(?<=.)/$", "")
-        .replaceAll(":[^}]*}", "}");
+    return ("/" + all).replaceAll("/+", "/").replaceAll("(?<=.)/$", "").replaceAll(":[^}]*}", "}");
   }
 
   private static Set<String> parameters(Method method) {
