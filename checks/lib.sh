@@ -83,7 +83,7 @@ agent_start() { # [home]
   local log=$GRID_HOME.log waited
   rm -f "$GRID_HOME/agent.json"
   # shellcheck disable=SC2086 # options are words
-  QUARKUS_HTTP_PORT=0 "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
+  GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
     --sun-misc-unsafe-memory-access=allow ${AGENT_JAVA_OPTS-} \
     -jar agent/server/target/quarkus-app/quarkus-run.jar >>"$log" 2>&1 &
   AGENT_PID=$!

@@ -61,6 +61,7 @@ import org.promisegrid.tck.TestHost;
 
 /// What is paid for beyond the engine: one program in a fresh instance by the engine alone, by our
 /// driver, and by a call through the kernel that has to run.
+@SuppressWarnings("NullAway.Init") // JMH fills these in its setup
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -8,6 +8,7 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -35,7 +36,7 @@ public final class AgentResource {
   @Operation(summary = "Tell how the agent is")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
-  public Response status(RoutingContext request) throws InterruptedException {
+  public Response status(@Context RoutingContext request) throws InterruptedException {
     return Answers.json(gateway.kept(Ask.of("agent.status"), request));
   }
 
@@ -53,7 +54,7 @@ public final class AgentResource {
       @HeaderParam("Last-Event-ID") @Nullable String last,
       @Parameter(description = "true to go on with what happens from now on") @QueryParam("follow")
           @Nullable String follow,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     Ask ask =
         Ask.of("agent.events").number("after", last == null ? after : last).flag("follow", follow);

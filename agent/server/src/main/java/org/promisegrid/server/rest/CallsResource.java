@@ -13,6 +13,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -73,7 +74,7 @@ public final class CallsResource {
       @Parameter(description = "respond-async: answer as soon as the call is taken on")
           @HeaderParam("Prefer")
           @Nullable String prefer,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = asked(Bodies.read(body), key);
     if (prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async")) {
@@ -116,7 +117,7 @@ public final class CallsResource {
       @Parameter(description = "The `next` of the page before") @QueryParam("after")
           @Nullable String after,
       @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
         gateway.kept(Ask.of("call.list").link("after", after).number("limit", limit), request));
@@ -132,7 +133,7 @@ public final class CallsResource {
       @PathParam("cid") String cid,
       @Parameter(description = "How many ms to wait at most") @QueryParam("wait")
           @Nullable String wait,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.awaited(
         gateway.kept(Ask.of("call.await").link("call", cid).number("within", wait), request));
@@ -144,7 +145,7 @@ public final class CallsResource {
   @Operation(summary = "Leave a call; its run stops if nobody else waits for it")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
-  public Response cancel(@PathParam("cid") String cid, RoutingContext request)
+  public Response cancel(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(gateway.kept(Ask.of("call.cancel").link("call", cid), request));
   }
@@ -155,7 +156,7 @@ public final class CallsResource {
   @Operation(summary = "Show what a run writes while it runs")
   @Produces(MediaType.SERVER_SENT_EVENTS)
   @RunOnVirtualThread
-  public Response watch(@PathParam("cid") String cid, RoutingContext request)
+  public Response watch(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
     return Answers.of(
         gateway.reply(Ask.of("call.watch").link("call", cid), request), request, streams);
@@ -170,7 +171,7 @@ public final class CallsResource {
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Explain.class)))
   @RunOnVirtualThread
-  public Response explain(InputStream body, RoutingContext request)
+  public Response explain(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("call.explain");
     try {
@@ -192,7 +193,7 @@ public final class CallsResource {
   @Operation(summary = "Tell where a run was, and why")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
-  public Response explain(@PathParam("cid") String cid, RoutingContext request)
+  public Response explain(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(gateway.kept(Ask.of("call.explain").link("receipt", cid), request));
   }

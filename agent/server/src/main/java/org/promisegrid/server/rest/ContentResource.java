@@ -13,6 +13,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class ContentResource {
       @Parameter(description = "The name they must have") @QueryParam("cid") @Nullable String cid,
       @Parameter(description = "Other sums they must have: algorithm:hex") @QueryParam("expect")
           List<String> expect,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     OptionalLong known =
         size == null ? OptionalLong.empty() : OptionalLong.of(Ask.whole("Content-Length", size));
@@ -99,7 +100,7 @@ public final class ContentResource {
       @HeaderParam("Range") @Nullable String range,
       @Parameter(hidden = true) @HeaderParam("If-Range") @Nullable String ifRange,
       @Parameter(hidden = true) @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable String known,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException, IOException {
     Optional<Conditions.Part> part = Conditions.part(range, ifRange, cid);
     Ask ask = Ask.of("content.get").linkOrText("cid", cid);
@@ -124,7 +125,7 @@ public final class ContentResource {
       Follow.Bytes content,
       Optional<Conditions.Part> part,
       @Nullable String known,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws IOException {
     Cid name;
     long size;
@@ -177,7 +178,7 @@ public final class ContentResource {
   @Calls("content.has")
   @Operation(summary = "Tell whether bytes are there, and how many")
   @RunOnVirtualThread
-  public Response has(@PathParam("cid") String cid, RoutingContext request)
+  public Response has(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
     Item kept = gateway.kept(Ask.of("content.has").linkOrText("cid", cid), request);
     try {
@@ -202,7 +203,7 @@ public final class ContentResource {
       @PathParam("cid") String cid,
       @Parameter(description = "Names from there on, joined by /") @QueryParam("path")
           @Nullable String path,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
         gateway.kept(Ask.of("content.tree").link("cid", cid).text("path", path), request));
@@ -222,7 +223,7 @@ public final class ContentResource {
       @Parameter(description = "How many links far") @QueryParam("depth") @Nullable String depth,
       @Parameter(description = "How many nodes at most") @QueryParam("limit")
           @Nullable String limit,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
         gateway.kept(

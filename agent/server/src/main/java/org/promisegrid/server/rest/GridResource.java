@@ -7,6 +7,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
@@ -44,7 +45,7 @@ public final class GridResource {
   @Consumes(MEDIA_TYPE)
   @Produces(MEDIA_TYPE)
   @RunOnVirtualThread
-  public Response call(InputStream body, RoutingContext request) throws IOException {
+  public Response call(InputStream body, @Context RoutingContext request) throws IOException {
     Optional<byte[]> frame;
     try {
       frame = Framing.read(body);

@@ -12,6 +12,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -53,7 +54,7 @@ public final class RefsResource {
       @Parameter(description = "The `next` of the page before") @QueryParam("after")
           @Nullable String after,
       @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
         gateway.kept(
@@ -70,7 +71,7 @@ public final class RefsResource {
   public Response get(
       @PathParam("name") String name,
       @Parameter(hidden = true) @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable String known,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     Item ref = gateway.kept(Ask.of("ref.get").text("name", name), request);
     Cid head = head(ref);
@@ -88,7 +89,7 @@ public final class RefsResource {
   public Response log(
       @PathParam("name") String name,
       @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
         gateway.kept(Ask.of("ref.log").text("name", name).number("limit", limit), request));
@@ -109,7 +110,7 @@ public final class RefsResource {
           @HeaderParam(HttpHeaders.IF_MATCH)
           @Nullable String base,
       InputStream body,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask =
         Ask.of("ref.propose").text("name", name).link("base", Conditions.head(base).orElse(null));

@@ -16,9 +16,7 @@ public final class Refusals implements OASFilter {
   public Operation filterOperation(Operation operation) {
     APIResponses responses = operation.getResponses();
     for (String status : STATUSES) {
-      if (!responses.hasAPIResponse(status)) {
-        responses.addAPIResponse(status, OASFactory.createAPIResponse().ref("Refusal"));
-      }
+      responses.addAPIResponse(status, OASFactory.createAPIResponse().ref("Refusal"));
     }
     return operation;
   }

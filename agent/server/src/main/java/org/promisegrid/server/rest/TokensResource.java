@@ -11,6 +11,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -46,7 +47,7 @@ public final class TokensResource {
       @Parameter(description = "The `next` of the page before") @QueryParam("after")
           @Nullable String after,
       @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
-      RoutingContext request)
+      @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
         gateway.kept(Ask.of("token.list").link("after", after).number("limit", limit), request));
@@ -60,7 +61,7 @@ public final class TokensResource {
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Revocation.class)))
   @RunOnVirtualThread
-  public Response revoke(InputStream body, RoutingContext request)
+  public Response revoke(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("token.revoke");
     try {
@@ -79,7 +80,7 @@ public final class TokensResource {
   @Operation(summary = "Take a token back")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
-  public Response revoke(@PathParam("cid") String cid, RoutingContext request)
+  public Response revoke(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(gateway.kept(Ask.of("token.revoke").link("token", cid), request));
   }

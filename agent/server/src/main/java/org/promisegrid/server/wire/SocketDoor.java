@@ -26,6 +26,9 @@ public final class SocketDoor implements AutoCloseable {
   /// The longest path that a socket can have on Linux: `sun_path` has 108 bytes, one is a NUL.
   static final int LONGEST_PATH = 107;
 
+  /// Callers who may wait to be let in: where there are more, the system turns them away.
+  private static final int BACKLOG = 1024;
+
   private static final System.Logger LOG = System.getLogger(SocketDoor.class.getName());
 
   private final Path path;
@@ -74,7 +77,7 @@ public final class SocketDoor implements AutoCloseable {
     Files.deleteIfExists(path);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
-      server.bind(UnixDomainSocketAddress.of(path));
+      server.bind(UnixDomainSocketAddress.of(path), BACKLOG);
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     } catch (IOException | RuntimeException e) {
       server.close();

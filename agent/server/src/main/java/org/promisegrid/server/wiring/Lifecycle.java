@@ -1,6 +1,5 @@
 package org.promisegrid.server.wiring;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.HttpServer;
@@ -44,12 +43,12 @@ final class Lifecycle {
   void start(
       @Observes StartupEvent event, @ConfigProperty(name = "quarkus.http.host") String host) {
     if (!isLoopback(host)) {
-      throw new PreventFurtherStepsException(
-          "grid: listening at "
+      throw new StartException(
+          "listening at "
               + host
               + " would show tokens to the network: without TLS only an address of this host will"
               + " do, such as 127.0.0.1",
-          1);
+          null);
     }
   }
 

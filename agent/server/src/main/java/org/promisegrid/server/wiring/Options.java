@@ -13,7 +13,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// What the owner chose: `$GRID_HOME/agent.properties`, overruled by the environment
 /// (`grid.http.port` is `GRID_HTTP_PORT` there), overruled by system properties.
@@ -57,18 +56,9 @@ public record Options(
     rates = Map.copyOf(rates);
   }
 
-  /// Something that the owner chose can't be; the message is a sentence for them.
-  public static final class OptionException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    OptionException(String message, @Nullable Throwable cause) {
-      super(message, cause);
-    }
-  }
-
   /// Reads all three places.
   ///
-  /// @throws OptionException if an option is unknown or makes no sense; names it
+  /// @throws StartException if an option is unknown or makes no sense; names it
   public static Options read(Map<String, String> environment, Properties system) {
     Path home = home(environment, system);
     Map<String, String> all = new TreeMap<>();
@@ -98,7 +88,7 @@ public record Options(
       }
     });
     if (!unknown.isEmpty()) {
-      throw new OptionException("unknown options: " + String.join(", ", unknown), null);
+      throw new StartException("unknown options: " + String.join(", ", unknown), null);
     }
     List<String> names =
         Pattern.compile("\\s*,\\s*")
@@ -118,9 +108,9 @@ public record Options(
         return port;
       }
     } catch (NumberFormatException e) {
-      throw new OptionException(PORT + " is a port, not " + text, e);
+      throw new StartException(PORT + " is a port, not " + text, e);
     }
-    throw new OptionException(PORT + " is a port, not " + text, null);
+    throw new StartException(PORT + " is a port, not " + text, null);
   }
 
   private static Path home(Map<String, String> environment, Properties system) {
@@ -144,13 +134,13 @@ public record Options(
       try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
         properties.load(reader);
       } catch (IOException | IllegalArgumentException e) {
-        throw new OptionException("the file " + file + " can't be read: " + e.getMessage(), e);
+        throw new StartException("the file " + file + " can't be read: " + e.getMessage(), e);
       }
       properties
           .stringPropertyNames()
           .forEach(name -> chosen.put(name, properties.getProperty(name)));
       if (chosen.containsKey(HOME)) {
-        throw new OptionException(HOME + " can't stand in the home itself, in " + file, null);
+        throw new StartException(HOME + " can't stand in the home itself, in " + file, null);
       }
     }
     return chosen;

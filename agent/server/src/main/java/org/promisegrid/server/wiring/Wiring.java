@@ -1,6 +1,5 @@
 package org.promisegrid.server.wiring;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -38,19 +37,10 @@ final class Wiring {
   private static final Duration SILENCE = Duration.ofMinutes(2);
   private static final int CONNECTIONS = 256;
 
-  /// What ends a start: one sentence on standard error, no stack trace.
-  private static PreventFurtherStepsException refused(String sentence) {
-    return new PreventFurtherStepsException("grid: " + sentence, 1);
-  }
-
   @Produces
   @Singleton
   Options options() {
-    try {
-      return Options.read(System.getenv(), System.getProperties());
-    } catch (Options.OptionException e) {
-      throw refused(String.valueOf(e.getMessage()));
-    }
+    return Options.read(System.getenv(), System.getProperties());
   }
 
   @Produces
@@ -65,11 +55,12 @@ final class Wiring {
     strangers.removeAll(
         factories.stream().map(SandboxDriverFactory::name).collect(Collectors.toSet()));
     if (!strangers.isEmpty()) {
-      throw refused(
+      throw new StartException(
           "options for drivers that aren't there: "
               + strangers.stream()
                   .map(name -> "grid.drivers." + name)
-                  .collect(Collectors.joining(", ")));
+                  .collect(Collectors.joining(", ")),
+          null);
     }
     try {
       return Kernel.open(
@@ -77,8 +68,11 @@ final class Wiring {
           factories,
           InstantSource.system(),
           new SecureRandom());
-    } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {
-      throw refused(String.valueOf(e.getMessage()));
+    } catch (HomeException
+        | StorageException
+        | JournalException
+        | IllegalArgumentException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -145,7 +139,7 @@ final class Wiring {
       return SocketDoor.open(
           options.home().resolve("agent.sock"), session, visits, SILENCE, CONNECTIONS);
     } catch (IOException e) {
-      throw refused(String.valueOf(e.getMessage()));
+      throw new StartException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -233,7 +233,7 @@ final class HostileTest {
 
   @Test
   void bytesThatAreNoHttpAreTurnedAway() throws Exception {
-    assertThat(Web.raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
+    assertThat(Web.raw("nonsense\r\n\r\n")).contains(" 400 ");
     assertThat(Web.raw("GET /content/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 4");
     assertThat(

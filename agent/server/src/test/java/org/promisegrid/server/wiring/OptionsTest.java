@@ -70,7 +70,7 @@ final class OptionsTest {
     environment.put("GRID_HTTP_PROT", "3");
 
     assertThatThrownBy(this::read)
-        .isInstanceOf(Options.OptionException.class)
+        .isInstanceOf(StartException.class)
         .hasMessageContaining("grid.htp.port")
         .hasMessageContaining("other")
         .hasMessageContaining("grid.http.prot");
@@ -92,7 +92,7 @@ final class OptionsTest {
     environment.put("GRID_HTTP_PORT", port);
 
     assertThatThrownBy(this::read)
-        .isInstanceOf(Options.OptionException.class)
+        .isInstanceOf(StartException.class)
         .hasMessageContaining("grid.http.port");
   }
 
