@@ -96,7 +96,9 @@ public final class Ledger implements AutoCloseable {
     if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
       append(
           Entry.Kind.SEEN,
-          Item.table().put("token", token.cid()).put("claims", Cbor.encode(token.claims().toItem())));
+          Item.table()
+              .put("token", token.cid())
+              .put("claims", Cbor.encode(token.claims().toItem())));
     }
     if (seen.size() < MOST_SEEN) {
       seen.add(token.cid());
