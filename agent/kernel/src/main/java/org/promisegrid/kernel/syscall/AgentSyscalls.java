@@ -94,8 +94,11 @@ public final class AgentSyscalls {
     @Override
     public Follow.Next next(Duration atMost) throws InterruptedException {
       if (ready.isEmpty()) {
-        if (follow && !ledger.await(next, atMost)) {
-          return ledger.isClosed() ? new Follow.Next.Over() : new Follow.Next.Quiet();
+        if (follow && !ledger.isClosed() && !ledger.await(next, atMost)) {
+          return new Follow.Next.Quiet();
+        }
+        if (ledger.isClosed()) {
+          return new Follow.Next.Over();
         }
         Journal.Page page = ledger.entries(next, PAGE);
         ready.addAll(page.entries());
