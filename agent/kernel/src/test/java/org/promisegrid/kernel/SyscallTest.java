@@ -284,7 +284,6 @@ class SyscallTest {
   }
 
   @Test
-  @SuppressWarnings("InputStreamSlowMultibyteRead") // it is to break off in the middle
   void aBodyThatBreaksOffLeavesNothing() {
     InputStream breaks =
         new SequenceInputStream(
@@ -295,22 +294,11 @@ class SyscallTest {
                 throw new IOException("the line went dead");
               }
 
-<<<<<<< HEAD
-          @Override
-          public int read() throws IOException {
-            if (left-- == 0) {
-              throw new IOException("the line went dead");
-            }
-            return 'x';
-          }
-        };
-=======
               @Override
               public int read(byte[] into, int from, int length) throws IOException {
                 return read();
               }
             });
->>>>>>> 79046bad0475fcf8632a9de22de0c1537ca9fc6c
     Call call =
         olga.prepare(
             function("content.put"),
@@ -615,7 +603,6 @@ class SyscallTest {
   }
 
   @Test
-  @SuppressWarnings("try") // the agent is to end before the scope does
   void whoFollowsEventsIsToldOfWhatComesAndOfTheEnd(@TempDir Path other) throws Exception {
     Follow.EventStream stream;
     try (Household there = new Household(other)) {
