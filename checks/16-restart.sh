@@ -92,7 +92,7 @@ equal 'its owner sees that it runs' running "$(state)"
 agent_kill
 agent_start "$home"
 
-equal 'the run that was cut off is listed as lost' lost "$(state)"
+equal 'the run that was cut off is listed as ended' ended "$(state)"
 equal 'after kill -9 and a restart nothing has run' 0 "$(answered run)"
 call again "$started" -H 'Idempotency-Key: once-and-never-again'
 equal 'the same call again is told that it broke, by the driver: lost' 'driver lost' \

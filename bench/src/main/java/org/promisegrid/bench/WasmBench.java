@@ -14,7 +14,6 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,8 +137,7 @@ public class WasmBench {
       Instance.builder(module)
           .withMachineFactory(machines)
           .withMemoryFactory(ByteArrayMemory::new)
-          .withImportValues(
-              ImportValues.builder().addFunction(wasi.toHostFunctions()).build())
+          .withImportValues(ImportValues.builder().addFunction(wasi.toHostFunctions()).build())
           .build();
     } catch (WasiExitException e) {
       if (e.exitCode() != 0) {

@@ -239,8 +239,7 @@ class AttenuationTest {
       // Nor is it by showing it to be taken back, to somebody who may not.
       Chain below = alias.grants(stranger(), it -> it.may(shout)).chain;
       Person bob = olga.grants(stranger(), it -> it.may(shout));
-      assertThat(
-              reason(bob.asks("token.revoke", Item.table().put("token", shown(below)))))
+      assertThat(reason(bob.asks("token.revoke", Item.table().put("token", shown(below)))))
           .isEqualTo(Reason.ABSENT);
       aliases.add(alias);
     }

@@ -59,16 +59,14 @@ class HarmTest {
 
   /// Changes small content behind the agent's back.
   private void harm(Cid cid) {
-    house.restart(
-        () -> {
-          try (Database small =
-              Database.open(
-                  home.resolve("small"), Set.of("content"), Database.Durability.SYNCED)) {
-            byte[] bytes = small.get("content", cid.digest()).orElseThrow();
-            bytes[bytes.length / 2] ^= 1;
-            small.put("content", cid.digest(), bytes);
-          }
-        });
+    house.restart(() -> {
+      try (Database small =
+          Database.open(home.resolve("small"), Set.of("content"), Database.Durability.SYNCED)) {
+        byte[] bytes = small.get("content", cid.digest()).orElseThrow();
+        bytes[bytes.length / 2] ^= 1;
+        small.put("content", cid.digest(), bytes);
+      }
+    });
   }
 
   private Cid writes(int size) {
@@ -174,8 +172,7 @@ class HarmTest {
     Cid receipt = receipt(olga.asks(function, Item.EMPTY, Input.none(), Terms.NONE)).cid();
     harm(receipt);
     assertThat(how(olga.asks(function, Item.EMPTY, Input.none(), Terms.NONE))).isEqualTo(How.RUN);
-    assertThat(how(olga.asks(function, Item.EMPTY, Input.none(), Terms.NONE)))
-        .isEqualTo(How.CACHE);
+    assertThat(how(olga.asks(function, Item.EMPTY, Input.none(), Terms.NONE))).isEqualTo(How.CACHE);
   }
 
   @Test
@@ -193,17 +190,16 @@ class HarmTest {
       int turn = i;
       Thread caller =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      olga.asks(shout, Item.EMPTY, input("leaving " + turn), nonce());
-                      olga.puts("leaving " + turn);
-                      olga.names("left", shout);
-                    } catch (IllegalStateException | AssertionError e) {
-                      // It left: whatever it was told, nobody hears it.
-                      Thread.currentThread().interrupt();
-                    }
-                  });
+              .start(() -> {
+                try {
+                  olga.asks(shout, Item.EMPTY, input("leaving " + turn), nonce());
+                  olga.puts("leaving " + turn);
+                  olga.names("left", shout);
+                } catch (IllegalStateException | AssertionError e) {
+                  // It left: whatever it was told, nobody hears it.
+                  Thread.currentThread().interrupt();
+                }
+              });
       Thread.onSpinWait();
       for (int spin = 0; spin < turn * 400; spin++) {
         Thread.onSpinWait();
@@ -241,17 +237,16 @@ class HarmTest {
                 .stream();
         Thread watcher =
             Thread.ofVirtual()
-                .start(
-                    () -> {
-                      try {
-                        while (stream.next(java.time.Duration.ofSeconds(9))
-                            instanceof Follow.Next.Came) {
-                          Thread.onSpinWait();
-                        }
-                      } catch (InterruptedException | RuntimeException e) {
-                        Thread.currentThread().interrupt();
-                      }
-                    });
+                .start(() -> {
+                  try {
+                    while (stream.next(java.time.Duration.ofSeconds(9))
+                        instanceof Follow.Next.Came) {
+                      Thread.onSpinWait();
+                    }
+                  } catch (InterruptedException | RuntimeException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
         for (int spin = 0; spin < i * 2000; spin++) {
           Thread.onSpinWait();
         }
@@ -294,7 +289,7 @@ class HarmTest {
       }
       Future<Reply> rich = threads.submit(() -> olga.send(second));
       while (olga.asks("call.await", Item.table().put("call", second.cid())).payload()
-          instanceof Payload.NotPromised(Reason reason, _, _)
+              instanceof Payload.NotPromised(Reason reason, _, _)
           && reason == Reason.ABSENT) {
         Thread.onSpinWait();
       }

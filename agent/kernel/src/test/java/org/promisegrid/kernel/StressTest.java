@@ -43,8 +43,7 @@ class StressTest {
 
   private static final Fitness ILL = Fitness.unfit(Fitness.Status.UNHEALTHY, "it went away");
   private static final Fitness WELL =
-      new Fitness(
-          Fitness.Status.HEALTHY, "back", new Fitness.Capacity(8, 1L << 40), Map.of());
+      new Fitness(Fitness.Status.HEALTHY, "back", new Fitness.Capacity(8, 1L << 40), Map.of());
 
   /// What a call may be answered in all this.
   private static final Set<Reason> EXPECTED =
@@ -149,8 +148,7 @@ class StressTest {
           .measures()
           .loads()
           .forEach(
-              (target, load) ->
-                  assertThat(load.running() + load.waiting()).as(target).isZero());
+              (target, load) -> assertThat(load.running() + load.waiting()).as(target).isZero());
       // Nothing that anybody did harmed the agent.
       assertThat(
               Household.text(
@@ -158,8 +156,8 @@ class StressTest {
           .isEqualTo("AFTER ALL[]");
       List<Call> answered = List.copyOf(made);
       List<Payload> told = new ArrayList<>();
-      answered.forEach(
-          call -> told.add(olga.asks("call.await", Item.table().put("call", call.cid())).payload()));
+      answered.forEach(call ->
+          told.add(olga.asks("call.await", Item.table().put("call", call.cid())).payload()));
       house.restart();
       for (int i = 0; i < answered.size(); i++) {
         // What was told of a call is told after a restart as well.
@@ -232,7 +230,9 @@ class StressTest {
     switch (reply.payload()) {
       case Payload.Kept _, Payload.Receipted _ -> {}
       case Payload.NotPromised(Reason reason, String detail, _) ->
-          assertThat(EXPECTED.contains(reason) || reason == Reason.MALFORMED).as(reason + detail).isTrue();
+          assertThat(EXPECTED.contains(reason) || reason == Reason.MALFORMED)
+              .as(reason + detail)
+              .isTrue();
       case Payload.Revoked _, Payload.Broken _ ->
           throw new AssertionError("answered " + reply.payload());
     }

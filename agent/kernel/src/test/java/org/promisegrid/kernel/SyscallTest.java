@@ -72,7 +72,9 @@ class SyscallTest {
   static void open() {
     house = new Household(home);
     olga = house.owner();
-    shout = olga.defines(SHOUT, it -> it.with("width", Item.table().put("type", "integer").put("default", 7)));
+    shout =
+        olga.defines(
+            SHOUT, it -> it.with("width", Item.table().put("type", "integer").put("default", 7)));
   }
 
   @AfterAll
@@ -110,11 +112,12 @@ class SyscallTest {
   void noFunctionTakesAParameterThatItDoesNotKnow() {
     for (String name : built()) {
       Item.TableBuilder params = table().put("nonsense", 1);
-      required(name).entries().forEach((key, value) -> params.put(((Item.Text) key).value(), value));
+      required(name)
+          .entries()
+          .forEach((key, value) -> params.put(((Item.Text) key).value(), value));
       boolean put = name.equals("content.put");
       Reply reply =
-          olga.asks(
-              function(name), params.build(), put ? input("x") : Input.none(), Terms.NONE);
+          olga.asks(function(name), params.build(), put ? input("x") : Input.none(), Terms.NONE);
       assertThat(reason(reply)).as(name).isEqualTo(Reason.INVALID);
       assertThat(detail(reply)).as(name).contains("nonsense");
     }
@@ -127,13 +130,12 @@ class SyscallTest {
         params
             .entries()
             .keySet()
-            .forEach(
-                key -> {
-                  Item.TableBuilder wrong = table();
-                  params.entries().forEach((k, value) -> wrong.put(((Item.Text) k).value(), value));
-                  wrong.put(((Item.Text) key).value(), Item.FALSE);
-                  assertThat(reason(olga.asks(name, wrong))).as(name).isEqualTo(Reason.INVALID);
-                });
+            .forEach(key -> {
+              Item.TableBuilder wrong = table();
+              params.entries().forEach((k, value) -> wrong.put(((Item.Text) k).value(), value));
+              wrong.put(((Item.Text) key).value(), Item.FALSE);
+              assertThat(reason(olga.asks(name, wrong))).as(name).isEqualTo(Reason.INVALID);
+            });
       }
     }
   }
@@ -224,13 +226,21 @@ class SyscallTest {
       assertThat(reason(puts(wrong, hello))).as(wrong.toString()).isEqualTo(Reason.INVALID);
     }
     Item.Table right =
-        table().put("cid", cid).put("size", hello.length).put("expect", Item.array(Item.of(sum))).build();
+        table()
+            .put("cid", cid)
+            .put("size", hello.length)
+            .put("expect", Item.array(Item.of(sum)))
+            .build();
     Item.Table first = kept(puts(right, hello));
     assertThat(first.get("new")).contains(Item.TRUE);
     assertThat(first.get("size")).contains(Item.of(hello.length));
     assertThat(kept(puts(right, hello)).get("new")).contains(Item.FALSE);
     for (Item name :
-        List.of(Item.of(cid), Item.of(cid.toString()), Item.of(sum), Item.of(sum.replace("sha512", "sha2-512")))) {
+        List.of(
+            Item.of(cid),
+            Item.of(cid.toString()),
+            Item.of(sum),
+            Item.of(sum.replace("sha512", "sha2-512")))) {
       Item.Table has = olga.gets("content.has", table().put("cid", name));
       assertThat(has.get("cid")).contains(Item.of(cid));
       assertThat(has.get("size")).contains(Item.of(hello.length));
@@ -244,7 +254,9 @@ class SyscallTest {
 
   @Test
   void putTakesItsBytesFromOnePlace() {
-    Call both = olga.prepare(function("content.put"), table().put("size", 1).build(), input("x"), Terms.NONE);
+    Call both =
+        olga.prepare(
+            function("content.put"), table().put("size", 1).build(), input("x"), Terms.NONE);
     assertThat(reason(olga.send(both, body("x")))).isEqualTo(Reason.MALFORMED);
     Call neither = olga.prepare(function("content.put"), Item.EMPTY, Input.none(), Terms.NONE);
     assertThat(reason(olga.send(neither))).isEqualTo(Reason.MALFORMED);
@@ -253,7 +265,8 @@ class SyscallTest {
                 olga.asks(
                     function("content.put"), Item.EMPTY, new Input.Content(UNKNOWN), Terms.NONE)))
         .isEqualTo(Reason.INVALID);
-    assertThat(reason(olga.send(olga.prepare(shout, Item.EMPTY, Input.none(), Terms.NONE), body("x"))))
+    assertThat(
+            reason(olga.send(olga.prepare(shout, Item.EMPTY, Input.none(), Terms.NONE), body("x"))))
         .isEqualTo(Reason.INVALID);
     assertThat(
             reason(
@@ -270,6 +283,7 @@ class SyscallTest {
   }
 
   @Test
+  @SuppressWarnings("InputStreamSlowMultibyteRead") // it is to break off in the middle
   void aBodyThatBreaksOffLeavesNothing() {
     InputStream breaks =
         new InputStream() {
@@ -283,7 +297,12 @@ class SyscallTest {
             return 'x';
           }
         };
-    Call call = olga.prepare(function("content.put"), table().put("size", 200_000).build(), Input.none(), Terms.NONE);
+    Call call =
+        olga.prepare(
+            function("content.put"),
+            table().put("size", 200_000).build(),
+            Input.none(),
+            Terms.NONE);
     assertThat(reason(olga.send(call, Optional.of(new Body(breaks, OptionalLong.of(200_000))))))
         .isEqualTo(Reason.INVALID);
     assertThat(home.resolve("content/incoming")).isEmptyDirectory();
@@ -314,18 +333,30 @@ class SyscallTest {
   @Test
   void treeShowsWhatAPathLeadsTo() {
     Cid file = olga.puts("run");
-    Cid bin =
-        tree(Map.of("run", new Tree.File(file, 3, true), "latest", new Tree.Symlink("run")));
-    Cid root = tree(Map.of("bin", new Tree.Directory(bin, 6), "plain", new Tree.File(file, 3, false)));
+    Cid bin = tree(Map.of("run", new Tree.File(file, 3, true), "latest", new Tree.Symlink("run")));
+    Cid root =
+        tree(Map.of("bin", new Tree.Directory(bin, 6), "plain", new Tree.File(file, 3, false)));
     Item.Table all = olga.gets("content.tree", table().put("cid", root));
     assertThat(all.get("type")).contains(Item.of("directory"));
     assertThat(all.get("cid")).contains(Item.of(root));
     assertThat(all.get("size")).contains(Item.of(9));
     assertThat(((Item.Array) all.get("entries").orElseThrow()).items())
         .containsExactly(
-            table().put("name", "bin").put("type", "directory").put("cid", bin).put("size", 6).build(),
-            table().put("name", "plain").put("type", "file").put("cid", file).put("size", 3).build());
-    assertThat(olga.gets("content.tree", table().put("cid", root.toString()).put("path", "bin")).get("cid"))
+            table()
+                .put("name", "bin")
+                .put("type", "directory")
+                .put("cid", bin)
+                .put("size", 6)
+                .build(),
+            table()
+                .put("name", "plain")
+                .put("type", "file")
+                .put("cid", file)
+                .put("size", 3)
+                .build());
+    assertThat(
+            olga.gets("content.tree", table().put("cid", root.toString()).put("path", "bin"))
+                .get("cid"))
         .contains(Item.of(bin));
     assertThat(olga.gets("content.tree", table().put("cid", root).put("path", "bin/run")))
         .isEqualTo(table().put("type", "executable").put("cid", file).put("size", 3).build());
@@ -360,7 +391,8 @@ class SyscallTest {
     Item.Table all = graph(table().put("cid", at).put("direction", "down"));
     assertThat(cids(all, "nodes", "cid")).containsExactlyElementsOf(chain);
     assertThat(all.get("more")).contains(Item.FALSE);
-    Item.Table near = graph(table().put("cid", at.toString()).put("direction", "down").put("depth", 2));
+    Item.Table near =
+        graph(table().put("cid", at.toString()).put("direction", "down").put("depth", 2));
     assertThat(cids(near, "nodes", "cid")).containsExactlyElementsOf(chain.subList(0, 3));
     assertThat(near.get("more")).contains(Item.TRUE);
     Item.Table few =
@@ -393,7 +425,8 @@ class SyscallTest {
     Cid two = olga.puts("two");
     is(Reason.ABSENT, "ref.get", table().put("name", "a/b"));
     is(Reason.ABSENT, "ref.log", table().put("name", "a/b"));
-    Reply early = olga.asks("ref.propose", table().put("name", "a/b").put("base", one).put("head", two));
+    Reply early =
+        olga.asks("ref.propose", table().put("name", "a/b").put("base", one).put("head", two));
     assertThat(reason(early)).isEqualTo(Reason.CONFLICT);
     assertThat(((Payload.NotPromised) early.payload()).more().get("head")).isEmpty();
     Item.Table first = olga.gets("ref.propose", table().put("name", "a/b").put("head", one));
@@ -401,18 +434,25 @@ class SyscallTest {
     // Again, and again with another base: nothing changes.
     olga.gets("ref.propose", table().put("name", "a/b").put("head", one));
     olga.gets("ref.propose", table().put("name", "a/b").put("head", one).put("base", two));
-    Reply late = olga.asks("ref.propose", table().put("name", "a/b").put("base", two).put("head", two));
+    Reply late =
+        olga.asks("ref.propose", table().put("name", "a/b").put("base", two).put("head", two));
     assertThat(reason(late)).isEqualTo(Reason.CONFLICT);
     assertThat(((Payload.NotPromised) late.payload()).more().get("head")).contains(Item.of(one));
     olga.gets("ref.propose", table().put("name", "a/b").put("base", one).put("head", two));
-    is(Reason.ABSENT, "ref.propose", table().put("name", "a/b").put("base", two).put("head", UNKNOWN));
-    Item.Array log = (Item.Array) olga.gets("ref.log", table().put("name", "a/b")).get("entries").orElseThrow();
+    is(
+        Reason.ABSENT,
+        "ref.propose",
+        table().put("name", "a/b").put("base", two).put("head", UNKNOWN));
+    Item.Array log =
+        (Item.Array) olga.gets("ref.log", table().put("name", "a/b")).get("entries").orElseThrow();
     assertThat(log.items()).hasSize(2);
     assertThat(((Item.Table) log.items().getFirst()).get("base")).contains(Item.of(one));
     assertThat(((Item.Table) log.items().getLast()).get("base")).isEmpty();
-    assertThat(((Item.Table) log.items().getLast()).get("by")).contains(Item.of(olga.did().toString()));
+    assertThat(((Item.Table) log.items().getLast()).get("by"))
+        .contains(Item.of(olga.did().toString()));
     assertThat(olga.gets("ref.get", table().put("name", "a/b")).get("function")).isEmpty();
-    for (String name : List.of("", "A", "a//b", "/a", "a/", "a/log", "..", "x".repeat(201), UNKNOWN.toString())) {
+    for (String name :
+        List.of("", "A", "a//b", "/a", "a/", "a/log", "..", "x".repeat(201), UNKNOWN.toString())) {
       is(Reason.INVALID, "ref.get", table().put("name", name));
       is(Reason.INVALID, "ref.propose", table().put("name", name).put("head", one));
       is(Reason.INVALID, "ref.log", table().put("name", name));
@@ -428,7 +468,9 @@ class SyscallTest {
     Item.Table page = olga.gets("ref.list", table().put("prefix", "list/").put("limit", 2));
     assertThat(names(page)).containsExactly("list/a", "list/b");
     assertThat(page.get("next")).contains(Item.of("list/b"));
-    Item.Table rest = olga.gets("ref.list", table().put("prefix", "list/").put("limit", 2).put("after", "list/b"));
+    Item.Table rest =
+        olga.gets(
+            "ref.list", table().put("prefix", "list/").put("limit", 2).put("after", "list/b"));
     assertThat(names(rest)).containsExactly("list/c");
     assertThat(rest.get("next")).isEmpty();
     assertThat(names(olga.gets("ref.list", table().put("prefix", "none")))).isEmpty();
@@ -452,11 +494,11 @@ class SyscallTest {
     is(Reason.ABSENT, "call.explain", table().put("receipt", UNKNOWN));
     is(Reason.INVALID, "call.explain", table().put("function", "NO NAME"));
     is(Reason.INVALID, "call.explain", table().put("receipt", olga.puts("no receipt")));
-    is(Reason.INVALID, "call.explain", table().put("function", shout).put("params", table().put("x", 1).build()));
     is(
         Reason.INVALID,
         "call.explain",
-        table().put("function", shout).put("receipt", UNKNOWN));
+        table().put("function", shout).put("params", table().put("x", 1).build()));
+    is(Reason.INVALID, "call.explain", table().put("function", shout).put("receipt", UNKNOWN));
     is(
         Reason.UNSUPPORTED,
         "call.explain",
@@ -476,18 +518,18 @@ class SyscallTest {
   void aCallIsAwaitedCancelledWatchedByItsNameAfterItHasEnded() throws Exception {
     Call call = olga.prepare(shout, Item.EMPTY, input("awaited"), Terms.NONE);
     Reply reply = olga.send(call);
-    Item.Table awaited = olga.gets("call.await", table().put("call", call.cid()).put("within", 1000));
+    Item.Table awaited =
+        olga.gets("call.await", table().put("call", call.cid()).put("within", 1000));
     assertThat(awaited.get("message")).isPresent();
     assertThat(olga.gets("call.await", table().put("call", call.cid()))).isEqualTo(awaited);
     assertThat(olga.gets("call.cancel", table().put("call", call.cid())).get("state"))
         .contains(Item.of("ended"));
     Follow.EventStream events = watch(call);
     assertThat(((Follow.Next.Came) events.next(Duration.ofSeconds(5))).event())
-        .satisfies(
-            event -> {
-              assertThat(event.kind()).isEqualTo("ended");
-              assertThat(event.detail().get("receipt")).contains(Item.of(receipt(reply).cid()));
-            });
+        .satisfies(event -> {
+          assertThat(event.kind()).isEqualTo("ended");
+          assertThat(event.detail().get("receipt")).contains(Item.of(receipt(reply).cid()));
+        });
     assertThat(events.next(Duration.ofSeconds(5))).isInstanceOf(Follow.Next.Over.class);
     for (String name : List.of("call.await", "call.cancel", "call.watch")) {
       is(Reason.ABSENT, name, table().put("call", UNKNOWN));
@@ -497,7 +539,8 @@ class SyscallTest {
   }
 
   private static Follow.EventStream watch(Call call) {
-    return ((Follow.Events) olga.asks("call.watch", table().put("call", call.cid())).follow()).stream();
+    return ((Follow.Events) olga.asks("call.watch", table().put("call", call.cid())).follow())
+        .stream();
   }
 
   @Test
@@ -510,7 +553,8 @@ class SyscallTest {
     }
     Item.Table page = olga.gets("call.list", table().put("limit", 3));
     assertThat(cids(page, "calls", "call")).containsExactlyElementsOf(made.subList(0, 3));
-    Item.Table next = olga.gets("call.list", table().put("limit", 2).put("after", link(page, "next")));
+    Item.Table next =
+        olga.gets("call.list", table().put("limit", 2).put("after", link(page, "next")));
     assertThat(cids(next, "calls", "call")).containsExactlyElementsOf(made.subList(3, 5));
     is(Reason.INVALID, "call.list", table().put("limit", 0));
     is(Reason.INVALID, "call.list", table().put("limit", 1001));
@@ -540,7 +584,10 @@ class SyscallTest {
       }
     }
     is(Reason.INVALID, "agent.events", table().put("after", Long.MAX_VALUE));
-    is(Reason.INVALID, "agent.events", table().put("after", Files.size(home.resolve("journal/journal"))));
+    is(
+        Reason.INVALID,
+        "agent.events",
+        table().put("after", Files.size(home.resolve("journal/journal"))));
   }
 
   private static List<Event> drain(Reply reply) throws InterruptedException {
@@ -554,6 +601,7 @@ class SyscallTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the agent is to end before the scope does
   void whoFollowsEventsIsToldOfWhatComesAndOfTheEnd(@TempDir Path other) throws Exception {
     try (Household there = new Household(other)) {
       Person owner = there.owner();
@@ -598,13 +646,24 @@ class SyscallTest {
     odd.add(hex("da6772696481d82a582500" + empty));
     odd.add(hex("da6772696483d82a582500" + empty + "41a044deadbeef"));
     odd.add(hex("da6772696484d82a582500" + empty + "81d82a582500" + empty + "41a044deadbeef"));
-    odd.add(hex("da6772696484d82a582500" + empty + "8182667061" + "72656e74d82a582500" + empty + "8080"));
+    odd.add(
+        hex(
+            "da6772696484d82a582500"
+                + empty
+                + "8182667061"
+                + "72656e74d82a582500"
+                + empty
+                + "8080"));
     for (String name : List.of("receipt", "answer", "event", "tree", "ref", "agent.status")) {
       odd.add(Message.of(Protocols.cid(name)).bytes());
       odd.add(Message.of(Protocols.cid(name), Item.EMPTY).bytes());
-      odd.add(Message.of(Protocols.cid(name), Item.array(Item.EMPTY, Item.NULL, Item.EMPTY)).bytes());
+      odd.add(
+          Message.of(Protocols.cid(name), Item.array(Item.EMPTY, Item.NULL, Item.EMPTY)).bytes());
     }
-    byte[] good = olga.prepare(function("agent.status"), Item.EMPTY, Input.none(), Terms.NONE).message().bytes();
+    byte[] good =
+        olga.prepare(function("agent.status"), Item.EMPTY, Input.none(), Terms.NONE)
+            .message()
+            .bytes();
     for (int i = 0; i < good.length; i += 3) {
       odd.add(java.util.Arrays.copyOf(good, i));
       byte[] flipped = good.clone();
@@ -643,7 +702,10 @@ class SyscallTest {
     assertThat(
             reason(
                 alice.asks(
-                    shout, table().put("width", "1".repeat(1 << 20)).build(), Input.none(), Terms.NONE)))
+                    shout,
+                    table().put("width", "1".repeat(1 << 20)).build(),
+                    Input.none(),
+                    Terms.NONE)))
         .isEqualTo(Reason.INVALID);
     Item.TableBuilder many = table();
     for (int i = 0; i < 20_000; i++) {
@@ -668,7 +730,8 @@ class SyscallTest {
   @Test
   void nothingReachesAFunctionButThroughTheKernel() throws Exception {
     Map<String, Set<String>> callers = new TreeMap<>();
-    Path classes = Path.of(Kernel.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    Path classes =
+        Path.of(Kernel.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     try (Stream<Path> files = Files.walk(classes)) {
       for (Path file : files.filter(it -> it.toString().endsWith(".class")).toList()) {
         ClassModel model = ClassFile.of().parse(file);
@@ -676,14 +739,17 @@ class SyscallTest {
         model.methods().stream()
             .flatMap(method -> method.code().stream())
             .flatMap(code -> code.elementStream())
-            .forEach(
-                element -> {
-                  if (element instanceof InvokeInstruction call) {
-                    String called =
-                        call.owner().asInternalName().replaceAll(".*/", "") + "." + call.name().stringValue();
-                    callers.computeIfAbsent(called, _ -> new TreeSet<>()).add(name.replaceAll(".*/", ""));
-                  }
-                });
+            .forEach(element -> {
+              if (element instanceof InvokeInstruction call) {
+                String called =
+                    call.owner().asInternalName().replaceAll(".*/", "")
+                        + "."
+                        + call.name().stringValue();
+                callers
+                    .computeIfAbsent(called, _ -> new TreeSet<>())
+                    .add(name.replaceAll(".*/", ""));
+              }
+            });
       }
     }
     assertThat(callers.get(Syscall.class.getSimpleName() + ".run")).containsExactly("Kernel");

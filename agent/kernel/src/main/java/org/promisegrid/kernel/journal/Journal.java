@@ -27,7 +27,8 @@ import org.promisegrid.sandbox.Cid;
 /// nobody sees a state that a power cut could take back. The journal's own thread forces and hands
 /// on, for all that have written by then: writers are interrupted when their callers leave, and
 /// what is done for many must not end with one. Entries that need not be durable are handed on at
-/// once by whoever wrote them, and once more, in their place, when they are flushed within a second.
+/// once by whoever wrote them, and once more, in their place, when they are flushed within a
+/// second.
 ///
 /// Readers see what is on the disk and handed on: the offset of anything else could name another
 /// entry after a power cut.
@@ -37,7 +38,8 @@ import org.promisegrid.sandbox.Cid;
 ///
 /// When a write fails, what it left is cut off and the writer is told. When the follower fails,
 /// those who wait are told, and it is asked again before anything more is written. When an `fsync`
-/// fails, what the disk holds is unknown, so the journal refuses everything until it is opened anew.
+/// fails, what the disk holds is unknown, so the journal refuses everything until it is opened
+/// anew.
 public final class Journal implements AutoCloseable {
 
   /// Takes over what was recorded, from one thread at a time.
@@ -148,8 +150,8 @@ public final class Journal implements AutoCloseable {
   /// those from `appliedUpTo` on to `follower`.
   ///
   /// @param format the CID of the document that describes this format
-  /// @param appliedUpTo where the follower's own state ends, 0 if it has none; if that is beyond the
-  ///   journal's end or within a record, `follower` is asked to forget it, and apply everything
+  /// @param appliedUpTo where the follower's own state ends, 0 if it has none; if that is beyond
+  ///   the journal's end or within a record, `follower` is asked to forget it, and apply everything
   /// @throws JournalException `CORRUPT` with the offset, or `BROKEN`
   public static Journal open(
       Path directory, Cid format, InstantSource clock, long appliedUpTo, Follower follower) {
@@ -289,7 +291,8 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /// Reads entries from an offset on, `most` at the most; what was recorded before is flushed first.
+  /// Reads entries from an offset on, `most` at the most; what was recorded before is flushed
+  /// first.
   ///
   /// @param offset of a record, or 0 for the first
   /// @throws IllegalArgumentException if no record begins there
@@ -454,7 +457,8 @@ public final class Journal implements AutoCloseable {
     while (flushed <= offset) {
       checkSound();
       if (stuck != null && (ended || failures != before)) {
-        throw new JournalException(stuck.kind(), "the index of this journal failed: " + file, stuck);
+        throw new JournalException(
+            stuck.kind(), "the index of this journal failed: " + file, stuck);
       }
       urgent = true;
       work.signal();
@@ -491,8 +495,9 @@ public final class Journal implements AutoCloseable {
         flushPending();
       }
     } catch (InterruptedException | RuntimeException | Error e) {
-      fail(new JournalException(
-          JournalException.Kind.BROKEN, "the thread of the journal " + file + " ended", e));
+      fail(
+          new JournalException(
+              JournalException.Kind.BROKEN, "the thread of the journal " + file + " ended", e));
     } finally {
       ended();
     }

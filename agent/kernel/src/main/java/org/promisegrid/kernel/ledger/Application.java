@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.index.AlsoKnown;
@@ -15,6 +14,7 @@ import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
+import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
@@ -22,7 +22,9 @@ import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
 /// Brings the index to what the journal says. Applying an entry twice does no harm.
-final class Application {
+final class Application implements Journal.Follower {
+
+  private static final System.Logger LOG = System.getLogger(Application.class.getName());
 
   private static final byte[] NOTHING = {};
 
@@ -34,7 +36,17 @@ final class Application {
     this.graph = graph;
   }
 
-  void apply(List<Entry.Stamped> entries, long upTo) {
+  @Override
+  public void forget() {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the index knows what the journal does not, and is made anew: {0}",
+        index.directory());
+    index.clear();
+  }
+
+  @Override
+  public void apply(List<Entry.Stamped> entries, long upTo) {
     Write write = index.write();
     Map<Cid, Long> uses = new HashMap<>();
     for (Entry.Stamped stamped : entries) {
@@ -87,9 +99,11 @@ final class Application {
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
         write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
-        Predicate<Cid> hidden = hidden(detail);
-        for (Cid stored : Rows.links(detail, "readable")) {
-          graph.add(write, stored, hidden);
+        // A receipt's links count to what came with it, whatever else that links to.
+        Predicate<Cid> hidden = Hidden.read(detail);
+        List<Cid> readable = Rows.links(detail, "readable");
+        for (Cid stored : readable) {
+          graph.add(write, stored, link -> hidden.test(link) && !readable.contains(link));
         }
         Optional<Cid> key = detail.link("key");
         if (key.isPresent()) {
@@ -109,20 +123,14 @@ final class Application {
 
   private void put(Write write, Fields detail) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
-    graph.add(write, cid, hidden(detail));
+    Predicate<Cid> hidden = Hidden.read(detail);
+    graph.add(write, cid, hidden);
     for (Item sum : detail.array("sums").orElse(List.of())) {
       if (sum instanceof Item.Text(String text)) {
         AlsoKnown.add(write, Multihash.parse(text), cid);
       }
     }
     graph.grant(write, detail.requiredText("by"), cid);
-  }
-
-  private static Predicate<Cid> hidden(Fields detail) throws MalformedException {
-    if (detail.item("hidden").orElse(Item.NULL) instanceof Item.Bool(boolean all)) {
-      return _ -> all;
-    }
-    return Set.copyOf(Rows.links(detail, "hidden"))::contains;
   }
 
   private static void ref(Write write, long offset, Fields detail, Instant at)

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +39,6 @@ import org.promisegrid.sandbox.Cid;
 /// Methods that change something return when it is as durable as its kind of entry is.
 public final class Ledger implements AutoCloseable {
 
-  /// Links that are listed one by one.
-  private static final int MOST_HIDDEN = 10_000;
-
   private static final int MOST_SEEN = 10_000;
 
   private final Index index;
@@ -68,8 +64,7 @@ public final class Ledger implements AutoCloseable {
   /// Opens the ledger over an index, catching it up with the journal. Closes the journal at its own
   /// end, not the index.
   public static Ledger open(Index index, Graph graph, JournalOpener opener) {
-    Application application = new Application(index, graph);
-    return new Ledger(index, graph, opener.open(index.applied(), application::apply));
+    return new Ledger(index, graph, opener.open(index.applied(), new Application(index, graph)));
   }
 
   /// The agent started.
@@ -83,7 +78,7 @@ public final class Ledger implements AutoCloseable {
   public void put(
       String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
     Item.TableBuilder detail = Item.table().put("by", by).put("cid", cid).put("size", size);
-    hide(detail, hidden);
+    Hidden.write(detail, hidden);
     if (!sums.isEmpty()) {
       detail.put("sums", Item.array(sums.stream().map(Multihash::toString).map(Item::of).toList()));
     }
@@ -96,7 +91,9 @@ public final class Ledger implements AutoCloseable {
     if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
       append(
           Entry.Kind.SEEN,
-          Item.table().put("token", token.cid()).put("claims", Cbor.encode(token.claims().toItem())));
+          Item.table()
+              .put("token", token.cid())
+              .put("claims", Cbor.encode(token.claims().toItem())));
     }
     if (seen.size() < MOST_SEEN) {
       seen.add(token.cid());
@@ -233,7 +230,7 @@ public final class Ledger implements AutoCloseable {
   ///   link, and those give nobody anything
   public void ended(Answered answered, Optional<Cid> key, Collection<Cid> hidden) {
     Item.TableBuilder detail = answered.toItem().put("key", key.map(Item::of));
-    hide(detail, hidden);
+    Hidden.write(detail, hidden);
     append(Entry.Kind.ENDED, detail);
   }
 
@@ -314,19 +311,6 @@ public final class Ledger implements AutoCloseable {
 
   static long uses(Index index, Cid token) {
     return index.get(Table.USES, token.bytes()).map(Ledger::count).orElse(0L);
-  }
-
-  /// How often each counted token was used.
-  public Map<Cid, Long> uses() {
-    Map<Cid, Long> uses = new HashMap<>();
-    index.scan(
-        Table.USES,
-        new byte[0],
-        (token, row) -> {
-          uses.put(Cid.fromBytes(token), count(row));
-          return true;
-        });
-    return uses;
   }
 
   static byte[] count(long count) {
@@ -480,15 +464,6 @@ public final class Ledger implements AutoCloseable {
   @Override
   public void close() {
     journal.close();
-  }
-
-  /// Links that give nobody anything; of too many for an entry, that it is all of them.
-  private static void hide(Item.TableBuilder detail, Collection<Cid> hidden) {
-    if (hidden.size() > MOST_HIDDEN) {
-      detail.put("hidden", true);
-    } else if (!hidden.isEmpty()) {
-      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
-    }
   }
 
   private void append(Entry.Kind kind, Item.TableBuilder detail) {

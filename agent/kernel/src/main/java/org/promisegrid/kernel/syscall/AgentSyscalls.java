@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
@@ -63,8 +62,7 @@ public final class AgentSyscalls {
     try {
       // An event is named by where it begins: what comes after it is read from there, without it.
       Journal.Page first = ledger.entries(after, PAGE);
-      if (after > 0
-          && first.entries().stream().noneMatch(entry -> entry.offset() == after)) {
+      if (after > 0 && first.entries().stream().noneMatch(entry -> entry.offset() == after)) {
         throw new IllegalArgumentException("no entry begins there");
       }
       first.entries().stream().filter(entry -> entry.offset() > after).forEach(ready::add);

@@ -86,18 +86,13 @@ public final class ContentSyscalls {
     // Asked before the caller holds it. That it was here for others, they aren't told.
     boolean fresh = stored.fresh() || !access.mayRead(caller, stored.cid());
     Optional<Message> message = access.message(stored.cid());
-    List<Cid> hidden =
-        access.hidden(caller, message.map(Message::links).orElse(List.of()));
+    List<Cid> hidden = access.hidden(caller, message.map(Message::links).orElse(List.of()));
     ledger.put(caller.principal(), stored.cid(), stored.size(), hidden, sums);
     if (hidden.isEmpty()) {
       message.ifPresent(arrived);
     }
     return new Syscall.Kept(
-        Item.table()
-            .put("cid", stored.cid())
-            .put("size", stored.size())
-            .put("new", fresh)
-            .build());
+        Item.table().put("cid", stored.cid()).put("size", stored.size()).put("new", fresh).build());
   }
 
   private Stored store(Call.Request call, Optional<Body> body, Expected expected) throws Refusal {

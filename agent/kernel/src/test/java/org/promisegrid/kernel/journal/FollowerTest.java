@@ -213,17 +213,19 @@ final class FollowerTest {
     }
     for (long elsewhere : new long[] {end - 1, end + 1, 1}) {
       List<String> told = new ArrayList<>();
-      open(elsewhere, new Journal.Follower() {
-            @Override
-            public void apply(List<Entry.Stamped> entries, long upTo) {
-              told.add("apply");
-            }
+      open(
+              elsewhere,
+              new Journal.Follower() {
+                @Override
+                public void apply(List<Entry.Stamped> entries, long upTo) {
+                  told.add("apply");
+                }
 
-            @Override
-            public void forget() {
-              told.add("forget");
-            }
-          })
+                @Override
+                public void forget() {
+                  told.add("forget");
+                }
+              })
           .close();
       assertThat(told).as("%d of %d", elsewhere, end).containsExactly("forget", "apply");
     }

@@ -56,8 +56,11 @@ public final class CallsResource {
   @Calls("*")
   @Operation(summary = "Call a function")
   @Consumes(MediaType.APPLICATION_JSON)
-  @Produces({MediaType.APPLICATION_JSON, MediaType.APPLICATION_OCTET_STREAM,
-      MediaType.SERVER_SENT_EVENTS})
+  @Produces({
+    MediaType.APPLICATION_JSON,
+    MediaType.APPLICATION_OCTET_STREAM,
+    MediaType.SERVER_SENT_EVENTS
+  })
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Call.class)))
   @APIResponse(responseCode = "200", description = "How it ended, with the receipt")
   @APIResponse(responseCode = "202", description = "It was taken on, and goes on at Location")
@@ -76,9 +79,7 @@ public final class CallsResource {
     if (prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async")) {
       Gateway.Taken taken = gateway.begin(ask, request);
       Optional<Reply> soon = taken.answered();
-      return soon.isPresent()
-          ? Answers.of(soon.get(), request, streams)
-          : accepted(taken.call());
+      return soon.isPresent() ? Answers.of(soon.get(), request, streams) : accepted(taken.call());
     }
     return Answers.of(gateway.reply(ask, request), request, streams);
   }

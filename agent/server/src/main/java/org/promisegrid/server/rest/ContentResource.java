@@ -103,11 +103,10 @@ public final class ContentResource {
       throws InterruptedException, IOException {
     Optional<Conditions.Part> part = Conditions.part(range, ifRange, cid);
     Ask ask = Ask.of("content.get").linkOrText("cid", cid);
-    part.ifPresent(
-        it -> {
-          ask.item("offset", Item.of(it.offset()));
-          it.length().ifPresent(most -> ask.item("length", Item.of(most)));
-        });
+    part.ifPresent(it -> {
+      ask.item("offset", Item.of(it.offset()));
+      it.length().ifPresent(most -> ask.item("length", Item.of(most)));
+    });
     Reply reply;
     try {
       reply = gateway.reply(ask, request);

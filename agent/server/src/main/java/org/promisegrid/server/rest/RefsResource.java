@@ -112,9 +112,7 @@ public final class RefsResource {
       RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask =
-        Ask.of("ref.propose")
-            .text("name", name)
-            .link("base", Conditions.head(base).orElse(null));
+        Ask.of("ref.propose").text("name", name).link("base", Conditions.head(base).orElse(null));
     try {
       Fields fields = Bodies.read(body);
       Cid head = Bodies.link("head", fields.required("head", fields.item("head")));
@@ -124,9 +122,7 @@ public final class RefsResource {
       throw Problem.malformed(e);
     }
     Item moved = gateway.kept(ask, request);
-    return Answers.builder(moved)
-        .header(HttpHeaders.ETAG, Conditions.tag(head(moved)))
-        .build();
+    return Answers.builder(moved).header(HttpHeaders.ETAG, Conditions.tag(head(moved))).build();
   }
 
   private static Cid head(Item ref) {

@@ -77,10 +77,7 @@ final class Wiring {
           factories,
           InstantSource.system(),
           new SecureRandom());
-    } catch (HomeException
-        | StorageException
-        | JournalException
-        | IllegalArgumentException e) {
+    } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {
       throw refused(String.valueOf(e.getMessage()));
     }
   }
