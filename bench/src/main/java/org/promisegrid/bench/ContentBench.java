@@ -23,6 +23,7 @@ import org.promisegrid.kernel.content.Stored;
 import org.promisegrid.sandbox.Cid;
 
 /// Small content: put so that it is on the disk when the method returns, and read, verified.
+@SuppressWarnings("NullAway.Init") // JMH fills these in its setup
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -41,7 +41,8 @@ import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
 /// A home with a kernel and the wasm driver, and its owner. The home is in the build's own folder,
-/// so that what is flushed reaches the same disk as the agent's would, and no file system in memory.
+/// so that what is flushed reaches the same disk as the agent's would, and no file system in
+/// memory.
 final class House implements AutoCloseable {
 
   private static final SecureRandom RANDOM = new SecureRandom();

@@ -25,6 +25,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// What it costs to acknowledge: entries per second, on the disk before the next is written, by one
 /// writer and by many that share a flush.
+@SuppressWarnings("NullAway.Init") // JMH fills these in its setup
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

@@ -26,6 +26,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Terms;
 
 /// A cached call from its bytes to its answer, without a transport.
+@SuppressWarnings("NullAway.Init") // JMH fills these in its setup
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -14,7 +14,6 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +61,7 @@ import org.promisegrid.tck.TestHost;
 
 /// What is paid for beyond the engine: one program in a fresh instance by the engine alone, by our
 /// driver, and by a call through the kernel that has to run.
+@SuppressWarnings("NullAway.Init") // JMH fills these in its setup
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -138,8 +138,7 @@ public class WasmBench {
       Instance.builder(module)
           .withMachineFactory(machines)
           .withMemoryFactory(ByteArrayMemory::new)
-          .withImportValues(
-              ImportValues.builder().addFunction(wasi.toHostFunctions()).build())
+          .withImportValues(ImportValues.builder().addFunction(wasi.toHostFunctions()).build())
           .build();
     } catch (WasiExitException e) {
       if (e.exitCode() != 0) {

@@ -41,10 +41,15 @@ final class EventsCommand implements Callable<Integer> {
     }
     try (Agent agent = session.agent()) {
       Reply reply = agent.ask("agent.events", params.build());
-      reply.kept("agent.events");
-      for (Optional<Event> event = Agent.event(reply.after());
-          event.isPresent();
-          event = Agent.event(reply.after())) {
+      long last = reply.kept("agent.events").number("last");
+      long at = after.orElse(0L);
+      // The agent keeps the connection for further calls: after the last event nothing comes.
+      while (follow || at < last) {
+        Optional<Event> event = Agent.event(reply.after());
+        if (event.isEmpty()) {
+          break;
+        }
+        at = event.get().offset();
         session.line(session.isJson() ? json(event.get()) : text(event.get()));
         if (follow) {
           session.flush();

@@ -19,6 +19,7 @@ import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Token;
 import org.promisegrid.kernel.token.Verdict;
 import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.Cid;
 
 /// Where authority is checked: who calls, and whether they may call this function. Nothing gets
 /// past it, and nothing behind it asks again; what they may *read* is told by
@@ -26,7 +27,8 @@ import org.promisegrid.kernel.token.Verifier;
 final class Gate {
 
   /// Functions that look after what one's calls led to. Whoever may call anything here may call
-  /// these; they show a caller nothing but their own.
+  /// these, and then they show a caller nothing but their own. A token that names one of them is
+  /// another matter: it says what may be read or done with it, and how often.
   private static final Set<String> IMPLIED =
       Set.of(
           "content.get", "content.has", "call.await", "call.cancel", "call.watch", "token.revoke");
@@ -57,9 +59,6 @@ final class Gate {
     }
     return switch (verifier.verify(chain, call.signature(), call.function(), call.payload())) {
       case Verdict.Granted(Authority authority, var until) -> {
-        for (Token token : authority.tokens().reversed()) {
-          ledger.seen(token);
-        }
         Names names = new Names(authority, functions, readers, ledger);
         yield new Caller(call.cid(), authority, until, names::lead);
       }
@@ -67,9 +66,14 @@ final class Gate {
     };
   }
 
-  /// What a kernel function is asked for, once it is clear that the caller may ask: with the
-  /// parameters that the token binds.
-  Call.Request admit(Caller caller, String name, Call call) throws Refusal {
+  /// A call of a kernel function that may be made.
+  ///
+  /// @param caller with what they may do in this call
+  /// @param asked with the parameters that the token binds
+  record Admitted(Caller caller, Call.Request asked) {}
+
+  /// Lets a call of a kernel function in, if the caller may make it.
+  Admitted admit(Caller caller, String name, Call call) throws Refusal {
     Authority authority = caller.authority();
     Input input = call.input();
     if (!call.terms().toItem().entries().keySet().stream().allMatch(NONCE::equals)) {
@@ -77,6 +81,11 @@ final class Gate {
     }
     if (input instanceof Input.Pending) {
       throw Refusal.unsupported("this node doesn't do that yet: the result of another call");
+    }
+    if (IMPLIED.contains(name) && !caller.isOwner() && !isFor(authority, call.function())) {
+      return new Admitted(
+          caller.withoutNames(),
+          new Call.Request(call.function(), call.params(), input, call.terms()));
     }
     Item.Table params = authority.withBound(call.params());
     Optional<Verdict.Refusal> refusal =
@@ -87,24 +96,28 @@ final class Gate {
                 params,
                 input.name().orElse(Input.EMPTY),
                 call.terms().toItem()));
-    if (refusal.isEmpty()) {
-      Optional<Verdict.Exhausted> spent = verifier.take(authority);
-      if (spent.isPresent()) {
-        throw Refusal.of(spent.get());
-      }
-      return new Call.Request(call.function(), params, input, call.terms());
+    if (refusal.isPresent()) {
+      throw Refusal.of(refusal.get());
     }
-    if (IMPLIED.contains(name)) {
-      return new Call.Request(call.function(), call.params(), input, call.terms());
-    }
-    throw Refusal.of(refusal.get());
+    take(caller);
+    return new Admitted(caller, new Call.Request(call.function(), params, input, call.terms()));
   }
 
-  /// Takes a use of the caller's token.
+  /// Whether the chain covers a function because it is named there, not because all are meant.
+  private static boolean isFor(Authority authority, Cid function) {
+    return authority.leaf().claims().functions().isPresent()
+        && authority.covers(function, Set.of());
+  }
+
+  /// Takes a use of the caller's token, for a call that it covers. Only now the token is written
+  /// down: anybody can make any number that are good for nothing.
   void take(Caller caller) throws Refusal {
     Optional<Verdict.Exhausted> spent = verifier.take(caller.authority());
     if (spent.isPresent()) {
       throw Refusal.of(spent.get());
+    }
+    for (Token token : caller.authority().tokens().reversed()) {
+      ledger.seen(token);
     }
   }
 

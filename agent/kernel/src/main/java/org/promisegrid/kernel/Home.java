@@ -14,7 +14,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Protocols;
@@ -28,11 +31,25 @@ import org.promisegrid.sandbox.Cid;
 /// An owner's data folder, locked for one agent: keys, and a directory for each part.
 ///
 /// `layout` names the format of the whole by the CID of its document; a home of another layout
-/// isn't touched. Everything is for the agent's user only.
+/// isn't touched. It is written when the keys are: a home that has one has been complete, and gets
+/// no other identity when its key is gone. Everything is for the agent's user only.
 final class Home implements AutoCloseable {
 
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
+
+  private static final Set<PosixFilePermission> LOOSE =
+      PosixFilePermissions.fromString("---rwxrwx");
+
+  /// Folders of the kernel's own, which no driver may have.
+  private static final Set<String> PARTS =
+      Set.of("keys", "content", "small", "journal", "index", "scratch", "tokens");
+
+  /// What else can be in a home that never was complete.
+  private static final Set<String> BEFORE =
+      Set.of("lock", "layout.new", "agent.log", "agent.json", "agent.sock", "wasm");
+
+  private static final Pattern DRIVER = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
   private final Path directory;
   private final FileChannel lockFile;
@@ -49,15 +66,27 @@ final class Home implements AutoCloseable {
   /// @throws HomeException if that can't be done; nothing of an existing home was changed
   static Home open(Path directory, InstantSource clock, SecureRandom random) {
     try {
+      checkMode(directory);
       makePrivate(directory);
       FileChannel lockFile = lock(directory.resolve("lock"));
       try {
-        checkLayout(directory.resolve("layout"));
-        for (String part : new String[] {"keys", "scratch", "wasm"}) {
+        Path layout = directory.resolve("layout");
+        boolean wasComplete = Files.exists(layout);
+        if (wasComplete) {
+          checkLayout(layout);
+        }
+        if (wasComplete || Files.exists(directory.resolve("journal/journal"))) {
+          checkIdentity(directory);
+        }
+        for (String part : PARTS) {
           makePrivate(directory.resolve(part));
         }
         sweep(directory.resolve("scratch"));
-        return new Home(directory, lockFile, keys(directory.resolve("keys"), clock, random));
+        SigningKey key = keys(directory.resolve("keys"), clock, random);
+        if (!wasComplete) {
+          write(layout, Protocols.cid("home") + "\n");
+        }
+        return new Home(directory, lockFile, key);
       } catch (IOException | RuntimeException e) {
         lockFile.close();
         throw e;
@@ -68,10 +97,55 @@ final class Home implements AutoCloseable {
     }
   }
 
+  /// A folder that others may enter is closed to them, unless it may be something else than a home:
+  /// then its owner is asked.
+  private static void checkMode(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)
+        || !isLoose(directory)
+        || Files.exists(directory.resolve("layout"))) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      Optional<Path> foreign =
+          files
+              .filter(file -> {
+                String name = String.valueOf(file.getFileName());
+                return !PARTS.contains(name) && !BEFORE.contains(name);
+              })
+              .findFirst();
+      if (foreign.isPresent()) {
+        throw new HomeException(
+            HomeException.Kind.BROKEN,
+            directory
+                + " isn't an agent's home, others may enter it, and it holds "
+                + foreign.get().getFileName()
+                + ": choose another folder, or `chmod 700` it if it is to be one",
+            null);
+      }
+    }
+  }
+
+  private static boolean isLoose(Path directory) throws IOException {
+    return !Collections.disjoint(Files.getPosixFilePermissions(directory), LOOSE);
+  }
+
   private static void makePrivate(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
-      Files.createDirectories(directory);
+      Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+    }
+    if (isLoose(directory)) {
       Files.setPosixFilePermissions(directory, PRIVATE);
+    }
+  }
+
+  /// A node without its key is another node: its refs, tokens and receipts would be nobody's.
+  private static void checkIdentity(Path directory) {
+    Path node = directory.resolve("keys").resolve("node.pem");
+    if (!Files.exists(node)) {
+      throw new HomeException(
+          HomeException.Kind.DAMAGED,
+          "the node's key " + node + " is gone: put it back, or begin anew with another home",
+          null);
     }
   }
 
@@ -106,10 +180,6 @@ final class Home implements AutoCloseable {
 
   private static void checkLayout(Path file) throws IOException {
     Cid known = Protocols.cid("home");
-    if (!Files.exists(file)) {
-      write(file, known + "\n");
-      return;
-    }
     String found = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
     if (!found.equals(known.toString())) {
       throw new HomeException(
@@ -143,15 +213,15 @@ final class Home implements AutoCloseable {
       if (!Files.exists(node)) {
         KeyFile.write(node, SigningKey.generate(random));
       }
-      if (!Files.exists(owner)) {
+      // An owner who keeps the key elsewhere has the token still; another key would be nobody's.
+      if (!Files.exists(owner) && !Files.exists(root)) {
         KeyFile.write(owner, SigningKey.generate(random));
       }
       SigningKey key = KeyFile.read(node);
       SigningKey own = KeyFile.read(owner);
       if (!Files.exists(root)) {
         Chain chain =
-            new Issuer(key, Protocols.cid("token"), clock, random)
-                .root(Grant.to(own.did()));
+            new Issuer(key, Protocols.cid("token"), clock, random).root(Grant.to(own.did()));
         write(root, chain.text() + "\n");
       }
       checkToken(root);
@@ -187,6 +257,10 @@ final class Home implements AutoCloseable {
       channel.force(true);
     }
     Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel names =
+        FileChannel.open(file.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
+      names.force(true);
+    }
   }
 
   Path directory() {
@@ -199,7 +273,13 @@ final class Home implements AutoCloseable {
   }
 
   /// A driver's own directory: costs time when it is deleted, never data.
+  ///
+  /// @throws HomeException if the driver has a name that no folder of its own can have
   Path driver(String name) throws IOException {
+    if (PARTS.contains(name) || !DRIVER.matcher(name).matches()) {
+      throw new HomeException(
+          HomeException.Kind.BROKEN, "no driver can be named `" + name + "`", null);
+    }
     Path own = directory.resolve(name);
     makePrivate(own);
     return own;

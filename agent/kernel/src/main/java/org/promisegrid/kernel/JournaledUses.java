@@ -1,31 +1,37 @@
 package org.promisegrid.kernel;
 
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.CountedUses;
+import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Uses;
 import org.promisegrid.sandbox.Cid;
 
 /// Counts uses, and writes each one down before it counts as taken: of a token for `n` calls, `n`
 /// are honoured, also across restarts. Rates begin anew with the agent.
+///
+/// Calls are counted in the ledger, however many tokens there are; memory holds those in use. The
+/// room for rates, which stand nowhere else, is shared out among those to whom the owner passed
+/// something on: what they pass on themselves takes from theirs.
 final class JournaledUses implements Uses {
 
   private static final int MOST_TOKENS = 100_000;
+  private static final int MOST_RATES_OF_ONE = 5_000;
 
   private final Ledger ledger;
-  private final CountedUses counted = new CountedUses(MOST_TOKENS);
+  private final CountedUses counted;
 
-  JournaledUses(Ledger ledger, Instant now) {
+  JournaledUses(Ledger ledger) {
+    this(ledger, MOST_TOKENS, MOST_RATES_OF_ONE);
+  }
+
+  JournaledUses(Ledger ledger, int most, int mostRatesOfOne) {
     this.ledger = ledger;
-    Map<Cid, Count> kept = new HashMap<>();
-    ledger
-        .uses()
-        .forEach((token, count) -> kept.put(token, new Count(count, 0, now, Optional.empty())));
-    counted.restore(kept);
+    this.counted = new CountedUses(most, mostRatesOfOne, new Written());
   }
 
   @Override
@@ -40,5 +46,30 @@ final class JournaledUses implements Uses {
       }
     }
     return taken;
+  }
+
+  private final class Written implements CountedUses.Book {
+
+    @Override
+    public long calls(Cid token) {
+      return ledger.uses(token);
+    }
+
+    /// All links of a chain were seen before a use is taken of any.
+    @Override
+    public String account(Cid token) {
+      Optional<Claims> at = ledger.claims(token);
+      Optional<Claims> below = at;
+      while (at.flatMap(Claims::parent).flatMap(ledger::claims).isPresent()) {
+        below = at;
+        at = at.flatMap(Claims::parent).flatMap(ledger::claims);
+      }
+      // The owner's root covers every function; whoever has another root isn't the owner.
+      boolean isOwners = at.isPresent() && at.get().functions().isEmpty();
+      return (isOwners ? below : at)
+          .map(claims -> claims.audience().orElse(claims.issuer()))
+          .map(Did::toString)
+          .orElse("");
+    }
   }
 }

@@ -39,13 +39,18 @@ public final class Kernel implements AutoCloseable {
   /// Functions whose documents are released and whose part isn't built.
   private static final Set<String> UNBUILT = Set.of("offer", "forward");
 
+  /// Functions whose success has an entry of its own in the journal.
+  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
+
   private final Parts parts;
   private final Gate gate;
   private final UserCalls calls;
   private final Map<String, Syscall> syscalls;
+  private final Denials denials;
   private volatile boolean closed;
 
-  private Kernel(Parts parts) {
+  private Kernel(Parts parts, InstantSource clock) {
+    this.denials = new Denials(clock);
     this.parts = parts;
     this.gate = parts.gate();
     this.calls = parts.calls();
@@ -61,7 +66,7 @@ public final class Kernel implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return new Kernel(Parts.open(settings, factories, clock, random));
+    return new Kernel(Parts.open(settings, factories, clock, random), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.
@@ -92,7 +97,9 @@ public final class Kernel implements AutoCloseable {
       return answer(request);
     } catch (Refusal refusal) {
       if (Gate.isDenial(refusal)) {
-        note(() -> parts.ledger().denied(name, request.from(), word(refusal.payload())));
+        denials
+            .word(word(refusal.payload()))
+            .ifPresent(word -> note(() -> parts.ledger().denied(name, request.from(), word)));
       }
       if (refusal.payload() instanceof Payload.NotPromised notPromised) {
         parts.tally().notPromised(notPromised.reason());
@@ -125,11 +132,11 @@ public final class Kernel implements AutoCloseable {
     if (syscall == null) {
       throw Refusal.absent(); // the document of a format, not of a function
     }
-    Call.Request asked = gate.admit(caller, document.get(), call);
+    Gate.Admitted admitted = gate.admit(caller, document.get(), call);
     if (!document.get().equals("content.put")) {
       requireNothingToRead(request);
     }
-    Syscall.Kept kept = syscall.run(caller, asked, request.body());
+    Syscall.Kept kept = syscall.run(admitted.caller(), admitted.asked(), request.body());
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
@@ -141,9 +148,6 @@ public final class Kernel implements AutoCloseable {
       throw Refusal.invalid("this function takes no input");
     }
   }
-
-  /// Functions whose success has an entry of its own in the journal.
-  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
 
   /// Writes down what may be lost to a power cut: where even that can't be written, the answer
   /// stands.

@@ -23,7 +23,7 @@ import org.promisegrid.sandbox.Cid;
 ///
 /// A link hands on only what its issuer may read: nobody gets to read anything by naming it in a
 /// token of their own, nor what is behind it. What is the owner's to give, or the node's, isn't
-/// asked about. Of one call; what it finds out is remembered.
+/// asked about. Of one call; what it finds out of the chain is remembered. Safe for many threads.
 final class Names {
 
   private final Functions functions;
@@ -34,6 +34,7 @@ final class Names {
   private final List<Claims> chain = new ArrayList<>();
 
   private final Map<Cid, Lead> leads = new HashMap<>();
+  private final Map<Range, Set<Cid>> named = new HashMap<>();
 
   /// How many links at the root's end leave everything allowed: their holders are owners.
   private final int owners;
@@ -62,40 +63,54 @@ final class Names {
   /// Where a name leads: to itself, and if it is a ref's, to its head and the function behind.
   private record Lead(Optional<Cid> function, Set<Cid> all) {}
 
+  /// A link, and the last of those that have a say in what it names.
+  private record Range(int at, int last) {}
+
   /// Whether the chain names `cid`, or something from which it is reached.
-  boolean lead(Cid cid) {
-    return leadAt(chain.size() - 1, cid);
+  synchronized boolean lead(Cid cid) {
+    return leadAt(chain.size() - 1, cid, new HashMap<>());
   }
 
   /// Whether the links down to `last` do.
-  private boolean leadAt(int last, Cid cid) {
-    for (int at = 0; at <= last; at++) {
-      Set<Cid> named = named(at, last);
-      if (!named.isEmpty() && readers.reaches(named, cid) && mayIssue(at, cid)) {
-        return true;
-      }
+  ///
+  /// @param found what was found out of `cid` already: without it, this would double with each link
+  private boolean leadAt(int last, Cid cid, Map<Integer, Boolean> found) {
+    Boolean before = found.get(last);
+    if (before != null) {
+      return before;
     }
-    return false;
+    boolean leads = false;
+    for (int at = 0; at <= last && !leads; at++) {
+      Set<Cid> named = named(at, last);
+      leads = !named.isEmpty() && readers.reaches(named, cid) && mayIssue(at, cid, found);
+    }
+    found.put(last, leads);
+    return leads;
   }
 
   /// Whether the issuer of a link may hand on `cid`.
-  private boolean mayIssue(int at, Cid cid) {
+  private boolean mayIssue(int at, Cid cid, Map<Integer, Boolean> found) {
     return at <= owners
         || readers.isGranted(chain.get(at).issuer().toString(), cid)
-        || leadAt(at - 1, cid);
+        || leadAt(at - 1, cid, found);
   }
 
   /// What the link `at` names, as far as the links down to `last` allow it.
   private Set<Cid> named(int at, int last) {
-    Set<Cid> named = new HashSet<>();
-    for (Cid name : chain.get(at).functions().orElse(Set.of())) {
+    return named.computeIfAbsent(new Range(at, last), this::find);
+  }
+
+  private Set<Cid> find(Range range) {
+    Claims link = chain.get(range.at());
+    Set<Cid> all = new HashSet<>();
+    for (Cid name : link.functions().orElse(Set.of())) {
       Lead lead = leads.computeIfAbsent(name, this::follow);
-      if (allowed(name, lead, last)) {
-        named.addAll(lead.all());
+      if (allowed(name, lead, range.last())) {
+        all.addAll(lead.all());
       }
     }
-    chain.get(at).bound().values().forEach(value -> Caller.links(value, named));
-    return named;
+    link.bound().values().forEach(value -> Caller.links(value, all));
+    return all;
   }
 
   private boolean allowed(Cid name, Lead lead, int last) {

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,7 +34,6 @@ import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
 import org.promisegrid.kernel.dispatch.Targets;
-import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
@@ -44,8 +42,6 @@ import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.MalformedException;
-import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.syscall.Access;
@@ -55,10 +51,6 @@ import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
-import org.promisegrid.sandbox.Cid;
-import org.promisegrid.sandbox.DriverException;
-import org.promisegrid.sandbox.Form;
-import org.promisegrid.sandbox.Prepare;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Target;
@@ -86,9 +78,8 @@ final class Parts implements AutoCloseable {
   private final Map<String, Syscall> syscalls;
   private final Tally tally = new Tally();
   private final ExecutorService background;
-  private final Settings settings;
-  private final Instant started;
   private final IndexFolder indexFolder;
+  private final Status status;
 
   private Parts(
       Deque<AutoCloseable> open,
@@ -97,8 +88,7 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random) {
     this.open = open;
-    this.settings = settings;
-    this.started = clock.instant();
+    Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
     this.content = opened(ContentStore.open(home.directory()));
     this.indexFolder = new IndexFolder(home.directory());
@@ -118,7 +108,7 @@ final class Parts implements AutoCloseable {
                         follower)));
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
-    opened(background::close);
+    opened(background);
     Alarms alarms = opened(new Alarms());
     this.targets =
         opened(
@@ -169,7 +159,7 @@ final class Parts implements AutoCloseable {
             Protocols.cid("call"),
             clock,
             links -> links.stream().filter(ledger::isRevoked).findFirst(),
-            new JournaledUses(ledger, started),
+            new JournaledUses(ledger),
             REMEMBERED_CHAINS);
     this.gate = new Gate(verifier, functions, readers, ledger);
     this.calls =
@@ -184,11 +174,15 @@ final class Parts implements AutoCloseable {
                 home.scratch(),
                 clock,
                 tally));
+    this.status =
+        new Status(
+            settings, started, home, signer, content, ledger, targets, admission, calls, tally);
+    Arrivals arrivals = new Arrivals(targets, this::tell);
     Map<String, Syscall> all = new LinkedHashMap<>();
-    all.putAll(new ContentSyscalls(content, access, ledger, this::arrived).all());
+    all.putAll(new ContentSyscalls(content, access, ledger, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
     all.putAll(new TokenSyscalls(verifier, ledger).all());
-    all.putAll(new AgentSyscalls(ledger, this::status).all());
+    all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
@@ -232,8 +226,9 @@ final class Parts implements AutoCloseable {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
       return new Parts(open, settings, factories, clock, random);
-    } catch (RuntimeException e) {
-      close(open).ifPresent(e::addSuppressed);
+    } catch (RuntimeException | Error e) {
+      // Whoever mends what was wrong can open the home again, in this process too.
+      closeAll(open).ifPresent(e::addSuppressed);
       throw e;
     }
   }
@@ -262,8 +257,7 @@ final class Parts implements AutoCloseable {
   }
 
   private static HomeException told(Path home, HomeException.Kind kind, RuntimeException e) {
-    return new HomeException(
-        kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
+    return new HomeException(kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
   }
 
   /// What went wrong: if it is the index, the next start makes it anew.
@@ -323,101 +317,14 @@ final class Parts implements AutoCloseable {
     }
   }
 
-  /// Lets drivers compile or pull what a new function consists of, before its first call.
-  private void arrived(Message message) {
-    if (!Descriptor.isOne(message)) {
-      return;
-    }
-    List<Form> forms;
-    try {
-      forms = Descriptor.of(message).forms();
-    } catch (MalformedException e) {
-      return; // whoever calls it is told
-    }
-    for (Targets.View target : targets.all()) {
-      Optional<Prepare> prepare = target.driver().power(Prepare.class);
-      for (Form form : forms) {
-        if (prepare.isPresent() && target.driver().forms().contains(form.kind())) {
-          var _ =
-              Thread.ofVirtual()
-                  .name("prepare " + form.code())
-                  .start(() -> prepare(target.target(), prepare.get(), form));
-        }
-      }
-    }
-  }
-
-  private void prepare(Target target, Prepare power, Form form) {
-    try {
-      power.prepare(form);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (DriverException e) {
-      tell(target.toString(), "not_prepared", form.code() + ": " + e.getMessage());
-    }
-  }
-
   private void keepLearned() {
     Map<String, Item> all = new HashMap<>();
     learning.snapshot().forEach(saved -> all.put(saved.key(), saved.item()));
     ledger.learned(all);
   }
 
-  private Item.Table status() {
-    List<Item> lines = new ArrayList<>();
-    for (Targets.View target : targets.all()) {
-      FairShare.Load load = admission.load(target.target());
-      lines.add(
-          Item.table()
-              .put("target", target.target().toString())
-              .put("status", Words.of(target.fitness().status()))
-              .put("reason", target.fitness().reason())
-              .put("sandboxes", target.fitness().capacity().sandboxes())
-              .put("memory", target.fitness().capacity().memory())
-              .put("running", load.running())
-              .put("waiting", load.waiting())
-              .put("labels", labels(target.fitness().labels()))
-              .build());
-    }
-    Measures now = measures();
-    return Item.table()
-        .put("node", signer.node().did())
-        .put("version", settings.version())
-        .put("started", started.toEpochMilli())
-        .put("ready", targets.ready().isDone())
-        .put("home", home.directory().toString())
-        .put("targets", Item.array(lines))
-        .put("calls", now.calls())
-        .put("content", Item.table().put("free", content.free()).build())
-        .put("journal", Item.table().put("end", ledger.end()).build())
-        .build();
-  }
-
-  private static Item labels(Map<String, String> labels) {
-    Map<String, Item> items = new HashMap<>();
-    labels.forEach((name, value) -> items.put(name, Item.of(value)));
-    return Item.table(items);
-  }
-
   Measures measures() {
-    Map<String, FairShare.Load> loads = new LinkedHashMap<>();
-    Map<String, Boolean> healthy = new LinkedHashMap<>();
-    for (Targets.View target : targets.all()) {
-      loads.put(target.target().toString(), admission.load(target.target()));
-      healthy.put(
-          target.target().toString(),
-          target.fitness().status() == org.promisegrid.sandbox.Fitness.Status.HEALTHY);
-    }
-    return new Measures(
-        tally.answered(),
-        tally.kept(),
-        tally.broken(),
-        tally.notPromised(),
-        calls.running(),
-        loads,
-        healthy,
-        content.free(),
-        ledger.end());
+    return status.measures();
   }
 
   boolean awaitReady(Duration atMost) throws InterruptedException {
@@ -459,15 +366,18 @@ final class Parts implements AutoCloseable {
     return tally;
   }
 
-  /// Closes every part, whatever others do, and tells the first failure.
   @Override
   public void close() {
-    close(open).ifPresent(failure -> {
-      throw failure;
-    });
+    Optional<RuntimeException> failure = closeAll(open);
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
   }
 
-  private static Optional<RuntimeException> close(Deque<AutoCloseable> open) {
+  /// Closes every part, whatever others do.
+  ///
+  /// @return the first failure, with the others
+  private static Optional<RuntimeException> closeAll(Deque<AutoCloseable> open) {
     Optional<RuntimeException> failure = Optional.empty();
     while (!open.isEmpty()) {
       try {

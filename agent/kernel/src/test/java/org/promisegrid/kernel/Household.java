@@ -58,7 +58,7 @@ final class Household implements AutoCloseable {
 
   final Path home;
   final MemoryTarget target;
-  private final AtomicReference<Instant> frozen = new AtomicReference<>();
+  private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private Kernel kernel;
   private @Nullable Household lent;

@@ -91,7 +91,7 @@ class RestartTest {
   }
 
   /// A home that somebody has lived in.
-  private final class Lived {
+  private static final class Lived {
     final Person olga;
     final Person alice;
     final Person bob;
@@ -136,8 +136,7 @@ class RestartTest {
       for (Cid cid : List.of(letter, receipt.cid(), once.cid(), shout)) {
         for (String direction : List.of("up", "down")) {
           all.add(
-              olga.gets(
-                  "content.graph", Item.table().put("cid", cid).put("direction", direction)));
+              olga.gets("content.graph", Item.table().put("cid", cid).put("direction", direction)));
         }
       }
       all.add(olga.gets("call.explain", Item.table().put("receipt", receipt.cid())));
@@ -247,8 +246,7 @@ class RestartTest {
         assertThat(receipt(again).body().target().toString()).isEqualTo("memory:one");
         assertThat(
                 org.promisegrid.kernel.message.Answer.decode(
-                        Message.decode(
-                            ((Item.Bytes) awaited.get("message").orElseThrow()).value()))
+                        Message.decode(((Item.Bytes) awaited.get("message").orElseThrow()).value()))
                     .payload())
             .isEqualTo(again.payload());
         assertThat(receipt(alice.send(call))).isEqualTo(receipt(again));
@@ -258,7 +256,8 @@ class RestartTest {
         Item.Table line =
             (Item.Table)
                 ((Item.Array) alice.gets("call.list", Item.table()).get("calls").orElseThrow())
-                    .items().getFirst();
+                    .items()
+                    .getFirst();
         assertThat(line.get("state")).contains(Item.of("ended"));
         assertThat(line.get("receipt")).contains(Item.of(receipt(again).cid()));
         assertThat(runs).hasValue(1);
@@ -323,11 +322,10 @@ class RestartTest {
       house.restart(() -> copy(home.resolve("index"), older));
       Lived lived = new Lived(house);
       List<Item> before = lived.answers();
-      house.restart(
-          () -> {
-            remove(home.resolve("index"));
-            copy(older, home.resolve("index"));
-          });
+      house.restart(() -> {
+        remove(home.resolve("index"));
+        copy(older, home.resolve("index"));
+      });
       assertThat(lived.answers()).isEqualTo(before);
       lived.stillHolds();
     }
@@ -343,11 +341,10 @@ class RestartTest {
       olga.names("gone", olga.puts("gone"));
       Person alice = olga.grants(stranger(), it -> it.may(function("content.put")));
       Cid put = alice.puts("gone, too");
-      house.restart(
-          () -> {
-            remove(home.resolve("journal"));
-            copy(older, home.resolve("journal"));
-          });
+      house.restart(() -> {
+        remove(home.resolve("journal"));
+        copy(older, home.resolve("journal"));
+      });
       assertThat(reason(olga.asks("ref.get", Item.table().put("name", "gone"))))
           .isEqualTo(Reason.ABSENT);
       assertThat(olga.gets("ref.get", Item.table().put("name", "kept"))).isNotNull();
@@ -366,11 +363,10 @@ class RestartTest {
     try (Household house = open(home)) {
       Lived lived = new Lived(house);
       List<Item> before = lived.answers();
-      house.restart(
-          () -> {
-            remove(home.resolve("index"));
-            copy(other.resolve("index"), home.resolve("index"));
-          });
+      house.restart(() -> {
+        remove(home.resolve("index"));
+        copy(other.resolve("index"), home.resolve("index"));
+      });
       assertThat(lived.answers()).isEqualTo(before);
     }
   }
@@ -394,12 +390,11 @@ class RestartTest {
       }
       assertThat(names).anyMatch(name -> name.endsWith(".sst")).contains("CURRENT");
       for (String name : names) {
-        house.restart(
-            () -> {
-              remove(home.resolve("index"));
-              copy(copy.resolve("index"), home.resolve("index"));
-              scratch(home.resolve("index").resolve(name));
-            });
+        house.restart(() -> {
+          remove(home.resolve("index"));
+          copy(copy.resolve("index"), home.resolve("index"));
+          scratch(home.resolve("index").resolve(name));
+        });
         List<Item> after = new ArrayList<>();
         try {
           after.addAll(lived.answers());

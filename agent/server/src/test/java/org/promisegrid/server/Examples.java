@@ -14,11 +14,17 @@ public final class Examples {
   private Examples() {}
 
   static byte[] code(String name) throws IOException {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(folder.resolve("examples"))) {
-      folder = folder.getParent();
+    return Files.readAllBytes(root().resolve("examples").resolve(name + ".wasm"));
+  }
+
+  /// The project's folder, above the module's in which tests run.
+  public static Path root() {
+    for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+      if (Files.isDirectory(folder.resolve("docs/protocols"))) {
+        return folder;
+      }
     }
-    return Files.readAllBytes(folder.resolve("examples").resolve(name + ".wasm"));
+    throw new IllegalStateException("not run within the project");
   }
 
   /// Counts words. Whoever puts it has to be the one who calls it, or the owner.

@@ -1,5 +1,9 @@
 package org.promisegrid.server;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -12,6 +16,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.promisegrid.kernel.Kernel;
+import org.promisegrid.kernel.syscall.Syscall;
 
 /// The fences Maven modules cannot draw. This module sees every other one that the agent is made
 /// of.
@@ -76,13 +82,14 @@ final class FencesTest {
   private static final ArchRule DRIVERS_NEVER_SEE_ONE_ANOTHER =
       slices().matching("org.promisegrid.driver.(*)..").should().notDependOnEachOther();
 
-  /// Wiring finds the factories; dispatch opens their targets, so that one that fails is told like
-  /// any other fault of a target.
+  /// Wiring finds the factories and hands them to the kernel; dispatch opens their targets, so that
+  /// one that fails is told like any other fault of a target.
   private static final ArchRule ONLY_WIRING_AND_DISPATCH_CALL_DRIVER_FACTORIES =
       noClasses()
           .that()
           .resideOutsideOfPackages(
               "org.promisegrid.server.wiring..",
+              "org.promisegrid.kernel",
               "org.promisegrid.kernel.dispatch..",
               "org.promisegrid.sandbox..",
               "org.promisegrid.driver..",
@@ -91,6 +98,32 @@ final class FencesTest {
           .dependOnClassesThat()
           .haveSimpleName("SandboxDriverFactory");
 
+  /// Authority is checked in `Kernel.handle`: a function that is run by anybody else would skip it.
+  private static final ArchRule ONLY_THE_KERNEL_RUNS_ITS_FUNCTIONS =
+      noClasses()
+          .that()
+          .areNotAssignableTo(Kernel.class)
+          .should()
+          .callMethodWhere(target(owner(type(Syscall.class))).and(target(name("run"))));
+
+  /// What the agent knows is had through a call. Transports and commands have no other way to it.
+  private static final ArchRule ONLY_THE_KERNEL_SEES_ITS_STATE =
+      noClasses()
+          .that()
+          .resideInAnyPackage("org.promisegrid.server..", "org.promisegrid.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.promisegrid.kernel.call..",
+              "org.promisegrid.kernel.index..",
+              "org.promisegrid.kernel.ledger..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveSimpleName("ContentStore")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("org.promisegrid.kernel.journal.Journal");
+
   static List<ArchRule> fences() {
     return List.of(
         KERNEL_SEES_ONLY_THE_SPI,
@@ -98,7 +131,9 @@ final class FencesTest {
         ONLY_THE_SERVER_SEES_QUARKUS,
         DRIVERS_SEE_NEITHER_THE_AGENT_NOR_THE_SUITE,
         DRIVERS_NEVER_SEE_ONE_ANOTHER,
-        ONLY_WIRING_AND_DISPATCH_CALL_DRIVER_FACTORIES);
+        ONLY_WIRING_AND_DISPATCH_CALL_DRIVER_FACTORIES,
+        ONLY_THE_KERNEL_RUNS_ITS_FUNCTIONS,
+        ONLY_THE_KERNEL_SEES_ITS_STATE);
   }
 
   @ParameterizedTest

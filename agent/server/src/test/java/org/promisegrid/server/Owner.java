@@ -40,9 +40,24 @@ public final class Owner implements QuarkusTestResourceLifecycleManager {
 
   /// Every function that bearers in these tests may need.
   private static final String[] EVERYTHING = {
-    "content.put", "content.get", "content.has", "content.tree", "content.graph", "token.list",
-    "token.revoke", "ref.get", "ref.propose", "ref.list", "ref.log", "call.explain", "call.await",
-    "call.cancel", "call.watch", "call.list", "agent.status", "agent.events"
+    "content.put",
+    "content.get",
+    "content.has",
+    "content.tree",
+    "content.graph",
+    "token.list",
+    "token.revoke",
+    "ref.get",
+    "ref.propose",
+    "ref.list",
+    "ref.log",
+    "call.explain",
+    "call.await",
+    "call.cancel",
+    "call.watch",
+    "call.list",
+    "agent.status",
+    "agent.events"
   };
 
   @Override

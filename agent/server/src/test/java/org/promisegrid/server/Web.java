@@ -87,8 +87,7 @@ public final class Web {
         throw new AssertionError("no " + name + " in " + item);
       }
       Item whole = item;
-      item =
-          table.get(name).orElseThrow(() -> new AssertionError("no " + name + " in " + whole));
+      item = table.get(name).orElseThrow(() -> new AssertionError("no " + name + " in " + whole));
     }
     return item;
   }

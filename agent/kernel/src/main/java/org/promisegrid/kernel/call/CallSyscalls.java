@@ -134,8 +134,7 @@ public final class CallSyscalls {
   /// The account that was stored with a receipt.
   private Syscall.Kept explained(Caller caller, Cid name) throws Refusal {
     access.require(caller, name);
-    Receipt receipt =
-        runner.receipt(name).orElseThrow(() -> Refusal.invalid(name + " is no receipt"));
+    Receipt receipt = receipt(name);
     Cid account = receipt.body().explain().orElseThrow(Refusal::absent);
     Message message = access.message(account).orElseThrow(Refusal::absent);
     Item.TableBuilder value =
@@ -147,6 +146,18 @@ public final class CallSyscalls {
       addAll(value, table);
     }
     return new Syscall.Kept(value.build());
+  }
+
+  private Receipt receipt(Cid name) throws Refusal {
+    Optional<Message> message = access.message(name);
+    if (message.isEmpty()) {
+      throw Refusal.invalid(name + " is no receipt");
+    }
+    try {
+      return Receipt.decode(message.get());
+    } catch (MalformedException e) {
+      throw Refusal.invalid(name + " is no receipt: " + e.getMessage());
+    }
   }
 
   private static void addAll(Item.TableBuilder value, Item.Table table) {

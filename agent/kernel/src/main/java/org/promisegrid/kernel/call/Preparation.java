@@ -69,7 +69,7 @@ final class Preparation {
       params = descriptor.parameters().coerce(asked.params(), Item.table(authority.bound()));
       arguments = descriptor.argv().arguments(descriptor.parameters(), params);
     } catch (InvalidException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+      throw Refusal.invalid(e.path(), e.expected(), String.valueOf(e.getMessage()));
     }
     // Bound values are compared as the token has them: coercion found them equal already.
     Item.Table seen = authority.withBound(without(params, authority.bound().keySet()));

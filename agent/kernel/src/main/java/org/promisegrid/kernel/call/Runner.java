@@ -360,7 +360,12 @@ public final class Runner {
         .result(key)
         .flatMap(this::receipt)
         .filter(receipt ->
-            receipt.body().result().map(result -> content.has(result.cid())).orElse(false));
+            receipt.body().result().map(Receipt.Result::cid).filter(this::isHere).isPresent());
+  }
+
+  /// Whether content is here, and not known to be damaged: a new run puts it right.
+  private boolean isHere(Cid cid) {
+    return content.has(cid) && !content.damaged().contains(cid);
   }
 
   /// A receipt in the store.

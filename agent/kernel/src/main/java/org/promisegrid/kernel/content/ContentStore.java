@@ -185,6 +185,13 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     return space.free();
   }
 
+  /// Whether `bytes` more can be taken from this disk by others who write to it, such as runs.
+  ///
+  /// @throws StorageException `EXHAUSTED` if that would take of the reserve
+  public void requireRoom(long bytes) {
+    space.take(bytes);
+  }
+
   /// Closes the database. Open streams of large content go on.
   @Override
   public void close() {
@@ -228,13 +235,13 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   private Stored putLarge(byte[] head, InputStream in, Sums sums, Expected expected)
       throws IOException {
     space.take(expected.size().orElse(head.length));
-    try (Spool spool = storing(large::spool)) {
+    try (Incoming incoming = storing(large::incoming)) {
       byte[] buffer = head;
       long nextCheck = SPACE_CHECK;
       for (int n = head.length; n >= 0; ) {
         int length = n;
         byte[] bytes = buffer;
-        storing(() -> write(spool, bytes, length));
+        storing(() -> write(incoming, bytes, length));
         if (sums.size() >= nextCheck) {
           nextCheck = sums.size() + SPACE_CHECK;
           space.take(0);
@@ -246,11 +253,11 @@ public final class ContentStore implements ContentSource, AutoCloseable {
         }
       }
       Cid cid = sums.finish();
-      storing(() -> finish(spool));
+      storing(() -> finish(incoming));
       ReentrantLock lock = lock(cid);
       lock.lock();
       try {
-        boolean fresh = storing(() -> large.keep(spool, cid));
+        boolean fresh = storing(() -> large.keep(incoming, cid));
         return new Stored(cid, sums.size(), fresh);
       } finally {
         lock.unlock();
@@ -258,13 +265,13 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     }
   }
 
-  private static boolean write(Spool spool, byte[] bytes, int length) throws IOException {
-    spool.write(bytes, length);
+  private static boolean write(Incoming incoming, byte[] bytes, int length) throws IOException {
+    incoming.write(bytes, length);
     return true;
   }
 
-  private static boolean finish(Spool spool) throws IOException {
-    spool.finish();
+  private static boolean finish(Incoming incoming) throws IOException {
+    incoming.finish();
     return true;
   }
 

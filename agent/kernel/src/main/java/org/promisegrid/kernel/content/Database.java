@@ -186,18 +186,49 @@ public final class Database implements AutoCloseable {
     Lock open = enter();
     try (WriteBatch batch = new WriteBatch()) {
       for (Change change : changes) {
-        byte @Nullable [] value = change.value();
-        if (value == null) {
-          batch.delete(family(change.table()), change.key());
-        } else {
-          batch.put(family(change.table()), change.key(), value);
-        }
+        add(batch, change);
       }
       db.write(writing, batch);
     } catch (RocksDBException e) {
       throw StorageException.of("writing", directory, e);
     } finally {
       open.unlock();
+    }
+  }
+
+  private void add(WriteBatch batch, Change change) throws RocksDBException {
+    byte @Nullable [] value = change.value();
+    if (value == null) {
+      batch.delete(family(change.table()), change.key());
+    } else {
+      batch.put(family(change.table()), change.key(), value);
+    }
+  }
+
+  /// Takes out everything, of all tables, and makes the changes, at once or not at all.
+  public void replace(List<Change> changes) {
+    Lock open = enter();
+    try (WriteBatch batch = new WriteBatch()) {
+      for (ColumnFamilyHandle family : families.values()) {
+        batch.deleteRange(family, new byte[0], end(family));
+      }
+      for (Change change : changes) {
+        add(batch, change);
+      }
+      db.write(writing, batch);
+    } catch (RocksDBException e) {
+      throw StorageException.of("emptying", directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// A key right behind the last one.
+  private byte[] end(ColumnFamilyHandle family) throws RocksDBException {
+    try (RocksIterator at = db.newIterator(family)) {
+      at.seekToLast();
+      at.status();
+      return at.isValid() ? Arrays.copyOf(at.key(), at.key().length + 1) : new byte[0];
     }
   }
 

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Cid;
 
-/// Content as files by their names, each beside the list of its pieces' hashes (see [Spool]).
+/// Content as files by their names, each beside the list of its pieces' hashes (see [Incoming]).
 ///
 /// A file is `<first byte of the digest, hex>/<CID>`, its list `<CID>.pieces`. A file that is there
 /// is complete: it came by a rename after it was forced to disk.
@@ -56,15 +56,15 @@ final class LargeContent {
     return directory;
   }
 
-  Spool spool() throws IOException {
-    return Spool.create(scratch);
+  Incoming incoming() throws IOException {
+    return Incoming.create(scratch);
   }
 
   /// Gives what was spooled its name. What is there under that name is replaced, for it may be
   /// damaged without anybody having noticed yet. Callers hold the lock of `cid`.
   ///
   /// Returns whether nothing was there.
-  boolean keep(Spool spool, Cid cid) throws IOException {
+  boolean keep(Incoming incoming, Cid cid) throws IOException {
     Path file = file(cid);
     Path parent = directory(cid);
     if (!Files.isDirectory(parent)) {
@@ -72,8 +72,8 @@ final class LargeContent {
       Folder.force(directory);
     }
     boolean fresh = !Files.exists(file);
-    Files.move(spool.list(), list(cid), StandardCopyOption.ATOMIC_MOVE);
-    Files.move(spool.data(), file, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(incoming.list(), list(cid), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(incoming.data(), file, StandardCopyOption.ATOMIC_MOVE);
     Folder.force(parent);
     damaged.remove(cid);
     return fresh;
@@ -162,10 +162,10 @@ final class LargeContent {
       Path path = list(cid);
       FileChannel list = FileChannel.open(path, StandardOpenOption.READ);
       try {
-        ByteBuffer header = ByteBuffer.allocate(Spool.HEADER);
+        ByteBuffer header = ByteBuffer.allocate(Incoming.HEADER);
         int read = readFully(list, header, 0);
-        long size = read == Spool.HEADER ? header.getLong(0) : -1;
-        if (size == data.size() && list.size() == Spool.listSize(size)) {
+        long size = read == Incoming.HEADER ? header.getLong(0) : -1;
+        if (size == data.size() && list.size() == Incoming.listSize(size)) {
           keep = true;
           return new Opened(data, list, size, key(path));
         }
@@ -199,19 +199,19 @@ final class LargeContent {
         return;
       }
       try (FileChannel data = channel(cid);
-          Spool spool = spool()) {
+          Incoming incoming = incoming()) {
         @Nullable Object before = key(file(cid));
         Sums sums = new Sums(Expected.ANYTHING);
         byte[] bytes = new byte[64 << 10];
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         for (int n; (n = data.read(buffer.clear())) >= 0; ) {
           sums.update(bytes, n);
-          spool.listed(bytes, n);
+          incoming.listed(bytes, n);
         }
         Cid found = sums.finish();
         if (found.equals(cid)) {
-          spool.finishList();
-          Files.move(spool.list(), list(cid), StandardCopyOption.ATOMIC_MOVE);
+          incoming.finishList();
+          Files.move(incoming.list(), list(cid), StandardCopyOption.ATOMIC_MOVE);
         } else if (Objects.equals(before, key(file(cid)))) {
           damaged.add(cid);
           throw new CorruptContentException(cid, sums.size() + " bytes with the hash of " + found);

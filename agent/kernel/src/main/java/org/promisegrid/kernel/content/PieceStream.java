@@ -20,7 +20,7 @@ final class PieceStream extends InputStream {
   private final long until;
   private final @Nullable MessageDigest whole;
   private final ByteBuffer piece;
-  private final ByteBuffer hashes = ByteBuffer.allocate(LISTED * Spool.HASH);
+  private final ByteBuffer hashes = ByteBuffer.allocate(LISTED * Incoming.HASH);
   private LargeContent.Opened opened;
   private long firstListed = -1;
   private long at;
@@ -33,7 +33,7 @@ final class PieceStream extends InputStream {
     this.at = from;
     this.until = until;
     this.whole = from == 0 && until == opened.size() ? Cid.sha256() : null;
-    this.piece = ByteBuffer.allocate((int) Math.min(Spool.PIECE, opened.size())).limit(0);
+    this.piece = ByteBuffer.allocate((int) Math.min(Incoming.PIECE, opened.size())).limit(0);
   }
 
   @Override
@@ -80,7 +80,7 @@ final class PieceStream extends InputStream {
     if (at == until) {
       return false;
     }
-    long number = at / Spool.PIECE;
+    long number = at / Incoming.PIECE;
     if (!load(number)) {
       content.repair(cid, opened.listKey());
       reopen();
@@ -89,7 +89,7 @@ final class PieceStream extends InputStream {
         throw new CorruptContentException(cid, "piece " + number);
       }
     }
-    long start = number * Spool.PIECE;
+    long start = number * Incoming.PIECE;
     long end = start + piece.limit();
     if (whole != null) {
       whole.update(piece.array(), 0, piece.limit());
@@ -105,8 +105,8 @@ final class PieceStream extends InputStream {
 
   /// Reads a piece; false if it isn't as it is listed.
   private boolean load(long number) throws IOException {
-    long start = number * Spool.PIECE;
-    piece.position(0).limit((int) Math.min(Spool.PIECE, opened.size() - start));
+    long start = number * Incoming.PIECE;
+    piece.position(0).limit((int) Math.min(Incoming.PIECE, opened.size() - start));
     if (LargeContent.readFully(opened.data(), piece, start) < piece.limit()) {
       return false;
     }
@@ -120,15 +120,15 @@ final class PieceStream extends InputStream {
   private byte[] listed(long number) throws IOException {
     if (firstListed < 0 || number < firstListed || number >= firstListed + LISTED) {
       firstListed = number / LISTED * LISTED;
-      long position = Spool.HEADER + firstListed * Spool.HASH;
+      long position = Incoming.HEADER + firstListed * Incoming.HASH;
       LargeContent.readFully(opened.list(), hashes.clear(), position);
       hashes.flip();
     }
-    int from = (int) (number - firstListed) * Spool.HASH;
-    if (hashes.limit() < from + Spool.HASH) {
+    int from = (int) (number - firstListed) * Incoming.HASH;
+    if (hashes.limit() < from + Incoming.HASH) {
       return new byte[0];
     }
-    return Arrays.copyOfRange(hashes.array(), from, from + Spool.HASH);
+    return Arrays.copyOfRange(hashes.array(), from, from + Incoming.HASH);
   }
 
   private void reopen() throws IOException {

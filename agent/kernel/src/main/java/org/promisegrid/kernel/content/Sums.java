@@ -27,7 +27,7 @@ final class Sums {
   void update(byte[] bytes, int length) throws MismatchException {
     size += length;
     if (expected.size().isPresent() && size > expected.size().getAsLong()) {
-      throw new MismatchException(expected.size().getAsLong() + " bytes", "more");
+      throw new MismatchException("size", expected.size().getAsLong() + " bytes", "more");
     }
     name.update(bytes, 0, length);
     for (Hasher hasher : hashers) {
@@ -38,16 +38,16 @@ final class Sums {
   /// The name of what passed, all of which is as expected. Ends the use of this object.
   Cid finish() throws MismatchException {
     if (expected.size().isPresent() && size != expected.size().getAsLong()) {
-      throw new MismatchException(expected.size().getAsLong() + " bytes", size + " bytes");
+      throw new MismatchException("size", expected.size().getAsLong() + " bytes", size + " bytes");
     }
     Cid cid = Cid.ofDigest(name.digest());
     if (expected.cid().isPresent() && !expected.cid().get().equals(cid)) {
-      throw new MismatchException(expected.cid().get().toString(), cid.toString());
+      throw new MismatchException("cid", expected.cid().get().toString(), cid.toString());
     }
     for (int i = 0; i < hashers.size(); i++) {
       Multihash found = hashers.get(i).finish();
       if (!found.equals(expected.sums().get(i))) {
-        throw new MismatchException(expected.sums().get(i).toString(), found.toString());
+        throw new MismatchException("expect", expected.sums().get(i).toString(), found.toString());
       }
     }
     return cid;

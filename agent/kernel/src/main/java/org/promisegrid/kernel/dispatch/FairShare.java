@@ -189,6 +189,8 @@ public final class FairShare implements Admission {
         if (line.isEmpty()) {
           queue.remove(place.issuer);
         }
+        // It may have been the one that there wasn't room for.
+        fill();
       }
     }
 

@@ -3,11 +3,8 @@ package org.promisegrid.kernel.index;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.CorruptContentException;
@@ -39,6 +36,8 @@ public final class Graph {
     DOWN
   }
 
+  private static final System.Logger LOG = System.getLogger(Graph.class.getName());
+
   static final int DIGEST = 32;
   static final byte COUNTS = 1;
 
@@ -53,20 +52,20 @@ public final class Graph {
     this.content = content;
   }
 
-  /// Adds the edges of content that was put. What isn't here, or is damaged, has none until it is
-  /// put again.
+  /// Adds the edges of content that was put. What isn't here, is damaged, or can't be read has none
+  /// until it is put again: a bad sector must not keep the journal from being followed.
   ///
-  /// @param hidden what it links to and who put it may not read: those edges don't count
-  public void add(Write write, Cid cid, Collection<Cid> hidden) {
+  /// @param hidden tells of what it links to whether who put it may not read that: those edges
+  ///   don't count
+  public void add(Write write, Cid cid, Predicate<Cid> hidden) {
     Optional<Message> message = message(cid);
     if (message.isEmpty()) {
       return;
     }
-    Set<Cid> uncounted = new HashSet<>(hidden);
     message.get().function().ifPresent(it -> write.put(Table.KINDS, cid.digest(), it.bytes()));
     for (Cid link : message.get().links()) {
       if (!isKind(message.get(), link)) {
-        edge(write, cid, link, !uncounted.contains(link));
+        edge(write, cid, link, !hidden.test(link));
       }
     }
   }
@@ -189,9 +188,9 @@ public final class Graph {
     } catch (MalformedException | CorruptContentException e) {
       // Bytes that only begin like a message are content like any other.
       return Optional.empty();
-    } catch (IOException e) {
-      throw new StorageException(
-          StorageException.Kind.BROKEN, "reading " + cid, index.directory(), e);
+    } catch (IOException | StorageException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} gets no links, it can''t be read: {1}", cid, e);
+      return Optional.empty();
     }
   }
 

@@ -94,6 +94,16 @@ public final class Index implements AutoCloseable {
     return get(Table.META, APPLIED).map(value -> ByteBuffer.wrap(value).getLong()).orElse(0L);
   }
 
+  /// Forgets everything, as if it were new.
+  public void clear() {
+    order.lock();
+    try {
+      database.replace(List.of());
+    } finally {
+      order.unlock();
+    }
+  }
+
   /// Where it is.
   public Path directory() {
     return database.directory();

@@ -16,7 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
 /// The record of what the agent acknowledged, in order.
@@ -25,26 +24,37 @@ import org.promisegrid.sandbox.Cid;
 /// document; every other is an [Entry], addressed by the byte offset of its record.
 ///
 /// [#append] returns once a durable entry is on the disk and handed to the [Follower], so that
-/// nobody sees a state that a power cut could take back. Many writers share one `fsync`: whoever
-/// finds none under way flushes for all that have written by then. Entries that need not be durable
-/// are handed on at once, and flushed within a second.
+/// nobody sees a state that a power cut could take back. The journal's own thread forces and hands
+/// on, for all that have written by then: writers are interrupted when their callers leave, and
+/// what is done for many must not end with one. Entries that need not be durable are handed on at
+/// once by whoever wrote them, and once more, in their place, when they are flushed within a
+/// second.
+///
+/// Readers see what is on the disk and handed on: the offset of anything else could name another
+/// entry after a power cut.
 ///
 /// A record cut off at the end of the file was never acknowledged; it is dropped when the journal
 /// is opened. Anything else that doesn't match its hash is a [JournalException] of kind `CORRUPT`.
 ///
-/// When a write fails, what it left is cut off and the writer is told; when an `fsync` fails, what
-/// the disk holds is unknown, so the journal refuses everything until it is opened anew.
+/// When a write fails, what it left is cut off and the writer is told. When the follower fails,
+/// those who wait are told, and it is asked again before anything more is written. When an `fsync`
+/// fails, what the disk holds is unknown, so the journal refuses everything until it is opened
+/// anew.
 public final class Journal implements AutoCloseable {
 
-  /// Takes over what was recorded, in order, from one thread at a time.
+  /// Takes over what was recorded, from one thread at a time.
   @FunctionalInterface
   public interface Follower {
-    /// Applies entries, in order; after a crash, some of them again. `upTo` is where the next would
-    /// begin, or 0 if entries before these are still to come.
+    /// Applies entries, in order, some of them again. `upTo` is where the next would begin, or 0 if
+    /// entries before these are still to come.
     void apply(List<Entry.Stamped> entries, long upTo);
+
+    /// What was applied isn't what this journal holds: all of it comes now, from the start. Unless
+    /// the follower keeps what it was told elsewhere, it has nothing to forget.
+    default void forget() {}
   }
 
-  private static final Duration FLUSH_EVERY = Duration.ofMillis(500);
+  private static final long FLUSH_EVERY = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int REPLAY_BATCH = 1000;
 
   private final Path file;
@@ -57,21 +67,44 @@ public final class Journal implements AutoCloseable {
   /// Guards the end of the file and what waits to be flushed.
   private final ReentrantLock writing = new ReentrantLock();
 
-  private final Condition written = writing.newCondition();
+  /// There is something to be flushed, at once or in time.
+  private final Condition work = writing.newCondition();
 
-  /// Held by whoever flushes and applies.
-  private final ReentrantLock flushing = new ReentrantLock();
+  /// Something was flushed, or never will be.
+  private final Condition progress = writing.newCondition();
+
+  /// Held while the follower applies. Taken before `writing`.
+  private final ReentrantLock applying = new ReentrantLock();
 
   private List<Entry.Stamped> pending = new ArrayList<>();
   private byte[] lastHash;
   private long end;
-  private long last;
+
+  /// Whether somebody waits for what is pending.
+  private boolean urgent;
+
+  /// When what is pending has to be flushed at the latest, by `System.nanoTime`.
+  private long due;
+
   private boolean closed;
+
+  /// Whether nothing more will be flushed.
+  private boolean ended;
+
+  /// The force that failed.
   private @Nullable JournalException failure;
-  private final Thread flusher;
+
+  /// What the follower failed with, and how often it did.
+  private @Nullable JournalException stuck;
+
+  private long failures;
 
   /// Where everything before is on the disk and applied.
-  private volatile long flushed;
+  private long flushed;
+
+  private long lastFlushed;
+
+  private final Thread flusher;
 
   private Journal(
       Path file,
@@ -89,11 +122,11 @@ public final class Journal implements AutoCloseable {
     this.clock = clock;
     this.follower = follower;
     this.first = first;
-    this.last = last;
+    this.lastFlushed = last;
     this.lastHash = records.lastHash(end);
     this.end = end;
     this.flushed = end;
-    this.flusher = Thread.ofPlatform().name("journal").daemon().start(this::flushNowAndThen);
+    this.flusher = Thread.ofPlatform().name("journal").daemon().start(this::run);
   }
 
   /// Whether the journal in `directory` ends, or a whole record of it begins, at `offset`: whether
@@ -117,8 +150,8 @@ public final class Journal implements AutoCloseable {
   /// those from `appliedUpTo` on to `follower`.
   ///
   /// @param format the CID of the document that describes this format
-  /// @param appliedUpTo where the follower's own state ends; if that is beyond the journal's end or
-  ///   within a record, `follower` is asked to apply everything, from the start
+  /// @param appliedUpTo where the follower's own state ends, 0 if it has none; if that is beyond
+  ///   the journal's end or within a record, `follower` is asked to forget it, and apply everything
   /// @throws JournalException `CORRUPT` with the offset, or `BROKEN`
   public static Journal open(
       Path directory, Cid format, InstantSource clock, long appliedUpTo, Follower follower) {
@@ -163,87 +196,69 @@ public final class Journal implements AutoCloseable {
           null);
     }
     Walk check = new Walk(file, records, first, size);
-    boolean applied = check.at == appliedUpTo;
+    boolean applied = check.at() == appliedUpTo;
     long last = 0;
     for (Optional<Entry.Stamped> entry = check.next(); entry.isPresent(); entry = check.next()) {
       last = entry.get().offset();
-      applied |= check.at == appliedUpTo;
+      applied |= check.at() == appliedUpTo;
     }
-    if (check.at < size) {
-      bytes.truncate(check.at);
+    if (check.at() < size) {
+      bytes.truncate(check.at());
       bytes.force();
     }
-    Walk replay = new Walk(file, records, applied ? appliedUpTo : first, check.at);
+    if (!applied && appliedUpTo != 0) {
+      follower.forget();
+    }
+    Walk replay = new Walk(file, records, applied ? appliedUpTo : first, check.at());
     List<Entry.Stamped> batch = new ArrayList<>();
     for (Optional<Entry.Stamped> entry = replay.next(); entry.isPresent(); entry = replay.next()) {
       batch.add(entry.get());
       if (batch.size() == REPLAY_BATCH) {
-        follower.apply(List.copyOf(batch), replay.at);
+        follower.apply(List.copyOf(batch), replay.at());
         batch.clear();
       }
     }
     if (!batch.isEmpty()) {
-      follower.apply(List.copyOf(batch), replay.at);
+      follower.apply(List.copyOf(batch), replay.at());
     }
-    return new Journal(file, bytes, records, clock, follower, first, last, check.at);
-  }
-
-  /// Reads entry after entry up to where the file ends, or is cut off.
-  private static final class Walk {
-    private final Path file;
-    private final Records records;
-    private final long end;
-    private long at;
-
-    Walk(Path file, Records records, long from, long end) {
-      this.file = file;
-      this.records = records;
-      this.at = from;
-      this.end = end;
-    }
-
-    Optional<Entry.Stamped> next() throws IOException {
-      return switch (records.read(at, end)) {
-        case Records.Reading.Body(Item.Bytes body, long next) -> {
-          Entry.Stamped entry = decode(file, at, body.value());
-          at = next;
-          yield Optional.of(entry);
-        }
-        case Records.Reading.End _, Records.Reading.CutOff _ -> Optional.empty();
-        case Records.Reading.Damaged(String how) ->
-            throw new JournalException(
-                JournalException.Kind.CORRUPT,
-                "the journal " + file + " is damaged at byte " + at + ": " + how,
-                null);
-      };
-    }
+    return new Journal(file, bytes, records, clock, follower, first, last, check.at());
   }
 
   /// Records what happened. A durable entry is on the disk and applied when this returns; any other
-  /// is written and applied.
+  /// is written and applied. An interrupt doesn't end the wait: nobody could tell then whether it
+  /// was recorded.
   ///
   /// @return its offset
   /// @throws JournalException if it isn't recorded: `EXHAUSTED` where the disk is full, else
-  ///   `BROKEN`
+  ///   `BROKEN`; or if it is, and couldn't be applied yet
   public long append(Entry entry) {
     Entry.Stamped stamped;
     writing.lock();
     try {
+      if (stuck != null) {
+        awaitFlushed(end - 1);
+      }
       stamped = write(entry);
+      if (entry.kind().durable()) {
+        awaitFlushed(stamped.offset());
+      }
     } finally {
       writing.unlock();
     }
-    if (entry.kind().durable()) {
-      flush(stamped.offset());
-    } else {
-      follower.apply(List.of(stamped), 0);
+    if (!entry.kind().durable()) {
+      applyAtOnce(stamped);
     }
     return stamped.offset();
   }
 
   /// Waits until everything recorded so far is on the disk and applied.
   public void flush() {
-    flush(end() - 1);
+    writing.lock();
+    try {
+      awaitFlushed(end - 1);
+    } finally {
+      writing.unlock();
+    }
   }
 
   /// Where the next record will begin.
@@ -256,23 +271,34 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /// The offset of the newest entry, 0 if there is none.
-  public long last() {
+  /// Whether nothing will be added any more.
+  public boolean isClosed() {
     writing.lock();
     try {
-      return last;
+      return closed;
     } finally {
       writing.unlock();
     }
   }
 
-  /// Reads entries from an offset on, `most` at the most.
+  /// The offset of the newest entry that can be read, 0 if there is none.
+  public long last() {
+    writing.lock();
+    try {
+      return lastFlushed;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Reads entries from an offset on, `most` at the most; what was recorded before is flushed
+  /// first.
   ///
   /// @param offset of a record, or 0 for the first
   /// @throws IllegalArgumentException if no record begins there
   public Page read(long offset, int most) {
     long from = offset == 0 ? first : offset;
-    long upTo = end();
+    long upTo = readable();
     if (from < first || from > upTo) {
       throw new IllegalArgumentException("no entry begins at " + offset);
     }
@@ -289,29 +315,42 @@ public final class Journal implements AutoCloseable {
         }
         entries.add(entry.get());
       }
-      return new Page(entries, walk.at);
+      return new Page(entries, walk.at());
     } catch (IOException e) {
       throw broken("reading the journal " + file, e);
+    }
+  }
+
+  private long readable() {
+    writing.lock();
+    try {
+      awaitFlushed(end - 1);
+      return flushed;
+    } catch (JournalException _) {
+      // Whoever writes is told. What is on the disk can be read all the same: to find out why.
+      return flushed;
+    } finally {
+      writing.unlock();
     }
   }
 
   /// Some entries, and the offset that the next reading begins at.
   public record Page(List<Entry.Stamped> entries, long next) {}
 
-  /// Waits until there is something at `offset`, or `atMost` has passed.
+  /// Waits until there is something to be read at `offset`, or `atMost` has passed.
   ///
   /// @return whether there is
   public boolean await(long offset, Duration atMost) throws InterruptedException {
     long nanos = atMost.toNanos();
     writing.lockInterruptibly();
     try {
-      while (end <= offset && !closed) {
+      while (flushed <= offset && !closed) {
         if (nanos <= 0) {
           return false;
         }
-        nanos = written.awaitNanos(nanos);
+        nanos = progress.awaitNanos(nanos);
       }
-      return end > offset;
+      return flushed > offset;
     } finally {
       writing.unlock();
     }
@@ -326,25 +365,43 @@ public final class Journal implements AutoCloseable {
         return;
       }
       closed = true;
-      written.signalAll();
+      work.signal();
+      progress.signalAll();
     } finally {
       writing.unlock();
     }
-    flusher.interrupt();
+    awaitEnd(flusher);
     try (bytes) {
-      if (failure == null) {
-        flush();
+      writing.lock();
+      try {
+        if (failure == null && stuck != null) {
+          throw stuck;
+        }
+      } finally {
+        writing.unlock();
       }
     } catch (IOException e) {
       throw broken("closing the journal " + file, e);
     }
   }
 
-  private Entry.Stamped write(Entry entry) {
-    if (failure != null) {
-      throw new JournalException(
-          failure.kind(), "the journal " + file + " failed earlier", failure);
+  private static void awaitEnd(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException _) {
+        interrupted = true; // it is soon over, and what it does must be done
+      }
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Entry.Stamped write(Entry entry) {
+    checkSound();
     if (closed) {
       throw new JournalException(
           JournalException.Kind.BROKEN, "the journal " + file + " is closed", null);
@@ -362,9 +419,11 @@ public final class Journal implements AutoCloseable {
       throw cutOff(e);
     }
     lastHash = hash;
-    last = stamped.offset();
+    if (pending.isEmpty()) {
+      due = System.nanoTime() + FLUSH_EVERY;
+      work.signal();
+    }
     pending.add(stamped);
-    written.signalAll();
     return stamped;
   }
 
@@ -384,90 +443,167 @@ public final class Journal implements AutoCloseable {
         : broken("writing to the journal " + file, cause);
   }
 
-  private void flush(long offset) {
-    if (flushed > offset) {
-      return;
-    }
-    flushing.lock();
-    try {
-      if (flushed > offset) {
-        return; // another writer's flush took ours along
-      }
-      List<Entry.Stamped> batch;
-      long upTo;
-      writing.lock();
-      try {
-        if (failure != null) {
-          throw new JournalException(
-              failure.kind(), "the journal " + file + " failed earlier", failure);
-        }
-        batch = pending;
-        pending = new ArrayList<>();
-        upTo = end;
-      } finally {
-        writing.unlock();
-      }
-      try {
-        bytes.force();
-        follower.apply(
-            batch.stream().filter(stamped -> stamped.entry().kind().durable()).toList(), upTo);
-      } catch (IOException | RuntimeException e) {
-        throw fail(e);
-      }
-      flushed = upTo;
-    } finally {
-      flushing.unlock();
+  /// `writing` is held.
+  private void checkSound() {
+    if (failure != null) {
+      throw new JournalException(
+          failure.kind(), "the journal " + file + " failed earlier", failure);
     }
   }
 
-  private JournalException fail(Exception cause) {
+  /// Waits until the entry at `offset` is on the disk and applied. `writing` is held.
+  private void awaitFlushed(long offset) {
+    long before = failures;
+    while (flushed <= offset) {
+      checkSound();
+      if (stuck != null && (ended || failures != before)) {
+        throw new JournalException(
+            stuck.kind(), "the index of this journal failed: " + file, stuck);
+      }
+      urgent = true;
+      work.signal();
+      progress.awaitUninterruptibly();
+    }
+  }
+
+  /// Lets the follower know of an entry that needn't be on the disk, unless it does already: then
+  /// it may know of later ones, too, which this one must not undo.
+  private void applyAtOnce(Entry.Stamped stamped) {
+    applying.lock();
+    try {
+      if (!isFlushed(stamped.offset())) {
+        follower.apply(List.of(stamped), 0);
+      }
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  private boolean isFlushed(long offset) {
     writing.lock();
     try {
-      JournalException failed = broken("flushing the journal " + file, cause);
-      failure = failed;
-      return failed;
+      return flushed > offset;
     } finally {
       writing.unlock();
     }
   }
 
-  private void flushNowAndThen() {
+  /// What the journal's own thread does.
+  private void run() {
     try {
-      while (true) {
-        writing.lockInterruptibly();
-        try {
-          while (pending.isEmpty()) {
-            if (closed || failure != null) {
-              return;
-            }
-            written.await();
-          }
-        } finally {
-          writing.unlock();
-        }
-        // Not waiting for anything: gathering what is written meanwhile, for one flush.
-        TimeUnit.MILLISECONDS.sleep(FLUSH_EVERY.toMillis());
-        flush();
+      while (awaitWork()) {
+        flushPending();
       }
-    } catch (InterruptedException _) {
-      // close() flushes what is left.
-    } catch (JournalException _) {
-      // Kept in `failure`, and told to every writer from now on.
+    } catch (InterruptedException | RuntimeException | Error e) {
+      fail(
+          new JournalException(
+              JournalException.Kind.BROKEN, "the thread of the journal " + file + " ended", e));
+    } finally {
+      ended();
+    }
+  }
+
+  private void ended() {
+    writing.lock();
+    try {
+      ended = true;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Returns whether there is something to flush; otherwise the journal is closed, or has failed.
+  private boolean awaitWork() throws InterruptedException {
+    writing.lock();
+    try {
+      while (failure == null && !closed && !(urgent && !pending.isEmpty())) {
+        long left = due - System.nanoTime();
+        if (pending.isEmpty()) {
+          work.await();
+        } else if (left > 0) {
+          // Not waiting for anything: gathering what is written meanwhile, for one flush.
+          var _ = work.awaitNanos(left);
+        } else {
+          break;
+        }
+      }
+      // What the follower didn't take when the journal was closed, it is told at the next start.
+      return failure == null && !pending.isEmpty() && !(closed && stuck != null);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void flushPending() {
+    List<Entry.Stamped> batch;
+    long upTo;
+    writing.lock();
+    try {
+      batch = pending;
+      pending = new ArrayList<>();
+      urgent = false;
+      upTo = end;
+    } finally {
+      writing.unlock();
+    }
+    try {
+      bytes.force();
+    } catch (IOException e) {
+      fail(broken("flushing the journal " + file, e));
+      return;
+    }
+    applying.lock();
+    try {
+      follower.apply(batch, upTo);
+      flushed(batch.getLast().offset(), upTo);
+    } catch (RuntimeException e) {
+      putBack(batch, e);
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  private void flushed(long last, long upTo) {
+    writing.lock();
+    try {
+      flushed = upTo;
+      lastFlushed = last;
+      stuck = null;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// The entries stand, but nobody may be told: they are applied with the next flush.
+  private void putBack(List<Entry.Stamped> batch, RuntimeException cause) {
+    writing.lock();
+    try {
+      batch.addAll(pending);
+      pending = batch;
+      due = System.nanoTime() + FLUSH_EVERY;
+      stuck = broken("applying the journal " + file, cause);
+      failures++;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void fail(JournalException cause) {
+    writing.lock();
+    try {
+      failure = cause;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
     }
   }
 
   private static JournalException broken(String what, Exception cause) {
     return new JournalException(
         JournalException.Kind.BROKEN, what + ": " + cause.getMessage(), cause);
-  }
-
-  private static Entry.Stamped decode(Path file, long offset, byte[] body) {
-    try {
-      return Entry.fromItem(offset, Cbor.decode(body));
-    } catch (MalformedException e) {
-      throw new JournalException(
-          JournalException.Kind.CORRUPT, "the entry at " + offset + " of " + file, e);
-    }
   }
 
   private static void syncDirectory(Path directory) throws IOException {

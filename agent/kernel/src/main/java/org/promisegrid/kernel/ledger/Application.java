@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.index.AlsoKnown;
 import org.promisegrid.kernel.index.Graph;
@@ -13,6 +14,7 @@ import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
+import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
@@ -20,7 +22,9 @@ import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
 
 /// Brings the index to what the journal says. Applying an entry twice does no harm.
-final class Application {
+final class Application implements Journal.Follower {
+
+  private static final System.Logger LOG = System.getLogger(Application.class.getName());
 
   private static final byte[] NOTHING = {};
 
@@ -32,7 +36,17 @@ final class Application {
     this.graph = graph;
   }
 
-  void apply(List<Entry.Stamped> entries, long upTo) {
+  @Override
+  public void forget() {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the index knows what the journal does not, and is made anew: {0}",
+        index.directory());
+    index.clear();
+  }
+
+  @Override
+  public void apply(List<Entry.Stamped> entries, long upTo) {
     Write write = index.write();
     Map<Cid, Long> uses = new HashMap<>();
     for (Entry.Stamped stamped : entries) {
@@ -62,7 +76,7 @@ final class Application {
           write.put(
               Table.TOKENS,
               detail.requiredLink("token").bytes(),
-              Cbor.encode(detail.requiredTable("claims")));
+              detail.requiredBytes("claims").value());
       case GRANTED -> {
         String by = detail.requiredText("by");
         for (Cid readable : Rows.links(detail, "readable")) {
@@ -85,9 +99,11 @@ final class Application {
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
         write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
-        List<Cid> hidden = Rows.links(detail, "hidden");
-        for (Cid stored : Rows.links(detail, "readable")) {
-          graph.add(write, stored, hidden);
+        // A receipt's links count to what came with it, whatever else that links to.
+        Predicate<Cid> hidden = Hidden.read(detail);
+        List<Cid> readable = Rows.links(detail, "readable");
+        for (Cid stored : readable) {
+          graph.add(write, stored, link -> hidden.test(link) && !readable.contains(link));
         }
         Optional<Cid> key = detail.link("key");
         if (key.isPresent()) {
@@ -107,7 +123,7 @@ final class Application {
 
   private void put(Write write, Fields detail) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
-    List<Cid> hidden = Rows.links(detail, "hidden");
+    Predicate<Cid> hidden = Hidden.read(detail);
     graph.add(write, cid, hidden);
     for (Item sum : detail.array("sums").orElse(List.of())) {
       if (sum instanceof Item.Text(String text)) {

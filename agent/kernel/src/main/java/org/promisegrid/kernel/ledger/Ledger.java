@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +64,7 @@ public final class Ledger implements AutoCloseable {
   /// Opens the ledger over an index, catching it up with the journal. Closes the journal at its own
   /// end, not the index.
   public static Ledger open(Index index, Graph graph, JournalOpener opener) {
-    Application application = new Application(index, graph);
-    return new Ledger(index, graph, opener.open(index.applied(), application::apply));
+    return new Ledger(index, graph, opener.open(index.applied(), new Application(index, graph)));
   }
 
   /// The agent started.
@@ -80,9 +78,7 @@ public final class Ledger implements AutoCloseable {
   public void put(
       String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
     Item.TableBuilder detail = Item.table().put("by", by).put("cid", cid).put("size", size);
-    if (!hidden.isEmpty()) {
-      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
-    }
+    Hidden.write(detail, hidden);
     if (!sums.isEmpty()) {
       detail.put("sums", Item.array(sums.stream().map(Multihash::toString).map(Item::of).toList()));
     }
@@ -95,7 +91,9 @@ public final class Ledger implements AutoCloseable {
     if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
       append(
           Entry.Kind.SEEN,
-          Item.table().put("token", token.cid()).put("claims", token.claims().toItem()));
+          Item.table()
+              .put("token", token.cid())
+              .put("claims", Cbor.encode(token.claims().toItem())));
     }
     if (seen.size() < MOST_SEEN) {
       seen.add(token.cid());
@@ -232,9 +230,7 @@ public final class Ledger implements AutoCloseable {
   ///   link, and those give nobody anything
   public void ended(Answered answered, Optional<Cid> key, Collection<Cid> hidden) {
     Item.TableBuilder detail = answered.toItem().put("key", key.map(Item::of));
-    if (!hidden.isEmpty()) {
-      detail.put("hidden", Item.array(hidden.stream().map(Item::of).toList()));
-    }
+    Hidden.write(detail, hidden);
     append(Entry.Kind.ENDED, detail);
   }
 
@@ -315,19 +311,6 @@ public final class Ledger implements AutoCloseable {
 
   static long uses(Index index, Cid token) {
     return index.get(Table.USES, token.bytes()).map(Ledger::count).orElse(0L);
-  }
-
-  /// How often each counted token was used.
-  public Map<Cid, Long> uses() {
-    Map<Cid, Long> uses = new HashMap<>();
-    index.scan(
-        Table.USES,
-        new byte[0],
-        (token, row) -> {
-          uses.put(Cid.fromBytes(token), count(row));
-          return true;
-        });
-    return uses;
   }
 
   static byte[] count(long count) {
@@ -466,6 +449,11 @@ public final class Ledger implements AutoCloseable {
   /// Where the journal's next entry will begin.
   public long end() {
     return journal.end();
+  }
+
+  /// Whether nothing will be added to the journal any more.
+  public boolean isClosed() {
+    return journal.isClosed();
   }
 
   /// Waits for the journal to go beyond an offset; see [Journal#await].

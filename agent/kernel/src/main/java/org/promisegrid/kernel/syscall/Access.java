@@ -4,7 +4,9 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.content.ContentStore;
@@ -19,6 +21,8 @@ import org.promisegrid.sandbox.Cid;
 /// Content, as one caller sees it: what they may not read isn't there.
 public final class Access {
 
+  private static final int MOST_SEARCHED = 1024;
+
   private final ContentStore content;
   private final Readers readers;
 
@@ -29,10 +33,35 @@ public final class Access {
 
   /// Whether the caller may read `cid`; of what isn't here, no.
   public boolean mayRead(Caller caller, Cid cid) {
-    return content.has(cid)
-        && (caller.isOwner()
-            || readers.isGranted(caller.principal(), cid)
-            || caller.named().test(cid));
+    return content.has(cid) && (holds(caller, cid) || caller.named().test(cid));
+  }
+
+  private boolean holds(Caller caller, Cid cid) {
+    return caller.isOwner() || readers.isGranted(caller.principal(), cid);
+  }
+
+  /// What of `links` the caller may not read. Of what isn't the caller's own, and would have to be
+  /// searched for among what their tokens lead to, only the first [#MOST_SEARCHED] is: all else
+  /// counts as hidden.
+  ///
+  /// @param links of one message
+  public List<Cid> hidden(Caller caller, List<Cid> links) {
+    List<Cid> hidden = new ArrayList<>();
+    int searched = 0;
+    for (Cid link : links) {
+      boolean readable = false;
+      if (content.has(link)) {
+        readable = holds(caller, link);
+        if (!readable && searched < MOST_SEARCHED) {
+          searched++;
+          readable = caller.named().test(link);
+        }
+      }
+      if (!readable) {
+        hidden.add(link);
+      }
+    }
+    return hidden;
   }
 
   /// Ends the call as *absent* unless the caller may read `cid`.

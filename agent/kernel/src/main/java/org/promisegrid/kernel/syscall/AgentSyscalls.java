@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
@@ -49,10 +48,10 @@ public final class AgentSyscalls {
 
   private Syscall.Kept events(Call.Request call) throws Refusal {
     boolean follow;
-    OptionalLong after;
+    long after;
     try {
       Fields params = Fields.of(call.params(), "agent.events");
-      after = params.number("after", 0, Long.MAX_VALUE);
+      after = params.number("after", 0, Long.MAX_VALUE).orElse(0);
       follow = params.bool("follow").orElse(false);
       params.end();
     } catch (MalformedException e) {
@@ -62,43 +61,51 @@ public final class AgentSyscalls {
     long next;
     try {
       // An event is named by where it begins: what comes after it is read from there, without it.
-      Journal.Page first = ledger.entries(after.orElse(0), PAGE);
-      first.entries().stream()
-          .filter(entry -> after.isEmpty() || entry.offset() > after.getAsLong())
-          .forEach(ready::add);
+      Journal.Page first = ledger.entries(after, PAGE);
+      if (after > 0 && first.entries().stream().noneMatch(entry -> entry.offset() == after)) {
+        throw new IllegalArgumentException("no entry begins there");
+      }
+      first.entries().stream().filter(entry -> entry.offset() > after).forEach(ready::add);
       next = first.next();
     } catch (IllegalArgumentException e) {
-      throw Refusal.invalid("no event has the offset " + after.orElse(0));
+      throw Refusal.invalid("no event has the offset " + after);
     }
+    long last = ledger.last();
     return new Syscall.Kept(
-        Item.table().put("from", after.orElse(0)).put("last", ledger.last()).build(),
-        new Follow.Events(new JournalStream(ready, next, follow)));
+        Item.table().put("from", after).put("last", last).build(),
+        new Follow.Events(new JournalStream(ready, next, follow ? Long.MAX_VALUE : last)));
   }
 
   /// Reads the journal page by page. Of one thread.
   private final class JournalStream implements Follow.EventStream {
     private final Deque<Entry.Stamped> ready;
+    private final long last;
     private final boolean follow;
     private long next;
 
-    JournalStream(Deque<Entry.Stamped> ready, long next, boolean follow) {
+    /// @param last the offset of the last to be told; the largest number to follow what comes
+    JournalStream(Deque<Entry.Stamped> ready, long next, long last) {
       this.ready = ready;
       this.next = next;
-      this.follow = follow;
+      this.last = last;
+      this.follow = last == Long.MAX_VALUE;
     }
 
     @Override
     public Follow.Next next(Duration atMost) throws InterruptedException {
       if (ready.isEmpty()) {
-        if (follow && !ledger.await(next, atMost)) {
+        if (follow && !ledger.isClosed() && !ledger.await(next, atMost)) {
           return new Follow.Next.Quiet();
+        }
+        if (ledger.isClosed()) {
+          return new Follow.Next.Over();
         }
         Journal.Page page = ledger.entries(next, PAGE);
         ready.addAll(page.entries());
         next = page.next();
       }
       Entry.Stamped entry = ready.poll();
-      if (entry == null) {
+      if (entry == null || entry.offset() > last) {
         return follow ? new Follow.Next.Quiet() : new Follow.Next.Over();
       }
       return new Follow.Next.Came(

@@ -27,6 +27,11 @@ public record Caller(Cid call, Authority authority, Optional<Instant> until, Pre
     return authority.isUnattenuated();
   }
 
+  /// The same, for a call in which what the chain names doesn't count.
+  public Caller withoutNames() {
+    return new Caller(call, authority, until, _ -> false);
+  }
+
   /// Links in `item`, at any depth.
   public static void links(Item item, Set<Cid> into) {
     switch (item) {

@@ -74,31 +74,25 @@ public final class ContentSyscalls {
         }
         sums.add(Multihash.parse(text));
       }
+      if (sums.stream().map(Multihash::algorithm).distinct().count() < sums.size()) {
+        throw new MalformedException("expect holds two sums of one algorithm");
+      }
       params.end();
       expected = new Expected(cid, size, sums);
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     Stored stored = store(call, body, expected);
-    List<Cid> hidden = new ArrayList<>();
+    // Asked before the caller holds it. That it was here for others, they aren't told.
+    boolean fresh = stored.fresh() || !access.mayRead(caller, stored.cid());
     Optional<Message> message = access.message(stored.cid());
-    if (message.isPresent()) {
-      for (Cid link : message.get().links()) {
-        if (!access.mayRead(caller, link)) {
-          hidden.add(link);
-        }
-      }
-    }
+    List<Cid> hidden = access.hidden(caller, message.map(Message::links).orElse(List.of()));
     ledger.put(caller.principal(), stored.cid(), stored.size(), hidden, sums);
     if (hidden.isEmpty()) {
       message.ifPresent(arrived);
     }
     return new Syscall.Kept(
-        Item.table()
-            .put("cid", stored.cid())
-            .put("size", stored.size())
-            .put("new", stored.fresh())
-            .build());
+        Item.table().put("cid", stored.cid()).put("size", stored.size()).put("new", fresh).build());
   }
 
   private Stored store(Call.Request call, Optional<Body> body, Expected expected) throws Refusal {
@@ -117,7 +111,7 @@ public final class ContentSyscalls {
     try {
       return content.put(bytes, expected);
     } catch (MismatchException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+      throw Refusal.invalid(e.what(), e.expected(), String.valueOf(e.getMessage()));
     } catch (IOException e) {
       // The caller's own stream: it ended early, or broke.
       throw Refusal.invalid("the content didn't arrive: " + e.getMessage());

@@ -24,6 +24,7 @@ import org.promisegrid.sandbox.NodeId;
 public final class RefSyscalls {
 
   private static final int PAGE = 1000;
+  private static final int LONGEST_NAME = 200;
 
   private final NodeId node;
   private final Access access;
@@ -128,8 +129,8 @@ public final class RefSyscalls {
     int most;
     try {
       Fields params = Fields.of(call.params(), "ref.list");
-      prefix = params.text("prefix").orElse("");
-      after = params.text("after");
+      prefix = bounded(params.text("prefix")).orElse("");
+      after = bounded(params.text("after"));
       most = (int) params.number("limit", 1, PAGE).orElse(100);
       params.end();
     } catch (MalformedException e) {
@@ -151,6 +152,13 @@ public final class RefSyscalls {
       value.put("next", refs.get(most - 1).name());
     }
     return new Syscall.Kept(value.build());
+  }
+
+  private static Optional<String> bounded(Optional<String> text) throws MalformedException {
+    if (text.isPresent() && text.get().length() > LONGEST_NAME) {
+      throw new MalformedException("no name is longer than " + LONGEST_NAME);
+    }
+    return text;
   }
 
   private Syscall.Kept log(Call.Request call) throws Refusal {

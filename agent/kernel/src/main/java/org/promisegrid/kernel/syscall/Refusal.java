@@ -39,6 +39,17 @@ public final class Refusal extends Exception {
     return new Refusal(Reason.INVALID, detail);
   }
 
+  /// A parameter that isn't what its function asks for.
+  ///
+  /// @param parameter which, and where in it
+  /// @param expected what should be there
+  public static Refusal invalid(String parameter, String expected, String detail) {
+    return new Refusal(
+        Reason.INVALID,
+        detail,
+        Item.table().put("parameter", parameter).put("expected", expected).build());
+  }
+
   /// What a caller is told of a verdict against them.
   public static Refusal of(Verdict.Refusal verdict) {
     return switch (verdict) {

@@ -125,11 +125,13 @@ public final class TokenSyscalls {
       if (!(verifier.examine(chain.get()) instanceof Verifier.Examined.Sound(var authority))) {
         throw Refusal.invalid("this chain isn't one of this node");
       }
+      if (!authority.mayRevoke(caller.authority().principal(), token)) {
+        throw Refusal.absent();
+      }
       for (Token link : authority.tokens().reversed()) {
         ledger.seen(link);
       }
-    }
-    if (!isAbove(caller, token)) {
+    } else if (!isAbove(caller, token)) {
       throw Refusal.absent();
     }
     if (!ledger.isRevoked(token)) {

@@ -25,8 +25,7 @@ public interface Uses {
 
     /// One use of each link was taken.
     ///
-    /// @param counts how each link stands now: what a journal writes down, and gives back to
-    ///   [CountedUses#restore]
+    /// @param counts how each link stands now: what a journal writes down
     record Took(Map<Cid, Count> counts) implements Taken {}
 
     /// `token` has none left, so no link lost one.

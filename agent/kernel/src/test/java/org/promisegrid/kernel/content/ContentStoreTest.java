@@ -34,7 +34,7 @@ import org.promisegrid.sandbox.Cid;
 @Timeout(60)
 final class ContentStoreTest {
 
-  private static final int LARGE = 3 * Spool.PIECE + 17;
+  private static final int LARGE = 3 * Incoming.PIECE + 17;
 
   @TempDir Path home;
   private ContentStore store;
@@ -57,13 +57,13 @@ final class ContentStoreTest {
         ContentStore.LARGE - 1,
         ContentStore.LARGE,
         ContentStore.LARGE + 1,
-        Spool.PIECE - 1,
-        Spool.PIECE,
-        Spool.PIECE + 1,
-        2 * Spool.PIECE,
+        Incoming.PIECE - 1,
+        Incoming.PIECE,
+        Incoming.PIECE + 1,
+        2 * Incoming.PIECE,
         LARGE,
         // More pieces than are listed in one read of the list.
-        130 * Spool.PIECE
+        130 * Incoming.PIECE
       })
   void whatIsPutIsThereUnderItsNameAlsoAfterARestart(int size) throws Exception {
     byte[] bytes = bytes(size);

@@ -28,7 +28,7 @@ import org.promisegrid.sandbox.Cid;
 @Timeout(60)
 final class DamageTest {
 
-  private static final int SIZE = 5 * Spool.PIECE + 100;
+  private static final int SIZE = 5 * Incoming.PIECE + 100;
 
   @TempDir Path home;
   private final byte[] bytes = ContentStoreTest.bytes(SIZE);
@@ -48,12 +48,12 @@ final class DamageTest {
 
   @Test
   void aFlippedBitInAFileIsFoundBeforeItsPieceIsServed() throws Exception {
-    int flipped = 3 * Spool.PIECE + 5;
+    int flipped = 3 * Incoming.PIECE + 5;
     flip(file(), flipped);
 
     ByteArrayOutputStream served = new ByteArrayOutputStream();
     assertCorrupt(() -> copy(store.open(cid), served));
-    assertThat(served.toByteArray()).isEqualTo(Arrays.copyOf(bytes, 3 * Spool.PIECE));
+    assertThat(served.toByteArray()).isEqualTo(Arrays.copyOf(bytes, 3 * Incoming.PIECE));
     assertCorrupt(() -> store.open(cid, flipped, 1).read());
     assertCorrupt(() -> store.open(cid, flipped - 5, 2).read());
     assertThat(store.damaged()).containsExactly(cid);
@@ -94,12 +94,12 @@ final class DamageTest {
 
   @Test
   void aBitThatIsFlippedInBothFileAndListIsFoundToo() throws Exception {
-    int flipped = 2 * Spool.PIECE + 7;
+    int flipped = 2 * Incoming.PIECE + 7;
     flip(file(), flipped);
-    byte[] piece = Arrays.copyOfRange(bytes, 2 * Spool.PIECE, 3 * Spool.PIECE);
+    byte[] piece = Arrays.copyOfRange(bytes, 2 * Incoming.PIECE, 3 * Incoming.PIECE);
     piece[7] ^= 1;
     try (FileChannel list = FileChannel.open(list(), StandardOpenOption.WRITE)) {
-      list.write(ByteBuffer.wrap(Cid.sha256().digest(piece)), Spool.HEADER + 2 * Spool.HASH);
+      list.write(ByteBuffer.wrap(Cid.sha256().digest(piece)), Incoming.HEADER + 2 * Incoming.HASH);
     }
 
     ByteArrayOutputStream served = new ByteArrayOutputStream();
@@ -109,7 +109,7 @@ final class DamageTest {
 
   @Test
   void aFlippedBitInTheListIsMended() throws Exception {
-    for (int at : new int[] {3, Spool.HEADER + 40}) {
+    for (int at : new int[] {3, Incoming.HEADER + 40}) {
       byte[] right = Files.readAllBytes(list());
       flip(list(), at);
 
@@ -166,7 +166,7 @@ final class DamageTest {
     try (InputStream in = store.open(cid)) {
       assertThat(in.readNBytes(10)).isEqualTo(Arrays.copyOf(bytes, 10));
       try (FileChannel file = FileChannel.open(file(), StandardOpenOption.WRITE)) {
-        file.truncate(2 * Spool.PIECE);
+        file.truncate(2 * Incoming.PIECE);
       }
       assertCorrupt(() -> in.readAllBytes());
     }
@@ -237,10 +237,10 @@ final class DamageTest {
   void damageIsHealedUnderAReader() throws Exception {
     flip(file(), SIZE - 1);
     try (InputStream in = store.open(cid)) {
-      in.readNBytes(Spool.PIECE);
+      in.readNBytes(Incoming.PIECE);
       store.put(new ByteArrayInputStream(bytes), Expected.ANYTHING);
       // The reader still has the old file open; it finds the damage, and then the new file.
-      assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, Spool.PIECE, SIZE));
+      assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, Incoming.PIECE, SIZE));
     }
     assertThat(store.damaged()).isEmpty();
   }

@@ -48,6 +48,12 @@ final class FullDiskTest {
               new ByteArrayInputStream(ContentStoreTest.bytes(LARGE)),
               Expected.ANYTHING.size(LARGE)));
       assertThat(store.free()).isEqualTo(LARGE - 1);
+      // So do others who write to this disk.
+      store.requireRoom(LARGE - 1);
+      assertThatThrownBy(() -> store.requireRoom(LARGE))
+          .isInstanceOfSatisfying(
+              StorageException.class,
+              e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.EXHAUSTED));
     }
   }
 

@@ -100,6 +100,32 @@ final class FairShareTest {
   }
 
   @Test
+  void whenALargeOneGivesUpThoseBehindItNeedNotWaitForAnEnd() throws Exception {
+    Slot running = ((Run) fair.admit(sized("alice", 600))).slot();
+    Ticket large = ((Wait) fair.admit(sized("bob", 900))).ticket();
+    Ticket small = ((Wait) fair.admit(sized("carol", 200))).ticket();
+    assertThat(fair.load(TARGET)).isEqualTo(new Load(1, 2));
+
+    large.close();
+
+    assertThat(fair.load(TARGET)).isEqualTo(new Load(2, 0));
+    granted(small).close();
+    running.close();
+  }
+
+  @Test
+  void whenALargeOneIsTooLateThoseBehindItGoOn() throws Exception {
+    Slot running = ((Run) fair.admit(sized("alice", 600))).slot();
+    Ticket large = ((Wait) fair.admit(sized("bob", 900))).ticket();
+    Ticket small = ((Wait) fair.admit(sized("carol", 200))).ticket();
+
+    assertThat(large.await(Optional.of(Instant.EPOCH))).isInstanceOf(Refuse.class);
+
+    granted(small).close();
+    running.close();
+  }
+
+  @Test
   void howLongRunsLastIsLearned() {
     for (int i = 0; i < 200; i++) {
       Slot slot = run("alice", 1);

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -146,7 +145,7 @@ final class GraphTest {
 
     content.visit((cid, _) -> {
       Write write = index.write();
-      graph.add(write, cid, List.of());
+      graph.add(write, cid, _ -> false);
       write.commit();
       return true;
     });
@@ -224,6 +223,25 @@ final class GraphTest {
     return index(text.getBytes(UTF_8));
   }
 
+  @Test
+  void contentThatCannotBeReadHasNoLinksAndStopsNobody() throws Exception {
+    Cid link = put("link");
+    byte[] large = Message.of(link, Item.of(new byte[ContentStore.LARGE])).bytes();
+    Cid cid = content.put(large).cid();
+    Path file;
+    try (Stream<Path> files = Files.walk(home.resolve("content"))) {
+      file = files.filter(it -> it.endsWith(cid.toString())).findFirst().orElseThrow();
+    }
+    // As a bad sector does: it opens, and can't be read.
+    Files.delete(file);
+    Files.createDirectory(file);
+
+    index(cid);
+
+    assertThat(graph.walk(cid, Direction.DOWN, 1, 10, _ -> true).edges()).isEmpty();
+    assertThat(graph.kind(cid)).isEqualTo("content");
+  }
+
   private Cid message(String kind, Cid... links) {
     return index(bytes(kind, links));
   }
@@ -236,9 +254,12 @@ final class GraphTest {
   }
 
   private Cid index(byte[] bytes) {
-    Cid cid = content.put(bytes).cid();
+    return index(content.put(bytes).cid());
+  }
+
+  private Cid index(Cid cid) {
     Write write = index.write();
-    graph.add(write, cid, List.of());
+    graph.add(write, cid, _ -> false);
     write.commit();
     return cid;
   }

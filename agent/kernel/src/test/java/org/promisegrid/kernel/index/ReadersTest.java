@@ -201,7 +201,7 @@ final class ReadersTest {
   private Cid owner(byte[] bytes) {
     Cid cid = content.put(bytes).cid();
     Write write = index.write();
-    graph.add(write, cid, List.of());
+    graph.add(write, cid, _ -> false);
     write.commit();
     return cid;
   }
@@ -218,7 +218,7 @@ final class ReadersTest {
       }
     }
     Write write = index.write();
-    graph.add(write, cid, hidden);
+    graph.add(write, cid, hidden::contains);
     graph.grant(write, principal, cid);
     write.commit();
     return cid;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -114,20 +115,92 @@ final class CountedUsesTest {
     assertThat(count(A).level()).isEqualTo(Use.Rate.MAX_WINDOW.toMillis());
   }
 
+  /// A book with everything that was taken and told to it.
+  private static final class Kept implements CountedUses.Book {
+    private final Map<Cid, Long> calls = new HashMap<>();
+
+    @Override
+    public long calls(Cid token) {
+      return calls.getOrDefault(token, 0L);
+    }
+
+    @Override
+    public String account(Cid token) {
+      return ACCOUNTS.getOrDefault(token, "nobody");
+    }
+
+    private Taken write(Taken taken) {
+      if (taken instanceof Taken.Took(Map<Cid, Uses.Count> counts)) {
+        counts.forEach((token, count) -> calls.merge(token, count.calls(), Math::max));
+      }
+      return taken;
+    }
+  }
+
+  private static final Map<Cid, String> ACCOUNTS = new HashMap<>();
+
+  private static Cid of(String account, int number) {
+    Cid token = Cast.named(account + " " + number);
+    ACCOUNTS.put(token, account);
+    return token;
+  }
+
   @Test
-  void whatAJournalKeptIsCountedOnInAnyOrderAndMoreThanOnce() {
+  void whatIsWrittenDownIsCountedOnAfterARestart() {
+    Kept kept = new Kept();
     Limited link = limited(A, Use.calls(3));
-    Map<Cid, Uses.Count> first = ((Taken.Took) uses.take(List.of(link), START)).counts();
-    Map<Cid, Uses.Count> second = ((Taken.Took) uses.take(List.of(link), START)).counts();
+    kept.write(new CountedUses(10, 10, kept).take(List.of(link), START));
 
-    CountedUses restarted = new CountedUses(10);
-    restarted.restore(second);
-    restarted.restore(first);
-    restarted.restore(second);
-
-    assertThat(restarted.snapshot()).isEqualTo(uses.snapshot());
+    CountedUses restarted = new CountedUses(10, 10, kept);
     assertThat(restarted.take(List.of(link), START)).isInstanceOf(Taken.Took.class);
-    assertThat(restarted.take(List.of(link), START)).isInstanceOf(Taken.Spent.class);
+    assertThat(restarted.take(List.of(link), START)).isInstanceOf(Taken.Took.class);
+    assertThat(restarted.take(List.of(link), START))
+        .isEqualTo(new Taken.Spent(A, Optional.empty()));
+  }
+
+  @Test
+  void anyNumberOfLinksThatAreWrittenDownIsCountedExactly() {
+    Kept kept = new Kept();
+    CountedUses few = new CountedUses(10, 10, kept);
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 100; i++) {
+        Taken taken =
+            kept.write(few.take(List.of(limited(Cast.named("many " + i), Use.calls(2))), START));
+        assertThat(taken instanceof Taken.Took).as("round %d", round).isEqualTo(round < 2);
+      }
+    }
+  }
+
+  @Test
+  void whatIsNotWrittenDownYetIsNotForgotten() {
+    Kept kept = new Kept();
+    CountedUses one = new CountedUses(1, 1, kept);
+    Taken unwritten = one.take(List.of(limited(A, Use.calls(2))), START);
+    Limited other = limited(B, Use.calls(2));
+    assertThat(one.take(List.of(other), START)).isInstanceOf(Taken.Spent.class);
+
+    kept.write(unwritten);
+
+    assertThat(one.take(List.of(other), START)).isInstanceOf(Taken.Took.class);
+  }
+
+  @Test
+  void nobodyTakesTheRoomForRatesFromOthers() {
+    CountedUses shared = new CountedUses(10, 3, new Kept());
+    Use slow = Use.rate(1, Duration.ofDays(366));
+    for (int i = 0; i < 3; i++) {
+      assertThat(shared.take(List.of(limited(of("greedy", i), slow)), START))
+          .isInstanceOf(Taken.Took.class);
+    }
+
+    assertThat(shared.take(List.of(limited(of("greedy", 3), slow)), START))
+        .isInstanceOf(Taken.Spent.class);
+    assertThat(shared.take(List.of(limited(of("other", 0), slow)), START))
+        .isInstanceOf(Taken.Took.class);
+    // Once a bucket is full again, its place is free.
+    assertThat(
+            shared.take(List.of(limited(of("greedy", 3), slow)), START.plus(Duration.ofDays(366))))
+        .isInstanceOf(Taken.Took.class);
   }
 
   @Test

@@ -52,15 +52,12 @@ public final class AgentResource {
       @Parameter(description = "Only events after the one of this offset") @QueryParam("after")
           @Nullable String after,
       @HeaderParam("Last-Event-ID") @Nullable String last,
-      @Parameter(description = "true to go on with what happens from now on")
-          @QueryParam("follow")
+      @Parameter(description = "true to go on with what happens from now on") @QueryParam("follow")
           @Nullable String follow,
       @Context RoutingContext request)
       throws InterruptedException {
     Ask ask =
-        Ask.of("agent.events")
-            .number("after", last == null ? after : last)
-            .flag("follow", follow);
+        Ask.of("agent.events").number("after", last == null ? after : last).flag("follow", follow);
     return Answers.of(gateway.reply(ask, request), request, streams);
   }
 }

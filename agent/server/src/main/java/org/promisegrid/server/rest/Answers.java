@@ -58,8 +58,7 @@ final class Answers {
                     .header(HttpHeaders.CONTENT_LENGTH, content.size())
                     .build();
             case Follow.Events(Follow.EventStream events) ->
-                Response.ok(streams.events(events, request), MediaType.SERVER_SENT_EVENTS)
-                    .build();
+                Response.ok(streams.events(events, request), MediaType.SERVER_SENT_EVENTS).build();
           };
       case Payload.NotPromised refusal -> Problem.of(refusal).toResponse();
       case Payload.Revoked revoked -> Problem.of(revoked).toResponse();
@@ -137,8 +136,8 @@ final class Answers {
     }
   }
 
-  /// What the function wrote; how the run ended is told by headers. What is too long to travel in an
-  /// answer is at the place that the response leads to.
+  /// What the function wrote; how the run ended is told by headers. What is too long to travel in
+  /// an answer is at the place that the response leads to.
   private static Response result(Cid call, Payload.Receipted receipted) {
     Receipt receipt = receipt(receipted);
     Optional<Receipt.Result> result = receipt.body().result();
@@ -166,9 +165,7 @@ final class Answers {
       case Receipt.Ended.Kept(var code) ->
           code.isPresent() ? "kept; code=" + code.getAsInt() : "kept";
       case Receipt.Ended.Broken(Receipt.What what, var code, _) ->
-          "broken; what="
-              + Words.of(what)
-              + (code.isPresent() ? "; code=" + code.getAsInt() : "");
+          "broken; what=" + Words.of(what) + (code.isPresent() ? "; code=" + code.getAsInt() : "");
     };
   }
 

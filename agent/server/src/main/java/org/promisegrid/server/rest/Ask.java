@@ -39,9 +39,7 @@ final class Ask {
   }
 
   Ask texts(String name, List<String> values) {
-    return values.isEmpty()
-        ? this
-        : item(name, Item.array(values.stream().map(Item::of).toList()));
+    return values.isEmpty() ? this : item(name, Item.array(values.stream().map(Item::of).toList()));
   }
 
   Ask link(String name, @Nullable String value) {
@@ -80,13 +78,12 @@ final class Ask {
   /// All parameters at once.
   Ask params(Item.Table all) {
     all.entries()
-        .forEach(
-            (name, value) -> {
-              if (!(name instanceof Item.Text(String text))) {
-                throw Problem.malformed("a parameter whose name isn't text");
-              }
-              params.put(text, value);
-            });
+        .forEach((name, value) -> {
+          if (!(name instanceof Item.Text(String text))) {
+            throw Problem.malformed("a parameter whose name isn't text");
+          }
+          params.put(text, value);
+        });
     return this;
   }
 

@@ -124,9 +124,7 @@ final class Bodies {
       return item;
     }
     Optional<Cid> cid = cid(text);
-    return cid.isPresent()
-        ? Item.of(cid.get())
-        : Item.of(Cbor.encode(Chain.parse(text).toItem()));
+    return cid.isPresent() ? Item.of(cid.get()) : Item.of(Cbor.encode(Chain.parse(text).toItem()));
   }
 
   private static Optional<Cid> cid(String text) {

@@ -12,8 +12,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -57,8 +57,11 @@ public final class CallsResource {
   @Calls("*")
   @Operation(summary = "Call a function")
   @Consumes(MediaType.APPLICATION_JSON)
-  @Produces({MediaType.APPLICATION_JSON, MediaType.APPLICATION_OCTET_STREAM,
-      MediaType.SERVER_SENT_EVENTS})
+  @Produces({
+    MediaType.APPLICATION_JSON,
+    MediaType.APPLICATION_OCTET_STREAM,
+    MediaType.SERVER_SENT_EVENTS
+  })
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Call.class)))
   @APIResponse(responseCode = "200", description = "How it ended, with the receipt")
   @APIResponse(responseCode = "202", description = "It was taken on, and goes on at Location")
@@ -77,9 +80,7 @@ public final class CallsResource {
     if (prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async")) {
       Gateway.Taken taken = gateway.begin(ask, request);
       Optional<Reply> soon = taken.answered();
-      return soon.isPresent()
-          ? Answers.of(soon.get(), request, streams)
-          : accepted(taken.call());
+      return soon.isPresent() ? Answers.of(soon.get(), request, streams) : accepted(taken.call());
     }
     return Answers.of(gateway.reply(ask, request), request, streams);
   }

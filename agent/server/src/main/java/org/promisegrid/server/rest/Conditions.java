@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Cid;
 
-/// The conditions that headers put on a request. The entity tag of content is its CID, that of a ref
-/// its head's: equal tags are equal bytes.
+/// The conditions that headers put on a request. The entity tag of content is its CID, that of a
+/// ref its head's: equal tags are equal bytes.
 final class Conditions {
 
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{0,18})");
@@ -26,7 +26,8 @@ final class Conditions {
     return header != null
         && Arrays.stream(header.split(","))
             .map(String::strip)
-            .anyMatch(tag -> tag.equals("*") || tag.equals(tag(cid)) || tag.equals("W/" + tag(cid)));
+            .anyMatch(
+                tag -> tag.equals("*") || tag.equals(tag(cid)) || tag.equals("W/" + tag(cid)));
   }
 
   /// The one head that `If-Match` names.
@@ -46,10 +47,10 @@ final class Conditions {
   /// @param length how many bytes at most; empty for all to the end
   record Part(long offset, OptionalLong length) {}
 
-  /// The part that a `Range` asks for. Several parts, a part counted from the end, and whatever else
-  /// isn't understood ask for everything, as RFC 9110 has it.
+  /// The part that a `Range` asks for. Several parts, a part counted from the end, and whatever
+  /// else isn't understood ask for everything, as RFC 9110 has it.
   static Optional<Part> part(@Nullable String range, @Nullable String ifRange, String cid) {
-    if (range == null || ifRange != null && !ifRange.strip().equals("\"" + cid + "\"")) {
+    if (range == null || (ifRange != null && !ifRange.strip().equals("\"" + cid + "\""))) {
       return Optional.empty();
     }
     Matcher matcher = RANGE.matcher(range.strip());

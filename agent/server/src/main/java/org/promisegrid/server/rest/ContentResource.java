@@ -12,8 +12,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -104,11 +104,10 @@ public final class ContentResource {
       throws InterruptedException, IOException {
     Optional<Conditions.Part> part = Conditions.part(range, ifRange, cid);
     Ask ask = Ask.of("content.get").linkOrText("cid", cid);
-    part.ifPresent(
-        it -> {
-          ask.item("offset", Item.of(it.offset()));
-          it.length().ifPresent(most -> ask.item("length", Item.of(most)));
-        });
+    part.ifPresent(it -> {
+      ask.item("offset", Item.of(it.offset()));
+      it.length().ifPresent(most -> ask.item("length", Item.of(most)));
+    });
     Reply reply;
     try {
       reply = gateway.reply(ask, request);

@@ -19,8 +19,8 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.server.wire.Visit;
 
-/// The one way from a request to the kernel: what was asked becomes a call with the request's bearer
-/// token, the kernel answers, and a refusal becomes a [Problem].
+/// The one way from a request to the kernel: what was asked becomes a call with the request's
+/// bearer token, the kernel answers, and a refusal becomes a [Problem].
 public final class Gateway {
 
   private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
@@ -54,15 +54,15 @@ public final class Gateway {
   /// @param answered the answer, where there was one before the call was taken on
   record Taken(Cid call, Optional<Reply> answered) {}
 
-  /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then on
-  /// it can be asked for by its name.
+  /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then
+  /// on it can be asked for by its name.
   ///
   /// @throws Problem if it is refused at once
   Taken begin(Ask ask, RoutingContext request) throws InterruptedException {
     Call call = call(ask, request);
     String from = http.from(request);
     CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
-    Thread unused =
+    var _ =
         Thread.ofVirtual()
             .name("call " + call.cid())
             .start(() -> answer(new Request(call, ask.body(), from), first));
@@ -79,9 +79,7 @@ public final class Gateway {
     try (Visit visit = http.visit()) {
       Reply reply =
           visit.attend(
-              () ->
-                  kernel.handle(
-                      request.whenTaken(() -> first.complete(Optional.empty()))));
+              () -> kernel.handle(request.whenTaken(() -> first.complete(Optional.empty()))));
       first.complete(Optional.of(reply));
     } catch (InterruptedException | RuntimeException e) {
       if (!first.completeExceptionally(e)) {
@@ -95,8 +93,7 @@ public final class Gateway {
       case Payload.NotPromised refusal -> throw Problem.of(refusal);
       case Payload.Revoked revoked -> throw Problem.of(revoked);
       case Payload.Broken broken -> throw Problem.of(broken);
-      case Payload.Kept _,
-          Payload.Receipted _ -> {
+      case Payload.Kept _, Payload.Receipted _ -> {
         // an answer
       }
     }

@@ -1,6 +1,5 @@
 package org.promisegrid.server.rest;
 
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import org.promisegrid.server.wire.Visit;
@@ -21,7 +20,7 @@ public final class Http {
   /// @throws InterruptedException if the agent is ending
   Visit visit(RoutingContext request) throws InterruptedException {
     Visit visit = visits.begin(() -> cut(request));
-    HttpServerResponse unused = request.response().closeHandler(_ -> visit.leave());
+    var _ = request.response().closeHandler(_ -> visit.leave());
     return visit;
   }
 
@@ -34,7 +33,7 @@ public final class Http {
 
   /// Cuts the connection off, so that nobody takes a part of an answer for the whole.
   void cut(RoutingContext request) {
-    var unused = request.request().connection().close();
+    var _ = request.request().connection().close();
   }
 
   /// Which way a request came, for the journal.

@@ -83,8 +83,7 @@ public final class Meters implements MeterBinder {
   private Meter gauge(String name, String description, MeterRegistry registry) {
     return (label, value, number) -> {
       var meter =
-          Gauge.builder(name, this, it -> number.applyAsDouble(it.now()))
-              .description(description);
+          Gauge.builder(name, this, it -> number.applyAsDouble(it.now())).description(description);
       (label == null || value == null ? meter : meter.tag(label, value)).register(registry);
     };
   }

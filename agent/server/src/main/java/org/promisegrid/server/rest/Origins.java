@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Turns away what only a browser that was led here by a foreign page sends: a `Host` that isn't this
-/// host's, as after DNS rebinding, and a foreign `Origin`.
+/// Turns away what only a browser that was led here by a foreign page sends: a `Host` that isn't
+/// this host's, as after DNS rebinding, and a foreign `Origin`.
 public final class Origins {
 
   private static final Pattern LOOPBACK =
@@ -40,7 +40,8 @@ public final class Origins {
               "this agent isn't called that; `grid.http.names` lists names it may be called by"));
     } else if (origin != null && !host(origin).map(this::isOwn).orElse(false)) {
       refuse(
-          request, Problem.http(403, "Refused", "refused", "pages from elsewhere may not call this"));
+          request,
+          Problem.http(403, "Refused", "refused", "pages from elsewhere may not call this"));
     } else {
       request.next();
     }
@@ -63,7 +64,7 @@ public final class Origins {
   }
 
   private static void refuse(RoutingContext request, Problem problem) {
-    var unused =
+    var _ =
         request
             .response()
             .setStatusCode(problem.status())

@@ -77,8 +77,7 @@ public final class Problem extends RuntimeException {
   }
 
   private static Problem of(int status, String title, Payload.NotPromised refusal) {
-    return new Problem(
-        status, title, refusal.reason().code(), refusal.detail(), refusal.more());
+    return new Problem(status, title, refusal.reason().code(), refusal.detail(), refusal.more());
   }
 
   static Problem of(Payload.Revoked revoked) {
@@ -108,12 +107,11 @@ public final class Problem extends RuntimeException {
             .put("code", code)
             .put("detail", String.valueOf(getMessage()));
     more.entries()
-        .forEach(
-            (name, value) -> {
-              if (name instanceof Item.Text(String text) && !OWN.contains(text)) {
-                body.put(text, value);
-              }
-            });
+        .forEach((name, value) -> {
+          if (name instanceof Item.Text(String text) && !OWN.contains(text)) {
+            body.put(text, value);
+          }
+        });
     return (Json.write(body.build()) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -127,8 +125,7 @@ public final class Problem extends RuntimeException {
     if (status == UNAUTHORIZED) {
       response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"grid\"");
     }
-    retryAfter()
-        .ifPresent(seconds -> response.header(HttpHeaders.RETRY_AFTER, seconds));
+    retryAfter().ifPresent(seconds -> response.header(HttpHeaders.RETRY_AFTER, seconds));
     return response.build();
   }
 

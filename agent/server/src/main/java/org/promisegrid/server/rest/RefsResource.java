@@ -11,8 +11,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -113,9 +113,7 @@ public final class RefsResource {
       @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask =
-        Ask.of("ref.propose")
-            .text("name", name)
-            .link("base", Conditions.head(base).orElse(null));
+        Ask.of("ref.propose").text("name", name).link("base", Conditions.head(base).orElse(null));
     try {
       Fields fields = Bodies.read(body);
       Cid head = Bodies.link("head", fields.required("head", fields.item("head")));
@@ -125,9 +123,7 @@ public final class RefsResource {
       throw Problem.malformed(e);
     }
     Item moved = gateway.kept(ask, request);
-    return Answers.builder(moved)
-        .header(HttpHeaders.ETAG, Conditions.tag(head(moved)))
-        .build();
+    return Answers.builder(moved).header(HttpHeaders.ETAG, Conditions.tag(head(moved))).build();
   }
 
   private static Cid head(Item ref) {

@@ -132,7 +132,12 @@ public final class Streams {
             .put("kind", event.kind())
             .put("detail", event.detail())
             .build();
-    return "id: " + event.offset() + "\nevent: " + event.kind() + "\ndata: " + Json.write(data)
+    return "id: "
+        + event.offset()
+        + "\nevent: "
+        + event.kind()
+        + "\ndata: "
+        + Json.write(data)
         + "\n\n";
   }
 }

@@ -59,7 +59,7 @@ final class Exact extends InputStream {
   void drop() throws IOException {
     byte[] dropped = new byte[(int) Math.min(left, DROPPED_AT_ONCE)];
     while (left > 0) {
-      int unused = read(dropped, 0, dropped.length);
+      var _ = read(dropped, 0, dropped.length);
     }
   }
 }

@@ -39,7 +39,7 @@ final class Line implements AutoCloseable {
 
   /// Begins to read ahead.
   void start() {
-    Thread unused = Thread.ofVirtual().name("reads agent.sock").start(this::readAhead);
+    var _ = Thread.ofVirtual().name("reads agent.sock").start(this::readAhead);
   }
 
   private void readAhead() {
@@ -186,7 +186,7 @@ final class Line implements AutoCloseable {
       public void write(byte[] bytes, int offset, int size) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, size);
         while (buffer.hasRemaining()) {
-          int unused = channel.write(buffer);
+          var _ = channel.write(buffer);
         }
       }
     };

@@ -54,17 +54,15 @@ public final class Session {
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
     if (size.isEmpty()) {
       Reply reply =
-          visit.attend(
-              () ->
-                  call.isPresent()
-                      ? kernel.handle(new Request(call.get(), from))
-                      : kernel.handle(frame, Optional.empty(), from));
+          visit.attend(() ->
+              call.isPresent()
+                  ? kernel.handle(new Request(call.get(), from))
+                  : kernel.handle(frame, Optional.empty(), from));
       return send(reply, out, visit);
     }
     Exact behind = new Exact(in, size.getAsLong());
     Optional<Body> body = Optional.of(new Body(behind, size));
-    Reply reply =
-        visit.attend(() -> kernel.handle(new Request(call.orElseThrow(), body, from)));
+    Reply reply = visit.attend(() -> kernel.handle(new Request(call.orElseThrow(), body, from)));
     if (behind.isCutOff()) {
       return false; // nobody waits for an answer
     }
@@ -139,7 +137,8 @@ public final class Session {
     while (left > 0) {
       int read = bytes.readNBytes(piece, 0, (int) Math.min(PIECE, left));
       if (read == 0) {
-        return false; // what was promised isn't all there: cut off, so that nobody takes it for whole
+        return false; // what was promised isn't all there: cut off, so that nobody takes it for
+        // whole
       }
       left -= read;
       visit.send();

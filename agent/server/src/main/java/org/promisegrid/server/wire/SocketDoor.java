@@ -19,8 +19,8 @@ import java.util.concurrent.Semaphore;
 import org.promisegrid.kernel.message.Framing;
 import org.promisegrid.kernel.message.MalformedException;
 
-/// `agent.sock`: calls from this host, by whoever may open the file. One call after the other on each
-/// connection, as many connections as there is room for; more wait to be let in.
+/// `agent.sock`: calls from this host, by whoever may open the file. One call after the other on
+/// each connection, as many connections as there is room for; more wait to be let in.
 public final class SocketDoor implements AutoCloseable {
 
   /// The longest path that a socket can have on Linux: `sun_path` has 108 bytes, one is a NUL.
@@ -84,7 +84,7 @@ public final class SocketDoor implements AutoCloseable {
       throw e;
     }
     SocketDoor door = new SocketDoor(path, session, visits, patience, connections, server);
-    Thread unused = Thread.ofVirtual().name("agent.sock").start(door::letIn);
+    var _ = Thread.ofVirtual().name("agent.sock").start(door::letIn);
     return door;
   }
 
@@ -93,17 +93,16 @@ public final class SocketDoor implements AutoCloseable {
       try {
         room.acquire();
         SocketChannel caller = server.accept();
-        Thread unused =
+        var _ =
             Thread.ofVirtual()
                 .name("serves agent.sock")
-                .start(
-                    () -> {
-                      try {
-                        serve(caller);
-                      } finally {
-                        room.release();
-                      }
-                    });
+                .start(() -> {
+                  try {
+                    serve(caller);
+                  } finally {
+                    room.release();
+                  }
+                });
       } catch (ClosedChannelException e) {
         return; // on purpose
       } catch (IOException e) {

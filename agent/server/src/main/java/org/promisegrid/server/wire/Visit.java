@@ -61,7 +61,7 @@ public final class Visit implements AutoCloseable {
       handling = before;
       if (left) {
         // The interrupt was for the work, which is over: it may not hit what comes after it.
-        boolean unused = Thread.interrupted();
+        var _ = Thread.interrupted();
       }
     } finally {
       lock.unlock();

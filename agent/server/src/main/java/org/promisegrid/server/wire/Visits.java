@@ -34,7 +34,7 @@ public final class Visits implements AutoCloseable {
 
   public Visits() {
     long every = STUCK.toMillis() / 6;
-    var unused = watch.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
+    var _ = watch.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
   }
 
   /// Lets somebody in; the visit is to be closed.

@@ -9,8 +9,8 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.sandbox.NodeId;
 
-/// `agent.json`: tells those who know the home where its agent can be reached. It is there while the
-/// agent listens, and holds no secret.
+/// `agent.json`: tells those who know the home where its agent can be reached. It is there while
+/// the agent listens, and holds no secret.
 final class AgentFile {
 
   private static final String NAME = "agent.json";

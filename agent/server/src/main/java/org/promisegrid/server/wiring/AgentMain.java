@@ -39,7 +39,11 @@ public final class AgentMain {
       }
       if (cause instanceof QuarkusBindException taken) {
         System.err.println(
-            "grid: " + taken.getHost() + ":" + taken.getPort() + " can't be listened at: another"
+            "grid: "
+                + taken.getHost()
+                + ":"
+                + taken.getPort()
+                + " can't be listened at: another"
                 + " program has it; `grid.http.port` chooses another port");
         return;
       }

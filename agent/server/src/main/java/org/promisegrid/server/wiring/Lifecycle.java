@@ -21,7 +21,6 @@ import org.promisegrid.server.wire.Visits;
 @Singleton
 final class Lifecycle {
 
-  private final Options options;
   private final Kernel kernel;
   private final Visits visits;
   private final SocketDoor door;
@@ -34,7 +33,6 @@ final class Lifecycle {
       Visits visits,
       SocketDoor door,
       @ConfigProperty(name = "quarkus.application.version") String version) {
-    this.options = options;
     this.kernel = kernel;
     this.visits = visits;
     this.door = door;
@@ -69,11 +67,7 @@ final class Lifecycle {
 
   void listening(@ObservesAsync HttpServerStart event, HttpServer http) throws IOException {
     String host = event.options().getHost();
-    String url =
-        "http://"
-            + (host.contains(":") ? "[" + host + "]" : host)
-            + ":"
-            + http.getPort();
+    String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + http.getPort();
     file.write(kernel.node(), url, door.path(), version);
   }
 

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// What the owner chose: `$GRID_HOME/agent.properties`, overruled by the environment (`grid.http.port`
-/// is `GRID_HTTP_PORT` there), overruled by system properties.
+/// What the owner chose: `$GRID_HOME/agent.properties`, overruled by the environment
+/// (`grid.http.port` is `GRID_HTTP_PORT` there), overruled by system properties.
 ///
 /// @param home the data folder
 /// @param port of HTTP; 0 takes a free one
@@ -74,20 +74,19 @@ public record Options(
     Map<String, Map<String, String>> drivers = new TreeMap<>();
     Map<String, String> rates = new TreeMap<>();
     List<String> unknown = new ArrayList<>();
-    all.forEach(
-        (name, value) -> {
-          var driver = DRIVER.matcher(name);
-          var rate = RATE.matcher(name);
-          if (driver.matches()) {
-            drivers
-                .computeIfAbsent(driver.group(1), any -> new TreeMap<>())
-                .put(driver.group(2), value);
-          } else if (rate.matches()) {
-            rates.put(rate.group(1), value);
-          } else if (!Set.of(HOME, PORT, HOST, NAMES).contains(name)) {
-            unknown.add(name);
-          }
-        });
+    all.forEach((name, value) -> {
+      var driver = DRIVER.matcher(name);
+      var rate = RATE.matcher(name);
+      if (driver.matches()) {
+        drivers
+            .computeIfAbsent(driver.group(1), any -> new TreeMap<>())
+            .put(driver.group(2), value);
+      } else if (rate.matches()) {
+        rates.put(rate.group(1), value);
+      } else if (!Set.of(HOME, PORT, HOST, NAMES).contains(name)) {
+        unknown.add(name);
+      }
+    });
     if (!unknown.isEmpty()) {
       throw new StartException("unknown options: " + String.join(", ", unknown), null);
     }
@@ -149,12 +148,11 @@ public record Options(
 
   private static Map<String, String> environment(Map<String, String> environment) {
     Map<String, String> chosen = new TreeMap<>();
-    environment.forEach(
-        (name, value) -> {
-          if (IN_ENVIRONMENT.stream().anyMatch(name::startsWith)) {
-            chosen.put(option(name), value);
-          }
-        });
+    environment.forEach((name, value) -> {
+      if (IN_ENVIRONMENT.stream().anyMatch(name::startsWith)) {
+        chosen.put(option(name), value);
+      }
+    });
     return chosen;
   }
 

@@ -68,10 +68,7 @@ final class Wiring {
           factories,
           InstantSource.system(),
           new SecureRandom());
-    } catch (HomeException
-        | StorageException
-        | JournalException
-        | IllegalArgumentException e) {
+    } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -93,7 +93,8 @@ final class CallsTest {
         web.json(
             "POST",
             "/calls",
-            "{\"function\": \"%s\", \"params\": {\"top\": 1}, \"input\": \"b a a\"}".formatted(pure));
+            "{\"function\": \"%s\", \"params\": {\"top\": 1}, \"input\": \"b a a\"}"
+                .formatted(pure));
     var wrong =
         web.json(
             "POST", "/calls", "{\"function\": \"%s\", \"params\": {\"top\": []}}".formatted(pure));
@@ -105,12 +106,7 @@ final class CallsTest {
   @Test
   void whoWantsBytesGetsWhatTheFunctionWrote() throws Exception {
     var answer =
-        web.json(
-            "POST",
-            "/calls",
-            call(pure, "plain"),
-            "Accept",
-            "application/octet-stream");
+        web.json("POST", "/calls", call(pure, "plain"), "Accept", "application/octet-stream");
 
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/octet-stream");
     assertThat(answer.headers().firstValue("Grid-Outcome")).contains("kept; code=0");
@@ -147,8 +143,7 @@ final class CallsTest {
 
   @Test
   void aCallThatGoesOnIsAskedForByItsName() throws Exception {
-    var taken =
-        web.json("POST", "/calls", call(spin, ""), "Prefer", "wait=1, respond-async");
+    var taken = web.json("POST", "/calls", call(spin, ""), "Prefer", "wait=1, respond-async");
     assertThat(taken.statusCode()).isEqualTo(202);
     String place = taken.headers().firstValue("Location").orElseThrow();
 
@@ -241,8 +236,7 @@ final class CallsTest {
         web.json(
             "POST",
             "/calls",
-            Web.object(
-                Map.of("function", pure.toString(), "input", "a", "input_base64", "YQ==")));
+            Web.object(Map.of("function", pure.toString(), "input", "a", "input_base64", "YQ==")));
 
     assertThat(answer.statusCode()).isEqualTo(400);
   }

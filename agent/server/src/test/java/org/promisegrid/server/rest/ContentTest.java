@@ -67,8 +67,7 @@ final class ContentTest {
     var put =
         web.send(
             web.request("/content")
-                .POST(
-                    BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
 
     assertThat(Web.text(put, "cid")).isEqualTo(Cid.of(bytes).toString());
   }
@@ -91,8 +90,7 @@ final class ContentTest {
   void contentIsFoundByASumThatWasChecked() throws Exception {
     String sum =
         "sha2-512:"
-            + HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-512").digest(some(10, 1)));
+            + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-512").digest(some(10, 1)));
 
     var put = web.post("/content?expect=" + sum, some(10, 1));
 

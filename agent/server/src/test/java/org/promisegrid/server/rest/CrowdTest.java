@@ -42,15 +42,14 @@ final class CrowdTest {
 
     List<CompletableFuture<HttpResponse<byte[]>>> all =
         IntStream.range(0, CALLERS)
-            .mapToObj(
-                _ ->
-                    web.client()
-                        .sendAsync(
-                            web.request("/calls")
-                                .header("Content-Type", "application/json")
-                                .POST(BodyPublishers.ofString(body))
-                                .build(),
-                            BodyHandlers.ofByteArray()))
+            .mapToObj(_ ->
+                web.client()
+                    .sendAsync(
+                        web.request("/calls")
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofString(body))
+                            .build(),
+                        BodyHandlers.ofByteArray()))
             .toList();
 
     assertThat(all)

@@ -30,7 +30,11 @@ final class EventsTest {
   private List<String> ids(HttpRequest.Builder request) throws Exception {
     List<String> ids = new ArrayList<>();
     try (var lines = lines(request)) {
-      lines.lines().filter(line -> line.startsWith("id: ")).map(it -> it.substring(4)).forEach(ids::add);
+      lines
+          .lines()
+          .filter(line -> line.startsWith("id: "))
+          .map(it -> it.substring(4))
+          .forEach(ids::add);
     }
     return ids;
   }
@@ -85,8 +89,7 @@ final class EventsTest {
     assertThat(web.get("/events?after=3").statusCode()).isEqualTo(422);
     assertThat(web.get("/events?after=x").statusCode()).isEqualTo(400);
     assertThat(web.get("/events?follow=maybe").statusCode()).isEqualTo(400);
-    assertThat(
-            web.send(web.request("/events").header("Last-Event-ID", "-1").GET()).statusCode())
+    assertThat(web.send(web.request("/events").header("Last-Event-ID", "-1").GET()).statusCode())
         .isEqualTo(422);
   }
 }

@@ -41,9 +41,7 @@ final class HostileTest {
   }
 
   private static void problem(HttpResponse<byte[]> response, int status, String code) {
-    assertThat(response.statusCode())
-        .as(new String(response.body(), UTF_8))
-        .isEqualTo(status);
+    assertThat(response.statusCode()).as(new String(response.body(), UTF_8)).isEqualTo(status);
     assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
     assertThat(Web.text(response, "code")).isEqualTo(code);
     assertThat(Web.text(response, "status")).isEqualTo(String.valueOf(status));
@@ -124,8 +122,7 @@ final class HostileTest {
   })
   void aRequestThatNamesNothingIsTold(String method, String path, int status, String code)
       throws Exception {
-    problem(
-        web.send(web.request(path).method(method, BodyPublishers.noBody())), status, code);
+    problem(web.send(web.request(path).method(method, BodyPublishers.noBody())), status, code);
   }
 
   @ParameterizedTest
@@ -216,7 +213,8 @@ final class HostileTest {
     assertThat(Web.raw("GET /status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 421");
     assertThat(
-            Web.raw("GET /q/metrics HTTP/1.1\r\nHost: evil.example:80\r\nConnection: close\r\n\r\n"))
+            Web.raw(
+                "GET /q/metrics HTTP/1.1\r\nHost: evil.example:80\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 421");
     assertThat(Web.raw("GET /status HTTP/1.1\r\nHost: LOCALHOST:9\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 401");
@@ -239,7 +237,8 @@ final class HostileTest {
     assertThat(Web.raw("GET /content/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 4");
     assertThat(
-            Web.raw("GET /refs/..%2f..%2fkeys HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+            Web.raw(
+                "GET /refs/..%2f..%2fkeys HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 4");
   }
 }

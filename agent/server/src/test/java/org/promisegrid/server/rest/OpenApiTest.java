@@ -8,6 +8,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.promisegrid.server.Examples;
 import org.promisegrid.server.Owner;
 import org.promisegrid.server.Web;
 
@@ -20,11 +21,7 @@ final class OpenApiTest {
 
   @Test
   void theInterfaceIsTheOneThatWasCommitted() throws Exception {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(folder.resolve("docs/protocols"))) {
-      folder = folder.getParent();
-    }
-    Path committed = folder.resolve("docs/openapi.yaml");
+    Path committed = Examples.root().resolve("docs/openapi.yaml");
     String now = new String(new Web("").get("/q/openapi").body(), UTF_8);
     if (System.getProperty(UPDATE) != null) {
       Files.writeString(committed, now);

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.promisegrid.kernel.Kernel;
+import org.promisegrid.server.Examples;
 import org.promisegrid.server.Owner;
 
 /// The table of `docs/protocols/README.md` is the whole of the HTTP interface.
@@ -48,12 +49,8 @@ final class RoutesTest {
   private record Row(String function, String method, String path, Set<String> parameters) {}
 
   private static List<Row> table() throws IOException {
-    java.nio.file.Path folder = java.nio.file.Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(folder.resolve("docs/protocols"))) {
-      folder = folder.getParent();
-    }
     List<Row> rows = new ArrayList<>();
-    for (String line : Files.readAllLines(folder.resolve("docs/protocols/README.md"))) {
+    for (String line : Files.readAllLines(Examples.root().resolve("docs/protocols/README.md"))) {
       String[] cells = line.split("\\|", -1);
       if (cells.length == 6 && cells[3].strip().matches("/\\S*|-") && !cells[1].contains("---")) {
         Set<String> parameters =
@@ -103,10 +100,7 @@ final class RoutesTest {
     Path inner = method.getAnnotation(Path.class);
     String all =
         resource.getAnnotation(Path.class).value() + "/" + (inner == null ? "" : inner.value());
-    return ("/" + all)
-        .replaceAll("/+", "/")
-        .replaceAll("(?<=.)/$", "")
-        .replaceAll(":[^}]*}", "}");
+    return ("/" + all).replaceAll("/+", "/").replaceAll("(?<=.)/$", "").replaceAll(":[^}]*}", "}");
   }
 
   private static Set<String> parameters(Method method) {

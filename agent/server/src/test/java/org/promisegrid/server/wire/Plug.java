@@ -30,7 +30,7 @@ final class Plug implements AutoCloseable {
   void send(byte[] bytes) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     while (buffer.hasRemaining()) {
-      int unused = channel.write(buffer);
+      var _ = channel.write(buffer);
     }
   }
 

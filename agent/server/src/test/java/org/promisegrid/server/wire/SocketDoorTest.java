@@ -81,6 +81,7 @@ final class SocketDoorTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the first is to leave before the scope ends
   void whoFindsNoRoomIsLetInWhenSomebodyLeaves() throws Exception {
     try (SocketDoor door = door(folder.resolve("s"), Duration.ofMinutes(1), 1);
         Plug first = new Plug(door.path());

@@ -194,8 +194,7 @@ final class SocketTest {
   void aCallerWhoHangsUpLeavesTheCall() throws Exception {
     Cid spin = Examples.spin(new Web(Owner.everything()));
     plug.send(
-        Owner.call(
-            spin, Item.EMPTY, Input.none(), Terms.builder().nonce(new byte[16]).build()));
+        Owner.call(spin, Item.EMPTY, Input.none(), Terms.builder().nonce(new byte[16]).build()));
     Until.holds("the run began", () -> kernel.measures().running() > 0);
 
     plug.close();
@@ -243,13 +242,12 @@ final class SocketTest {
     try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<Payload>> work =
           IntStream.range(0, 300)
-              .<Callable<Payload>>mapToObj(
-                  _ ->
-                      () -> {
-                        try (Plug mine = new Plug(Path.of(Owner.agent("socket")))) {
-                          return mine.ask(status());
-                        }
-                      })
+              .<Callable<Payload>>mapToObj(_ ->
+                  () -> {
+                    try (Plug mine = new Plug(Path.of(Owner.agent("socket")))) {
+                      return mine.ask(status());
+                    }
+                  })
               .toList();
 
       for (Future<Payload> payload : callers.invokeAll(work)) {

@@ -15,7 +15,7 @@ import org.promisegrid.sandbox.Cid;
 /// each piece of [#PIECE] bytes, the last of which may be shorter. It is never trusted further than
 /// the content is: a list that is lost or wrong is made again from content whose whole hash is
 /// right.
-final class Spool implements AutoCloseable {
+final class Incoming implements AutoCloseable {
 
   /// How much is verified, and held in memory, at a time.
   static final int PIECE = 256 << 10;
@@ -32,14 +32,14 @@ final class Spool implements AutoCloseable {
   private int inPiece;
   private long size;
 
-  private Spool(Path data, Path list, FileChannel dataOut, FileChannel listOut) {
+  private Incoming(Path data, Path list, FileChannel dataOut, FileChannel listOut) {
     this.data = data;
     this.list = list;
     this.dataOut = dataOut;
     this.listOut = listOut;
   }
 
-  static Spool create(Path scratch) throws IOException {
+  static Incoming create(Path scratch) throws IOException {
     String name = UUID.randomUUID().toString();
     Path data = scratch.resolve(name);
     Path list = scratch.resolve(name + ".pieces");
@@ -47,7 +47,7 @@ final class Spool implements AutoCloseable {
     try {
       FileChannel listOut = Folder.create(list);
       listOut.position(HEADER);
-      return new Spool(data, list, dataOut, listOut);
+      return new Incoming(data, list, dataOut, listOut);
     } catch (IOException e) {
       try (dataOut) {
         Files.deleteIfExists(data);

@@ -1,0 +1,233 @@
+package org.promisegrid.kernel.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.sandbox.Cid;
+
+/// What the journal and the one who applies it owe each other, when either has trouble.
+@Timeout(60)
+final class FollowerTest {
+
+  private static final Cid FORMAT = Cid.of(new byte[] {1});
+
+  @TempDir Path home;
+
+  /// Each call: the numbers it was given.
+  private final List<List<Long>> applied = Collections.synchronizedList(new ArrayList<>());
+
+  private Journal open(long from, Journal.Follower follower) {
+    return Journal.open(home, FORMAT, InstantSource.system(), from, follower);
+  }
+
+  private void note(List<Entry.Stamped> entries) {
+    applied.add(entries.stream().map(FollowerTest::number).toList());
+  }
+
+  private List<Long> flat() {
+    return applied.stream().flatMap(List::stream).toList();
+  }
+
+  private static Entry entry(Entry.Kind kind, long number) {
+    return new Entry(kind, Item.table().put("n", number).build());
+  }
+
+  private static long number(Entry.Stamped stamped) {
+    return ((Item.Int) stamped.entry().detail().get("n").orElseThrow()).value();
+  }
+
+  @Test
+  void aWriterWhoseCallerLeftDisturbsNobody() {
+    AtomicBoolean interrupted = new AtomicBoolean();
+    try (Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              interrupted.compareAndSet(false, Thread.currentThread().isInterrupted());
+              note(entries);
+            })) {
+      Thread.currentThread().interrupt();
+      journal.append(entry(Entry.Kind.PUT, 1));
+      assertThat(Thread.interrupted()).isTrue();
+      journal.append(entry(Entry.Kind.PUT, 2));
+    }
+    assertThat(interrupted).isFalse();
+    assertThat(flat()).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void closingWhileInterruptedStillFlushes() {
+    Journal journal = open(0, (entries, upTo) -> note(entries));
+    journal.append(entry(Entry.Kind.ANSWERED, 1));
+    Thread.currentThread().interrupt();
+    journal.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(flat()).containsExactly(1L, 1L);
+  }
+
+  @Test
+  void aFollowerThatFailsOnceIsGivenTheSameAgainBeforeAnythingElse() {
+    AtomicBoolean fails = new AtomicBoolean(true);
+    try (Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              if (fails.get()) {
+                throw new IllegalStateException("no index");
+              }
+              note(entries);
+            })) {
+      assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 1)))
+          .isInstanceOf(JournalException.class)
+          .hasRootCauseMessage("no index");
+      long end = journal.end();
+      assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 2)))
+          .isInstanceOf(JournalException.class);
+      assertThat(journal.end()).as("nothing more is written").isEqualTo(end);
+      assertThat(journal.read(0, 10).entries()).isEmpty();
+      fails.set(false);
+      journal.append(entry(Entry.Kind.PUT, 3));
+      assertThat(flat()).containsExactly(1L, 3L);
+      assertThat(journal.read(0, 10).entries()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aFollowerThatFailsForGoodIsToldWhenTheJournalIsClosed() {
+    Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              throw new IllegalStateException("no index");
+            });
+    assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 1)))
+        .isInstanceOf(JournalException.class);
+    assertThatThrownBy(journal::close)
+        .isInstanceOf(JournalException.class)
+        .hasRootCauseMessage("no index");
+    assertThatThrownBy(journal::flush).isInstanceOf(JournalException.class);
+    try (Journal again = open(0, (entries, upTo) -> note(entries))) {
+      assertThat(again.last()).isPositive();
+    }
+    assertThat(flat()).containsExactly(1L);
+  }
+
+  @Test
+  void whatNeedNotBeOnTheDiskIsAppliedAtOnceAndAgainInItsPlace() {
+    try (Journal journal = open(0, (entries, upTo) -> note(entries))) {
+      journal.append(entry(Entry.Kind.ANSWERED, 1));
+      assertThat(flat()).containsExactly(1L);
+      journal.append(entry(Entry.Kind.PUT, 2));
+      // Whoever holds `upTo` of the second must hold the first, however slow its writer was.
+      assertThat(applied.getLast()).isEqualTo(List.of(1L, 2L));
+    }
+  }
+
+  @Test
+  void whatWasFlushedMeanwhileIsNotAppliedLate() throws Exception {
+    CountDownLatch second = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    try (Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              note(entries);
+              if (number(entries.getFirst()) == 1) {
+                second.countDown();
+                awaited(go);
+              }
+            })) {
+      Thread first = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.PUT, 1)));
+      second.await();
+      // Written while the first is being applied: it has to wait for its turn.
+      Thread slow = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.ANSWERED, 2)));
+      Thread last = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.PUT, 3)));
+      go.countDown();
+      first.join();
+      slow.join();
+      last.join();
+      journal.flush();
+    }
+    List<Long> order = flat();
+    long highest = 0;
+    for (List<Long> call : applied) {
+      if (call.size() == 1 && call.getFirst() == 2) {
+        assertThat(highest).as("%s", order).isLessThan(3);
+      }
+      highest = Math.max(highest, Collections.max(call));
+    }
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void readersSeeOnlyWhatIsOnTheDisk() throws Exception {
+    AtomicBoolean fails = new AtomicBoolean();
+    try (Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              if (fails.get() && upTo > 0) {
+                throw new IllegalStateException("no index");
+              }
+            })) {
+      journal.append(entry(Entry.Kind.PUT, 1));
+      long last = journal.last();
+      long end = journal.end();
+      fails.set(true);
+      journal.append(entry(Entry.Kind.ANSWERED, 2));
+      assertThat(journal.await(end, Duration.ZERO)).isFalse();
+      assertThat(journal.last()).isEqualTo(last);
+      assertThat(journal.read(0, 10).next()).isEqualTo(end);
+      fails.set(false);
+      assertThat(journal.read(0, 10).entries()).hasSize(2);
+      assertThat(journal.await(end, Duration.ZERO)).isTrue();
+      assertThat(journal.last()).isEqualTo(end);
+    }
+  }
+
+  @Test
+  void aStateThatTheJournalDoesNotHoldIsForgottenBeforeEverythingComesAgain() {
+    long end;
+    try (Journal journal = open(0, (entries, upTo) -> note(entries))) {
+      journal.append(entry(Entry.Kind.PUT, 1));
+      end = journal.end();
+    }
+    for (long elsewhere : new long[] {end - 1, end + 1, 1}) {
+      List<String> told = new ArrayList<>();
+      open(
+              elsewhere,
+              new Journal.Follower() {
+                @Override
+                public void apply(List<Entry.Stamped> entries, long upTo) {
+                  told.add("apply");
+                }
+
+                @Override
+                public void forget() {
+                  told.add("forget");
+                }
+              })
+          .close();
+      assertThat(told).as("%d of %d", elsewhere, end).containsExactly("forget", "apply");
+    }
+  }
+}
