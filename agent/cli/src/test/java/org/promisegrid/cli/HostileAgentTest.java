@@ -2,7 +2,10 @@ package org.promisegrid.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +116,27 @@ final class HostileAgentTest {
               return Arrays.copyOf(frame, frame.length - 1);
             }),
         "the stream ends inside a frame");
+  }
+
+  @Test
+  void aWebServerIsNoAgent() throws IOException {
+    HttpServer web =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    web.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          exchange.sendResponseHeaders(200, HELLO.length);
+          exchange.getResponseBody().write(HELLO);
+          exchange.close();
+        });
+    web.start();
+    try {
+      String url = "http://127.0.0.1:" + web.getAddress().getPort();
+      refused(run(agent -> call -> new byte[0], "status", "--on", url), "answers 200: hello");
+    } finally {
+      web.stop(0);
+    }
   }
 
   @Test

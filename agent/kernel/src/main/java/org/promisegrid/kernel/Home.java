@@ -110,7 +110,7 @@ final class Home implements AutoCloseable {
       write(file, known + "\n");
       return;
     }
-    String found = Files.readString(file, StandardCharsets.UTF_8).strip();
+    String found = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
     if (!found.equals(known.toString())) {
       throw new HomeException(
           HomeException.Kind.UNKNOWN_FORMAT,
@@ -147,15 +147,27 @@ final class Home implements AutoCloseable {
         KeyFile.write(owner, SigningKey.generate(random));
       }
       SigningKey key = KeyFile.read(node);
+      SigningKey own = KeyFile.read(owner);
       if (!Files.exists(root)) {
         Chain chain =
             new Issuer(key, Protocols.cid("token"), clock, random)
-                .root(Grant.to(KeyFile.read(owner).did()));
+                .root(Grant.to(own.did()));
         write(root, chain.text() + "\n");
       }
+      checkToken(root);
       return key;
     } catch (MalformedException e) {
       throw new HomeException(HomeException.Kind.DAMAGED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// Nobody but the CLI uses it; but that the owner has no authority isn't to be found out then.
+  private static void checkToken(Path file) throws IOException, MalformedException {
+    try {
+      var _ = Chain.parse(Files.readString(file, StandardCharsets.ISO_8859_1)).tokens();
+    } catch (MalformedException e) {
+      throw new MalformedException(
+          file + " is no token; without it, it is made anew: " + e.getMessage(), e);
     }
   }
 

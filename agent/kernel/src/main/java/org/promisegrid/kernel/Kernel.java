@@ -14,6 +14,7 @@ import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
@@ -42,6 +43,7 @@ public final class Kernel implements AutoCloseable {
   private final Gate gate;
   private final UserCalls calls;
   private final Map<String, Syscall> syscalls;
+  private volatile boolean closed;
 
   private Kernel(Parts parts) {
     this.parts = parts;
@@ -124,11 +126,20 @@ public final class Kernel implements AutoCloseable {
       throw Refusal.absent(); // the document of a format, not of a function
     }
     Call.Request asked = gate.admit(caller, document.get(), call);
+    if (!document.get().equals("content.put")) {
+      requireNothingToRead(request);
+    }
     Syscall.Kept kept = syscall.run(caller, asked, request.body());
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
     return new Reply(call.cid(), new Payload.Kept(kept.value()), kept.follow());
+  }
+
+  private static void requireNothingToRead(Request request) throws Refusal {
+    if (request.body().isPresent() || !(request.call().input() instanceof Input.None)) {
+      throw Refusal.invalid("this function takes no input");
+    }
   }
 
   /// Functions whose success has an entry of its own in the journal.
@@ -145,6 +156,10 @@ public final class Kernel implements AutoCloseable {
   }
 
   private Reply failed(Cid call, boolean exhausted, RuntimeException e) {
+    if (closed) {
+      return new Reply(call, new Payload.NotPromised(Reason.REFUSED, "the agent is ending"));
+    }
+    parts.failed(e);
     if (exhausted) {
       parts.tally().notPromised(Reason.EXHAUSTED);
       return new Reply(
@@ -197,6 +212,7 @@ public final class Kernel implements AutoCloseable {
   /// Ends what runs, writes down what isn't yet, and lets go of the home. Idempotent.
   @Override
   public void close() {
+    closed = true;
     parts.close();
   }
 }

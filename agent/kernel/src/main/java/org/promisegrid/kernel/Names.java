@@ -22,8 +22,8 @@ import org.promisegrid.sandbox.Cid;
 /// lead to, and the values that it binds; and what is reached from there.
 ///
 /// A link hands on only what its issuer may read: nobody gets to read anything by naming it in a
-/// token of their own, nor what is behind it. What is the owner's to give, or the node's, isn't asked
-/// about. Of one call; what it finds out is remembered.
+/// token of their own, nor what is behind it. What is the owner's to give, or the node's, isn't
+/// asked about. Of one call; what it finds out is remembered.
 final class Names {
 
   private final Functions functions;
@@ -101,11 +101,10 @@ final class Names {
   private boolean allowed(Cid name, Lead lead, int last) {
     return chain.subList(0, last + 1).stream()
         .map(Claims::functions)
-        .allMatch(
-            allowed ->
-                allowed.isEmpty()
-                    || allowed.get().contains(name)
-                    || lead.function().filter(allowed.get()::contains).isPresent());
+        .allMatch(allowed ->
+            allowed.isEmpty()
+                || allowed.get().contains(name)
+                || lead.function().filter(allowed.get()::contains).isPresent());
   }
 
   private Lead follow(Cid name) {

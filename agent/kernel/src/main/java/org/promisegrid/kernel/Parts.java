@@ -1,7 +1,6 @@
 package org.promisegrid.kernel;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -20,7 +19,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.promisegrid.kernel.call.Functions;
 import org.promisegrid.kernel.call.Runner;
 import org.promisegrid.kernel.call.Signer;
@@ -42,6 +40,7 @@ import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.journal.Journal;
+import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
@@ -73,7 +72,7 @@ final class Parts implements AutoCloseable {
   private static final int REMEMBERED_CHAINS = 8 << 20;
 
   /// What is to be closed, last opened first.
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Deque<AutoCloseable> open;
 
   private final Home home;
   private final ContentStore content;
@@ -89,17 +88,21 @@ final class Parts implements AutoCloseable {
   private final ExecutorService background;
   private final Settings settings;
   private final Instant started;
+  private final IndexFolder indexFolder;
 
   private Parts(
+      Deque<AutoCloseable> open,
       Settings settings,
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
+    this.open = open;
     this.settings = settings;
     this.started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
     this.content = opened(ContentStore.open(home.directory()));
-    Index index = opened(index(home.directory()));
+    this.indexFolder = new IndexFolder(home.directory());
+    Index index = opened(indexFolder.open());
     Graph graph = new Graph(index, content);
     this.ledger =
         opened(
@@ -174,6 +177,7 @@ final class Parts implements AutoCloseable {
             new UserCalls(
                 functions,
                 access,
+                content,
                 ledger,
                 new Runner(content, access, ledger, dispatch, signer, tally),
                 signer,
@@ -189,7 +193,7 @@ final class Parts implements AutoCloseable {
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
     for (CallRecord began : ledger.begun()) {
-      Cid unused = ledger.lost(began);
+      var _ = ledger.lost(began);
     }
     ledger.started(settings.version());
     measuring.start();
@@ -200,11 +204,73 @@ final class Parts implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return new Parts(
-        settings,
-        factories.stream().filter(factory -> isEnabled(settings, factory)).toList(),
-        clock,
-        random);
+    List<SandboxDriverFactory> enabled =
+        factories.stream().filter(factory -> isEnabled(settings, factory)).toList();
+    IndexFolder index = new IndexFolder(settings.home());
+    try {
+      return whole(settings, enabled, clock, random);
+    } catch (RuntimeException e) {
+      if (!index.isDamage(e)) {
+        throw told(settings.home(), e);
+      }
+    }
+    // What was found only while reading it is made anew, once.
+    index.mark();
+    try {
+      return whole(settings, enabled, clock, random);
+    } catch (RuntimeException e) {
+      throw told(settings.home(), e);
+    }
+  }
+
+  /// All of it, or nothing left open.
+  private static Parts whole(
+      Settings settings,
+      List<SandboxDriverFactory> factories,
+      InstantSource clock,
+      SecureRandom random) {
+    Deque<AutoCloseable> open = new ArrayDeque<>();
+    try {
+      return new Parts(open, settings, factories, clock, random);
+    } catch (RuntimeException e) {
+      close(open).ifPresent(e::addSuppressed);
+      throw e;
+    }
+  }
+
+  private static RuntimeException told(Path home, RuntimeException e) {
+    return switch (e) {
+      case HomeException known -> known;
+      case StorageException storage ->
+          told(
+              home,
+              switch (storage.kind()) {
+                case DAMAGED -> HomeException.Kind.DAMAGED;
+                case IN_USE -> HomeException.Kind.IN_USE;
+                case EXHAUSTED, BROKEN -> HomeException.Kind.BROKEN;
+              },
+              e);
+      case JournalException journal ->
+          told(
+              home,
+              journal.kind() == JournalException.Kind.CORRUPT
+                  ? HomeException.Kind.DAMAGED
+                  : HomeException.Kind.BROKEN,
+              e);
+      default -> e;
+    };
+  }
+
+  private static HomeException told(Path home, HomeException.Kind kind, RuntimeException e) {
+    return new HomeException(
+        kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
+  }
+
+  /// What went wrong: if it is the index, the next start makes it anew.
+  void failed(RuntimeException e) {
+    if (indexFolder.isDamage(e)) {
+      indexFolder.mark();
+    }
   }
 
   /// A driver that the owner turned off isn't opened.
@@ -217,37 +283,6 @@ final class Parts implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);
     return part;
-  }
-
-  /// The index; a damaged one, or one that is ahead of the journal, is made anew from journal and
-  /// content.
-  private static Index index(Path home) {
-    Path directory = home.resolve("index");
-    try {
-      Index index = Index.open(directory);
-      Path journal = home.resolve("journal").resolve("journal");
-      long end = Files.exists(journal) ? Files.size(journal) : 0;
-      if (index.applied() <= end) {
-        return index;
-      }
-      index.close();
-    } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
-      }
-      LOG.log(System.Logger.Level.WARNING, "the index is damaged and is made anew", e);
-    } catch (IOException e) {
-      throw new HomeException(HomeException.Kind.BROKEN, "looking at the journal: " + e, e);
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new HomeException(
-          HomeException.Kind.BROKEN, "removing the index " + directory + ": " + e, e);
-    }
-    return Index.open(directory);
   }
 
   private LentHome host(Target target, InstantSource clock) {
@@ -427,20 +462,24 @@ final class Parts implements AutoCloseable {
   /// Closes every part, whatever others do, and tells the first failure.
   @Override
   public void close() {
-    RuntimeException failure = null;
+    close(open).ifPresent(failure -> {
+      throw failure;
+    });
+  }
+
+  private static Optional<RuntimeException> close(Deque<AutoCloseable> open) {
+    Optional<RuntimeException> failure = Optional.empty();
     while (!open.isEmpty()) {
       try {
         open.pop().close();
       } catch (Exception e) {
-        if (failure == null) {
-          failure = new IllegalStateException("a part that can't be closed", e);
+        if (failure.isEmpty()) {
+          failure = Optional.of(new IllegalStateException("a part that can't be closed", e));
         } else {
-          failure.addSuppressed(e);
+          failure.get().addSuppressed(e);
         }
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    return failure;
   }
 }

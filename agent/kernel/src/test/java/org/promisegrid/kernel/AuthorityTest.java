@@ -55,7 +55,9 @@ class AuthorityTest {
     house = new Household(home);
     olga = house.owner();
     shout =
-        olga.defines(counted(SHOUT), it -> it.with("width", Item.table().put("type", "integer").put("default", 7)));
+        olga.defines(
+            counted(SHOUT),
+            it -> it.with("width", Item.table().put("type", "integer").put("default", 7)));
   }
 
   @AfterEach
@@ -89,7 +91,8 @@ class AuthorityTest {
     assertThat(text(shouts(alice, "hi"))).isEqualTo("HI[--WIDTH=7]");
     assertThat(reason(alice.asks(other, Item.EMPTY, input("hi"), Terms.NONE)))
         .isEqualTo(Reason.ABSENT);
-    for (String name : List.of("content.put", "ref.list", "agent.status", "token.list", "call.list")) {
+    for (String name :
+        List.of("content.put", "ref.list", "agent.status", "token.list", "call.list")) {
       assertThat(reason(alice.asks(name, Item.table()))).as(name).isEqualTo(Reason.ABSENT);
     }
   }
@@ -119,7 +122,8 @@ class AuthorityTest {
 
   @Test
   void whatBobGivesBeyondWhatHeHasHasNoEffect() {
-    Person alice = olga.grants(stranger(), it -> it.may(shout).until(Instant.now().plusSeconds(600)));
+    Person alice =
+        olga.grants(stranger(), it -> it.may(shout).until(Instant.now().plusSeconds(600)));
     Person bob =
         alice.grants(
             stranger(),
@@ -164,8 +168,12 @@ class AuthorityTest {
     Person expired =
         olga.grants(
             stranger(),
-            it -> it.may(shout).from(Instant.now().minusSeconds(600)).until(Instant.now().minusSeconds(60)));
-    Person early = olga.grants(stranger(), it -> it.may(shout).from(Instant.now().plusSeconds(600)));
+            it ->
+                it.may(shout)
+                    .from(Instant.now().minusSeconds(600))
+                    .until(Instant.now().minusSeconds(60)));
+    Person early =
+        olga.grants(stranger(), it -> it.may(shout).from(Instant.now().plusSeconds(600)));
     Person unsigned = olga.grants(stranger(), it -> it.may(shout));
     Call signed = unsigned.prepare(shout, Item.EMPTY, Input.none(), Terms.NONE);
     Call.Request request = new Call.Request(shout, Item.EMPTY, Input.none(), Terms.NONE);
@@ -240,8 +248,7 @@ class AuthorityTest {
     assertThat(reason(bob.asks("token.revoke", Item.table().put("token", bob.token()))))
         .isEqualTo(Reason.ABSENT);
     assertThat(
-            reason(
-                alice.asks("token.revoke", Item.table().put("token", Cid.of(new byte[] {7})))))
+            reason(alice.asks("token.revoke", Item.table().put("token", Cid.of(new byte[] {7})))))
         .isEqualTo(Reason.ABSENT);
     assertThat(text(shouts(carol, "x"))).isEqualTo("X[--WIDTH=7]");
     // Two above may; again changes nothing.
@@ -348,13 +355,13 @@ class AuthorityTest {
       }
     }
     assertThat(replies)
-        .filteredOn(reply -> reply.payload() instanceof org.promisegrid.kernel.message.Answer.Payload.Receipted)
+        .filteredOn(reply ->
+            reply.payload() instanceof org.promisegrid.kernel.message.Answer.Payload.Receipted)
         .hasSize(10);
     assertThat(replies)
-        .filteredOn(
-            reply ->
-                reply.payload() instanceof org.promisegrid.kernel.message.Answer.Payload.NotPromised it
-                    && it.reason() == Reason.EXHAUSTED)
+        .filteredOn(reply ->
+            reply.payload() instanceof org.promisegrid.kernel.message.Answer.Payload.NotPromised it
+                && it.reason() == Reason.EXHAUSTED)
         .hasSize(90);
     assertThat(runs).hasValue(10);
     house.restart();
@@ -411,7 +418,8 @@ class AuthorityTest {
     Terms once = nonce();
     Reply first = alice.asks(shout, Item.EMPTY, input("x"), once);
     for (int i = 0; i < 5; i++) {
-      assertThat(receipt(alice.asks(shout, Item.EMPTY, input("x"), once))).isEqualTo(receipt(first));
+      assertThat(receipt(alice.asks(shout, Item.EMPTY, input("x"), once)))
+          .isEqualTo(receipt(first));
     }
     house.restart();
     assertThat(receipt(alice.asks(shout, Item.EMPTY, input("x"), once))).isEqualTo(receipt(first));
@@ -457,7 +465,8 @@ class AuthorityTest {
 
   @Test
   void aRateIsKept() {
-    Person alice = olga.grants(stranger(), it -> it.may(shout).at(Use.rate(2, Duration.ofHours(1))));
+    Person alice =
+        olga.grants(stranger(), it -> it.may(shout).at(Use.rate(2, Duration.ofHours(1))));
     Instant now = Instant.now();
     house.setClock(now);
     assertThat(text(shouts(alice, "1"))).isNotEmpty();
@@ -486,9 +495,7 @@ class AuthorityTest {
     assertThat(text(shouts(alice, 8))).isEqualTo("X[--WIDTH=8]");
     // As text it is the same number.
     assertThat(
-            text(
-                alice.asks(
-                    shout, Item.table().put("width", "8").build(), input("x"), Terms.NONE)))
+            text(alice.asks(shout, Item.table().put("width", "8").build(), input("x"), Terms.NONE)))
         .isEqualTo("X[--WIDTH=8]");
     Terms only = Terms.builder().cache(Terms.Cache.ONLY).build();
     assertThat(reason(alice.asks(shout, width(8), input("x"), only))).isEqualTo(Reason.REFUSED);
@@ -529,10 +536,13 @@ class AuthorityTest {
 
   @Test
   void aRefInATokenCoversWhatItsHeadNamesNow() {
-    Cid other = olga.defines(it -> {
-      it.out().write('o');
-      return 0;
-    }, it -> it);
+    Cid other =
+        olga.defines(
+            it -> {
+              it.out().write('o');
+              return 0;
+            },
+            it -> it);
     olga.names("tool", shout);
     Cid tool = house.ref("tool");
     Person alice = olga.grants(stranger(), it -> it.may(tool));
@@ -575,7 +585,11 @@ class AuthorityTest {
             stranger(),
             it ->
                 it.may(
-                    shout, house.ref("mine"), function("content.put"), function("ref.propose"), function("ref.get")));
+                    shout,
+                    house.ref("mine"),
+                    function("content.put"),
+                    function("ref.propose"),
+                    function("ref.get")));
     mallory.names("mine", mallory.binds(shout, any));
     assertThat(reason(mallory.asks(house.ref("mine"), Item.EMPTY, input("x"), any)))
         .isEqualTo(Reason.UNABLE);
@@ -593,9 +607,10 @@ class AuthorityTest {
     shouts(alice, "x");
     shouts(bob, "x");
     shouts(carol, "x");
-    assertThat(tokens(olga))
-        .contains(olga.token(), alice.token(), bob.token(), carol.token());
-    assertThat(tokens(bob)).contains(olga.token(), bob.token(), carol.token()).doesNotContain(alice.token());
+    assertThat(tokens(olga)).contains(olga.token(), alice.token(), bob.token(), carol.token());
+    assertThat(tokens(bob))
+        .contains(olga.token(), bob.token(), carol.token())
+        .doesNotContain(alice.token());
     assertThat(tokens(house.owner())).doesNotContain(Cid.of(new byte[] {1}));
     Item.Table line = line(olga, alice.token());
     assertThat(line.get("used")).contains(Item.of(1));
@@ -614,7 +629,8 @@ class AuthorityTest {
     do {
       Item.Table page = olga.gets("token.list", Item.table().put("limit", 1).put("after", after));
       ((Item.Array) page.get("tokens").orElseThrow())
-          .items().forEach(it -> paged.add(Household.link((Item.Table) it, "token")));
+          .items()
+          .forEach(it -> paged.add(Household.link((Item.Table) it, "token")));
       after = page.get("next");
     } while (after.isPresent());
     assertThat(paged).containsExactlyElementsOf(tokens(olga));

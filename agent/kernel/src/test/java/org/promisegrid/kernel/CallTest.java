@@ -259,6 +259,84 @@ class CallTest {
   }
 
   @Test
+  void aNonceThatComesWithOtherArgumentsWhileTheFirstRunsIsAConflict() throws Exception {
+    CountDownLatch open = new CountDownLatch(1);
+    Cid pays =
+        owner.defines(
+            counted(it -> {
+              open.await();
+              return SHOUT.run(it);
+            }),
+            it -> it.impure());
+    Terms once = nonce();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Reply> one = threads.submit(() -> calls(pays, "pay 1", once));
+      while (runs.get() == 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(reason(calls(pays, "pay 2", once))).isEqualTo(Answer.Reason.CONFLICT);
+      open.countDown();
+      assertThat(text(one.get())).startsWith("PAY 1");
+    }
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void codeThatACallerCannotReadIsNotRunForThem() {
+    Cid secret = owner.defines(counted(SHOUT), it -> it);
+    Cid code =
+        owner.gets("call.explain", Item.table().put("function", secret)).get("targets").stream()
+            .map(targets ->
+                Household.link((Item.Table) ((Item.Array) targets).items().getFirst(), "code"))
+            .findFirst()
+            .orElseThrow();
+    Cid put = Household.function("content.put");
+    Person guest =
+        owner.grants(
+            Household.stranger(),
+            grant ->
+                grant.may(
+                    put,
+                    Household.function("ref.propose"),
+                    Household.function("ref.get"),
+                    house.ref("mine")));
+    Cid own =
+        guest.puts(
+            new Household.Shape(new org.promisegrid.sandbox.Form("memory", code))
+                .keeps(0, 7)
+                .descriptor()
+                .encode());
+    guest.names("mine", own);
+    assertThat(reason(guest.asks(house.ref("mine"), Item.EMPTY, input("x"), Terms.NONE)))
+        .isEqualTo(Answer.Reason.ABSENT);
+    assertThat(runs).hasValue(0);
+  }
+
+  @Test
+  void whatAResultLinksToIsNotReadThroughIt() {
+    Cid secret = owner.puts("the owner's diary");
+    byte[] message =
+        org.promisegrid.kernel.message.Message.of(Cid.of(new byte[] {1}), Item.of(secret)).bytes();
+    Cid writes =
+        owner.defines(
+            it -> {
+              it.out().write(message);
+              return 0;
+            },
+            it -> it);
+    owner.asks(writes, Item.EMPTY, Input.none(), Terms.NONE);
+    Person guest =
+        owner.grants(
+            Household.stranger(),
+            grant ->
+                grant
+                    .may(writes, Household.function("content.get"))
+                    .bind("of", Item.of(Cid.of(message))));
+    assertThat(reason(guest.asks("content.get", Item.table().put("cid", secret))))
+        .isIn(Answer.Reason.ABSENT, Answer.Reason.REFUSED);
+  }
+
+  @Test
   void aCallerWhoseTimeIsOverLeavesAndTheRunGoesOnForTheOther() throws Exception {
     CountDownLatch open = new CountDownLatch(1);
     Cid slow =

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.memory.MemoryDriverFactory;
 import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.driver.memory.Program;
@@ -60,6 +61,7 @@ final class Household implements AutoCloseable {
   private final AtomicReference<Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private Kernel kernel;
+  private @Nullable Household lent;
 
   Household(Path home) {
     this(home, new MemoryTarget("one"));
@@ -96,6 +98,23 @@ final class Household implements AutoCloseable {
   void restart() {
     kernel.close();
     kernel = start();
+  }
+
+  /// Does something to the home while nobody has it.
+  void restart(Runnable meanwhile) {
+    kernel.close();
+    meanwhile.run();
+    kernel = start();
+  }
+
+  /// Lets this household's people call another's kernel, which is to be the same node.
+  void lend(Household other) {
+    lent = other == this ? null : other;
+  }
+
+  private Kernel called() {
+    Household other = lent;
+    return other == null ? kernel : other.kernel;
   }
 
   /// Sets the clock, and leaves it there.
@@ -218,7 +237,7 @@ final class Household implements AutoCloseable {
                   function,
                   request.payload(),
                   chain.leaf(),
-                  parsed(kernel.node().did()),
+                  parsed(called().node().did()),
                   now,
                   now.plusSeconds(300)));
       return request.proved(chain.links().stream().map(Item.Bytes::value).toList(), signature);
@@ -230,7 +249,7 @@ final class Household implements AutoCloseable {
 
     Reply send(Call call, Optional<Body> body) {
       try {
-        Reply reply = kernel.handle(call.message().bytes(), body, "test");
+        Reply reply = called().handle(call.message().bytes(), body, "test");
         assertThat(reply.call()).isEqualTo(call.cid());
         return reply;
       } catch (InterruptedException e) {
@@ -428,7 +447,8 @@ final class Household implements AutoCloseable {
   static final Program SHOUT =
       it -> {
         String in = new String(it.in().readAllBytes(), StandardCharsets.UTF_8);
-        it.out().write((in + it.arguments()).toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+        it.out()
+            .write((in + it.arguments()).toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
         return 0;
       };
 

@@ -166,8 +166,7 @@ class PrivacyTest {
         .isEqualTo(link(Household.kept(put), "cid"));
     assertThat(mallory.asks("content.has", Item.table().put("cid", sum)).payload())
         .isEqualTo(mallory.asks("content.has", cid(UNKNOWN)).payload());
-    assertThat(
-            bob.asks("content.has", Item.table().put("cid", sum.replace(':', 'x'))).payload())
+    assertThat(bob.asks("content.has", Item.table().put("cid", sum.replace(':', 'x'))).payload())
         .isInstanceOfSatisfying(
             Payload.NotPromised.class, it -> assertThat(it.reason()).isEqualTo(Reason.INVALID));
   }
@@ -200,8 +199,8 @@ class PrivacyTest {
     // Nor is it told whether it was there when asked about in other words.
     assertThat(mallory.asks(shout, about, Input.none(), Terms.NONE).payload())
         .isEqualTo(
-            mallory.asks(
-                    shout, Item.table().put("about", UNKNOWN).build(), Input.none(), Terms.NONE)
+            mallory
+                .asks(shout, Item.table().put("about", UNKNOWN).build(), Input.none(), Terms.NONE)
                 .payload());
     assertThat(runs).hasValue(ran);
   }
@@ -248,11 +247,10 @@ class PrivacyTest {
     CountDownLatch open = new CountDownLatch(1);
     Cid slow =
         olga.defines(
-            counted(
-                it -> {
-                  open.await();
-                  return SHOUT.run(it);
-                }),
+            counted(it -> {
+              open.await();
+              return SHOUT.run(it);
+            }),
             it -> it);
     Person alice = olga.grants(stranger(), it -> it.may(slow));
     Person carol = olga.grants(stranger(), it -> it.may(slow));
@@ -320,8 +318,7 @@ class PrivacyTest {
     assertThat(reason(guest.asks("content.get", cid(letter)))).isEqualTo(Reason.ABSENT);
     // The same from Bob, who could read it, is another matter.
     Cid honest = message(bob, Item.of(letter), Item.of("with regards"));
-    Person friend =
-        olga.grants(stranger(), it -> it.may(shout).bind("about", Item.of(honest)));
+    Person friend = olga.grants(stranger(), it -> it.may(shout).bind("about", Item.of(honest)));
     assertThat(friend.reads(letter)).isEqualTo(bytes(LETTER));
   }
 
@@ -334,10 +331,14 @@ class PrivacyTest {
               return 0;
             },
             it -> it);
-    Person author = olga.grants(mallory.key.orElseThrow(), it -> it.may(writes, function("content.get")));
+    Person author =
+        olga.grants(mallory.key.orElseThrow(), it -> it.may(writes, function("content.get")));
     Cid result =
         receipt(author.asks(writes, Item.EMPTY, Input.none(), Terms.NONE))
-            .body().result().orElseThrow().cid();
+            .body()
+            .result()
+            .orElseThrow()
+            .cid();
     assertThat(author.reads(result)).isNotEmpty();
     Person guest = olga.grants(stranger(), it -> it.may(shout).bind("about", Item.of(result)));
     assertThat(guest.reads(result)).isNotEmpty();
@@ -357,17 +358,18 @@ class PrivacyTest {
       assertThat(reason(alias.asks(shout, Item.EMPTY, Input.none(), Terms.NONE)))
           .isEqualTo(Reason.ABSENT);
       for (Cid cid : List.of(wanted, letter)) {
-        assertThat(reason(alias.asks("content.get", Item.table().put("cid", cid).put("about", wanted))))
+        assertThat(
+                reason(
+                    alias.asks("content.get", Item.table().put("cid", cid).put("about", wanted))))
             .isEqualTo(Reason.INVALID); // a bound parameter that content.get doesn't have
       }
-      Person plain =
-          mallory.grants(second, it -> it.may(function("content.get"), wanted));
+      Person plain = mallory.grants(second, it -> it.may(function("content.get"), wanted));
       assertThat(reason(plain.asks("content.get", cid(wanted)))).isEqualTo(Reason.ABSENT);
       assertThat(reason(plain.asks("content.get", cid(letter)))).isEqualTo(Reason.ABSENT);
-      Person deeper =
-          plain.grants(stranger(), it -> it.may(function("content.get"), wanted));
+      Person deeper = plain.grants(stranger(), it -> it.may(function("content.get"), wanted));
       assertThat(reason(deeper.asks("content.get", cid(letter)))).isEqualTo(Reason.ABSENT);
-      Person implied = mallory.grants(stranger(), it -> it.may(shout).bind("about", Item.of(wanted)));
+      Person implied =
+          mallory.grants(stranger(), it -> it.may(shout).bind("about", Item.of(wanted)));
       assertThat(reason(implied.asks("content.get", cid(letter)))).isEqualTo(Reason.ABSENT);
     }
     assertThat(runs).hasValue(0);
@@ -385,7 +387,8 @@ class PrivacyTest {
     Person further = alias.grants(stranger(), it -> it.may(shout));
     assertThat(further.reads(directory)).isNotEmpty();
     assertThat(reason(further.asks("content.get", cid(letter)))).isEqualTo(Reason.ABSENT);
-    // What Bob hands on is read to its depth, by whoever it is handed on to, until it is taken back.
+    // What Bob hands on is read to its depth, by whoever it is handed on to, until it is taken
+    // back.
     Person carol = bob.grants(stranger(), it -> it.may(shout).bind("about", Item.of(directory)));
     Person dave = carol.grants(stranger(), it -> it.may(shout));
     assertThat(carol.reads(letter)).isEqualTo(bytes(LETTER));
@@ -409,7 +412,8 @@ class PrivacyTest {
     assertThat(carol.reads(shout)).isNotEmpty();
     // Nor can she hand on what was left out for her.
     Person dave =
-        carol.grants(stranger(), it -> it.may(shout, function("content.get")).bind("cid", Item.of(other)));
+        carol.grants(
+            stranger(), it -> it.may(shout, function("content.get")).bind("cid", Item.of(other)));
     assertThat(reason(dave.asks("content.get", Item.table()))).isEqualTo(Reason.ABSENT);
   }
 
@@ -428,8 +432,7 @@ class PrivacyTest {
     Receipt receipt = receipt(bob.send(call));
     assertThat(nodes(bob, call.cid(), "down")).contains(call.cid(), receipt.cid(), letter);
     assertThat(nodes(bob, letter, "up")).contains(call.cid(), receipt.cid());
-    assertThat(
-            reason(mallory.asks("content.graph", cid(call.cid()).put("direction", "down"))))
+    assertThat(reason(mallory.asks("content.graph", cid(call.cid()).put("direction", "down"))))
         .isEqualTo(Reason.ABSENT);
     mallory.puts(LETTER);
     assertThat(nodes(mallory, letter, "up")).containsExactly(letter);
@@ -437,8 +440,12 @@ class PrivacyTest {
 
   private static List<Cid> nodes(Person who, Cid from, String direction) {
     List<Cid> nodes = new ArrayList<>();
-    ((Item.Array) who.gets("content.graph", cid(from).put("direction", direction)).get("nodes").orElseThrow())
-        .items().forEach(node -> nodes.add(link((Item.Table) node, "cid")));
+    ((Item.Array)
+            who.gets("content.graph", cid(from).put("direction", direction))
+                .get("nodes")
+                .orElseThrow())
+        .items()
+        .forEach(node -> nodes.add(link((Item.Table) node, "cid")));
     return nodes;
   }
 
@@ -446,15 +453,13 @@ class PrivacyTest {
   void aRefIsNotMovedToWhatItsMoverCannotRead() {
     assertThat(
             reason(
-                mallory.asks(
-                    "ref.propose", Item.table().put("name", "mine").put("head", letter))))
+                mallory.asks("ref.propose", Item.table().put("name", "mine").put("head", letter))))
         .isEqualTo(Reason.ABSENT);
     Cid secret = olga.defines(SHOUT, it -> it.keeps(0, 2));
     Cid binding = mallory.binds(secret, Terms.NONE);
     assertThat(
             reason(
-                mallory.asks(
-                    "ref.propose", Item.table().put("name", "mine").put("head", binding))))
+                mallory.asks("ref.propose", Item.table().put("name", "mine").put("head", binding))))
         .isEqualTo(Reason.ABSENT);
     bob.names("bobs", letter);
     // Who may ask for a ref is answered with its head.
@@ -468,11 +473,10 @@ class PrivacyTest {
     CountDownLatch open = new CountDownLatch(1);
     Cid slow =
         olga.defines(
-            counted(
-                it -> {
-                  open.await();
-                  return 0;
-                }),
+            counted(it -> {
+              open.await();
+              return 0;
+            }),
             it -> it.impure());
     Person alice = olga.grants(stranger(), it -> it.may(slow, function("call.list")));
     Call call = alice.prepare(slow, Item.EMPTY, Input.none(), nonce());
@@ -484,12 +488,11 @@ class PrivacyTest {
       for (Person each : List.of(alice, olga)) {
         assertThat(calls(each))
             .singleElement()
-            .satisfies(
-                line -> {
-                  assertThat(line.get("call")).contains(Item.of(call.cid()));
-                  assertThat(line.get("state")).contains(Item.of("running"));
-                  assertThat(line.get("by")).contains(Item.of(alice.did().toString()));
-                });
+            .satisfies(line -> {
+              assertThat(line.get("call")).contains(Item.of(call.cid()));
+              assertThat(line.get("state")).contains(Item.of("running"));
+              assertThat(line.get("by")).contains(Item.of(alice.did().toString()));
+            });
       }
       assertThat(calls(mallory)).isEmpty();
       open.countDown();

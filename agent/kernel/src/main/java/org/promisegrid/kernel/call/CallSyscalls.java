@@ -174,7 +174,10 @@ public final class CallSyscalls {
     Instant deadline = clock.instant().plusMillis(within.orElse(0));
     Optional<Flight> flight = calls.flight(name).filter(it -> isOwn(caller, it.caller(name)));
     if (flight.isPresent()) {
-      switch (flight.get().awaitLanding(deadline, clock).orElseThrow(CallSyscalls::notYet)) {
+      switch (flight
+          .get()
+          .awaitLanding(Optional.of(deadline), clock)
+          .orElseThrow(CallSyscalls::notYet)) {
         case Flight.Landing.Nothing(Payload payload) -> {
           return kept(name, payload);
         }

@@ -73,8 +73,7 @@ final class Calls implements AutoCloseable {
     }
   }
 
-  private Payload answer(Wanted wanted, Runnable taken)
-      throws Refusal, InterruptedException {
+  private Payload answer(Wanted wanted, Runnable taken) throws Refusal, InterruptedException {
     while (true) {
       Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
@@ -136,13 +135,21 @@ final class Calls implements AutoCloseable {
       how = Answer.How.RUN;
     }
     if (!receipt.body().key().equals(wanted.key())) {
-      throw new Refusal(
-          Reason.CONFLICT, "another call came with this nonce: equal calls only may share one");
+      throw conflict();
     }
     if (wanted.descriptor().pure() && receipt.body().outcome() instanceof Receipt.Ended.Broken) {
       return Optional.empty();
     }
     return Optional.of(payload(receipt, how, runner.result(receipt)));
+  }
+
+  private static Refusal conflict() {
+    return new Refusal(
+        Reason.CONFLICT, "another call came with this nonce: equal calls only may share one");
+  }
+
+  private static Refusal late() {
+    return new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
   }
 
   private Optional<Payload> remembered(Wanted wanted) throws Refusal {
@@ -182,10 +189,15 @@ final class Calls implements AutoCloseable {
       var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
       return arrive(wanted, mine, seat, Answer.How.RUN, taken);
     }
+    if (!other.isFor(wanted.key())) {
+      throw conflict();
+    }
     Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
-      var _ = other.awaitLanding();
+      if (other.awaitLanding(wanted.deadline(), clock).isEmpty()) {
+        throw late();
+      }
       return Optional.empty();
     }
     return arrive(wanted, other, joined.get(), Answer.How.JOINED, taken);
@@ -232,17 +244,20 @@ final class Calls implements AutoCloseable {
   private Optional<Payload> arrive(
       Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how, Runnable taken)
       throws Refusal, InterruptedException {
-    waiting.put(wanted.call(), flight);
+    waiting.compute(wanted.call(), (_, _) -> flight);
     Flight.Waited waited;
     try {
       taken.run();
       waited = flight.await(seat, wanted.deadline(), clock);
     } finally {
-      waiting.remove(wanted.call(), flight);
+      // The same call may have been sent twice: it is to be found while one of them waits.
+      boolean gone = flight.vacate(seat);
+      waiting.computeIfPresent(
+          wanted.call(),
+          (call, there) -> there == flight && gone && !flight.seats(call) ? null : there);
     }
     return switch (waited) {
-      case Flight.Waited.Late _ ->
-          throw new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
+      case Flight.Waited.Late _ -> throw late();
       case Flight.Waited.Left _ ->
           throw new Refusal(
               Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
@@ -305,13 +320,11 @@ final class Calls implements AutoCloseable {
   /// The calls that wait for a run and that the caller may see, by name.
   Map<Cid, Flight> flying(Caller caller) {
     Map<Cid, Flight> own = new LinkedHashMap<>();
-    waiting.forEach(
-        (call, flight) -> {
-          if (caller.isOwner()
-              || flight.caller(call).equals(Optional.of(caller.principal()))) {
-            own.put(call, flight);
-          }
-        });
+    waiting.forEach((call, flight) -> {
+      if (caller.isOwner() || flight.caller(call).equals(Optional.of(caller.principal()))) {
+        own.put(call, flight);
+      }
+    });
     return own;
   }
 

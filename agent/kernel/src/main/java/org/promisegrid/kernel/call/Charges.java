@@ -27,17 +27,16 @@ final class Charges {
   /// @param identity what makes another the same call, if anything does
   Charge open(Optional<Cid> identity) {
     return identity
-        .map(
-            name ->
-                new Charge(
+        .map(name ->
+            new Charge(
+                name,
+                shared.compute(
                     name,
-                    shared.compute(
-                        name,
-                        (_, there) -> {
-                          Shared one = there == null ? new Shared() : there;
-                          one.open++;
-                          return one;
-                        })))
+                    (_, there) -> {
+                      Shared one = there == null ? new Shared() : there;
+                      one.open++;
+                      return one;
+                    })))
         .orElseGet(() -> new Charge(null, new Shared()));
   }
 

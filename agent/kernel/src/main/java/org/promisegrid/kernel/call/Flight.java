@@ -77,6 +77,11 @@ final class Flight {
     return first.function();
   }
 
+  /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
+  boolean isFor(Cid key) {
+    return first.key().equals(key);
+  }
+
   /// Whether a run for `other` could go no other way than this one.
   boolean runsLike(Wanted other) {
     return first.conditions().equals(other.conditions());
@@ -166,6 +171,24 @@ final class Flight {
     }
   }
 
+  /// Takes note that nobody waits in a seat any more.
+  ///
+  /// @return whether its call has no other seat
+  boolean vacate(Seat seat) {
+    lock.lock();
+    try {
+      seats.remove(seat);
+      return seats.stream().noneMatch(other -> other.call.equals(seat.call));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether somebody waits here for a call.
+  boolean seats(Cid call) {
+    return caller(call).isPresent();
+  }
+
   /// Whose call it is, if it waits here.
   Optional<String> caller(Cid call) {
     lock.lock();
@@ -192,13 +215,16 @@ final class Flight {
     }
   }
 
-  /// Likewise, until `deadline`; empty if that came first.
-  Optional<Landing> awaitLanding(Instant deadline, InstantSource clock)
+  /// Likewise, until `deadline` if there is one; empty if that came first.
+  Optional<Landing> awaitLanding(Optional<Instant> deadline, InstantSource clock)
       throws InterruptedException {
+    if (deadline.isEmpty()) {
+      return Optional.of(awaitLanding());
+    }
     lock.lockInterruptibly();
     try {
       while (landing == null) {
-        long left = Duration.between(clock.instant(), deadline).toNanos();
+        long left = Duration.between(clock.instant(), deadline.get()).toNanos();
         if (left <= 0) {
           return Optional.empty();
         }

@@ -71,14 +71,13 @@ public final class Functions {
       throw Refusal.invalid("the binding of " + ref.get().name() + ": " + e.getMessage());
     }
     return descriptor(binding.function())
-        .map(
-            descriptor ->
-                new Found(
-                    binding.function(),
-                    descriptor,
-                    binding.terms(),
-                    Set.of(name),
-                    ref.get().byOwner()));
+        .map(descriptor ->
+            new Found(
+                binding.function(),
+                descriptor,
+                binding.terms(),
+                Set.of(name),
+                ref.get().byOwner()));
   }
 
   private Optional<Descriptor> descriptor(Cid cid) throws Refusal {

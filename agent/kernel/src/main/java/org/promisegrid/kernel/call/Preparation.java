@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.InvalidException;
 import org.promisegrid.kernel.message.Call;
@@ -23,6 +24,7 @@ import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.kernel.token.CallView;
 import org.promisegrid.kernel.token.Verdict;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Isolation;
 
 /// Checks a call of a user function down to the last detail, so that what comes after only has to
@@ -34,11 +36,13 @@ final class Preparation {
 
   private final Functions functions;
   private final Access access;
+  private final ContentStore content;
   private final InstantSource clock;
 
-  Preparation(Functions functions, Access access, InstantSource clock) {
+  Preparation(Functions functions, Access access, ContentStore content, InstantSource clock) {
     this.functions = functions;
     this.access = access;
+    this.content = content;
     this.clock = clock;
   }
 
@@ -51,8 +55,8 @@ final class Preparation {
 
   /// Checks what `caller` asks for.
   Wanted check(Caller caller, Asked asked) throws Refusal {
-    Functions.Found found = functions.find(asked.name()).orElseThrow(Refusal::absent);
     Authority authority = caller.authority();
+    Functions.Found found = find(authority, asked.name());
     if (!authority.covers(found.function(), found.refs())) {
       throw Refusal.absent();
     }
@@ -79,6 +83,7 @@ final class Preparation {
     // What a caller names, they must be able to read; so must they what their token binds: for them
     // it names what its issuer could read. Coerced, since a text may stand for a link.
     access.requireAll(caller, params);
+    requireCode(caller, descriptor);
     if (asked.input() instanceof Input.Content(Cid cid)) {
       access.require(caller, cid);
     }
@@ -103,11 +108,30 @@ final class Preparation {
                 : Optional.empty()),
         terms,
         caller.isOwner()
-            || found.byOwner() && found.defaults().isolation().equals(Optional.of(Isolation.ANY)),
+            || (found.byOwner() && found.defaults().isolation().equals(Optional.of(Isolation.ANY))),
         CallKey.of(found.function(), params, input),
         terms.nonce().map(nonce -> identity(authority, asked.name(), nonce)),
         caller.until().orElse(now.plus(REMEMBERED)),
         terms.within().map(now::plus));
+  }
+
+  /// What is wrong with a function is told to those only who may call it.
+  private Functions.Found find(Authority authority, Cid name) throws Refusal {
+    try {
+      return functions.find(name).orElseThrow(Refusal::absent);
+    } catch (Refusal e) {
+      throw authority.covers(name, Set.of(name)) ? e : Refusal.absent();
+    }
+  }
+
+  /// Anybody can put a descriptor that names code they may not read; running it would be reading
+  /// it. Code that isn't here at all is for the drivers to miss.
+  private void requireCode(Caller caller, Descriptor descriptor) throws Refusal {
+    for (Form form : descriptor.forms()) {
+      if (content.has(form.code())) {
+        access.require(caller, form.code());
+      }
+    }
   }
 
   /// The same issuer's token, for the same audience, the same function and nonce: the same call.

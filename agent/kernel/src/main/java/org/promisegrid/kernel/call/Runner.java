@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,11 @@ import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Access;
+import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
+import org.promisegrid.kernel.token.Did;
+import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
@@ -79,7 +84,7 @@ public final class Runner {
     Order.Builder order =
         Order.of(
                 wanted.call(),
-                wanted.caller().principal(),
+                turn(wanted.caller().authority()),
                 wanted.function(),
                 wanted.descriptor().forms())
             .pure(wanted.descriptor().pure())
@@ -100,6 +105,14 @@ public final class Runner {
     terms.price().ifPresent(order::cap);
     wanted.deadline().ifPresent(order::deadline);
     return order.build();
+  }
+
+  /// Whose turn a run takes: that of whoever the owner gave a token to, however many keys they pass
+  /// it on to.
+  private static String turn(Authority authority) {
+    List<Token> tokens = authority.tokens();
+    Token given = tokens.get(Math.max(0, tokens.size() - 2));
+    return given.claims().audience().map(Did::toString).orElseGet(() -> given.cid().toString());
   }
 
   /// Runs it. Whatever goes wrong is an answer.
@@ -124,8 +137,9 @@ public final class Runner {
   }
 
   private static Flight.Landing broken(String what, Exception e) {
+    // What exactly, is for the agent's owner: it may tell of paths and other callers.
     LOG.log(System.Logger.Level.ERROR, what, e);
-    return new Flight.Landing.Nothing(new Payload.Broken(what + ": " + e.getMessage()));
+    return new Flight.Landing.Nothing(new Payload.Broken(what));
   }
 
   private static Flight.Landing nothing(Reason reason, String detail, Item.Table more) {
@@ -141,10 +155,7 @@ public final class Runner {
     Beginning beginning = new Beginning(wanted, flight.began());
     Result result =
         dispatch.run(
-            order(wanted, input(wanted)),
-            flight.output(),
-            beginning,
-            flight.cancellation());
+            order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account);
@@ -231,11 +242,15 @@ public final class Runner {
     }
   }
 
-  /// What a result links to that its caller may not read.
+  /// What of a result's links gives nobody anything: all but what the run was given. A function can
+  /// write any link, and its result is remembered for others than the one it ran for.
   private List<Cid> hidden(Wanted wanted, Cid result) throws IOException {
+    Set<Cid> given = new HashSet<>();
+    Caller.links(wanted.params(), given);
+    given.add(wanted.input().cid());
     try {
       return access.message(result).map(Message::links).orElse(List.of()).stream()
-          .filter(link -> !access.mayRead(wanted.caller(), link))
+          .filter(link -> !given.contains(link))
           .toList();
     } catch (Refusal e) {
       throw new IOException("the result " + result + " can't be read back", e);

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.call;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
+import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
@@ -21,13 +22,14 @@ public final class UserCalls implements AutoCloseable {
   public UserCalls(
       Functions functions,
       Access access,
+      ContentStore content,
       Ledger ledger,
       Runner runner,
       Signer signer,
       Path scratch,
       InstantSource clock,
       Tally tally) {
-    this.preparation = new Preparation(functions, access, clock);
+    this.preparation = new Preparation(functions, access, content, clock);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);

@@ -49,8 +49,7 @@ record Wanted(
 
   /// What of its terms decides where it can run, and how far.
   List<Object> conditions() {
-    return List.of(
-        terms.limits(), terms.isolation(), terms.place(), terms.price(), anyAllowed);
+    return List.of(terms.limits(), terms.isolation(), terms.place(), terms.price(), anyAllowed);
   }
 
   Terms.Cache cache() {

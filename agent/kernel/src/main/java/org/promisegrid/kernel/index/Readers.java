@@ -19,8 +19,8 @@ import org.promisegrid.sandbox.Cid;
 /// put isn't followed at all. What was reached through a token ends with it; what was granted
 /// doesn't.
 ///
-/// Callers count as named, and as reached, only what those could read who named it: the issuers of a
-/// chain, each for themselves.
+/// Callers count as named, and as reached, only what those could read who named it: the issuers of
+/// a chain, each for themselves.
 ///
 /// Whether content is here isn't asked. *No* is the answer for what is forbidden, absent or unknown
 /// alike.

@@ -96,6 +96,23 @@ public final class Journal implements AutoCloseable {
     this.flusher = Thread.ofPlatform().name("journal").daemon().start(this::flushNowAndThen);
   }
 
+  /// Whether the journal in `directory` ends, or a whole record of it begins, at `offset`: whether
+  /// what was made of the records before can be brought up to date. Of what comes after, nothing is
+  /// said.
+  public static boolean isBoundary(Path directory, long offset) {
+    Path file = directory.resolve("journal");
+    if (offset == 0 || !Files.exists(file)) {
+      return offset == 0;
+    }
+    try (JournalFile bytes = JournalFile.open(file)) {
+      long size = bytes.size();
+      return offset <= size
+          && !(new Records(bytes).read(offset, size) instanceof Records.Reading.Damaged);
+    } catch (IOException e) {
+      throw broken("opening the journal " + file, e);
+    }
+  }
+
   /// Opens the journal in `directory`, making it if there is none; verifies every record, and hands
   /// those from `appliedUpTo` on to `follower`.
   ///

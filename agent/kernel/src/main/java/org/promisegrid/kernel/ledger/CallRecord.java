@@ -15,7 +15,8 @@ import org.promisegrid.sandbox.Cid;
 /// @param function the user function that it called
 /// @param at when it came, or when its end was recorded
 /// @param end its receipt and how the node came by it; absent while it runs
-/// @param lost the receipt that it has if nothing more is heard of its run; absent once it has ended
+/// @param lost the receipt that it has if nothing more is heard of its run; absent once it has
+///   ended
 public record CallRecord(
     long offset,
     Cid call,
@@ -37,8 +38,7 @@ public record CallRecord(
             .put("function", function)
             .put("at", at.toEpochMilli());
     lost.ifPresent(receipt -> table.put("lost", receipt));
-    end.ifPresent(
-        ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
+    end.ifPresent(ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
     return Rows.encode(table);
   }
 

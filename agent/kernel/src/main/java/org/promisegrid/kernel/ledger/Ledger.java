@@ -107,7 +107,8 @@ public final class Ledger implements AutoCloseable {
     append(Entry.Kind.REVOKED, Item.table().put("token", token).put("by", by));
   }
 
-  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving it.
+  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving
+  /// it.
   ///
   /// @param byOwner whether that is the home's owner, whose bindings may ask for more
   public void moved(
@@ -131,8 +132,7 @@ public final class Ledger implements AutoCloseable {
   /// A run begins that must not be repeated if the agent is killed before its end.
   ///
   /// @param lost the receipt that it has then
-  public void begun(
-      Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
+  public void begun(Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
     append(
         Entry.Kind.BEGUN,
         Item.table()

@@ -12,7 +12,13 @@ import org.promisegrid.sandbox.Cid;
 /// @param by the principal who moved it
 /// @param byOwner whether that was the home's owner
 public record Ref(
-    String name, Cid identity, Optional<Cid> base, Cid head, String by, boolean byOwner, Instant at) {
+    String name,
+    Cid identity,
+    Optional<Cid> base,
+    Cid head,
+    String by,
+    boolean byOwner,
+    Instant at) {
 
   byte[] encode() {
     return Rows.encode(

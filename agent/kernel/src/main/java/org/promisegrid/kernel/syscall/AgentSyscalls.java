@@ -114,11 +114,9 @@ public final class AgentSyscalls {
       Item.TableBuilder named = Item.table();
       table
           .entries()
-          .forEach(
-              (name, value) ->
-                  named.put(
-                      name instanceof Item.Text(String text) ? text : name.toString(),
-                      named(value)));
+          .forEach((name, value) ->
+              named.put(
+                  name instanceof Item.Text(String text) ? text : name.toString(), named(value)));
       return named.build();
     }
 

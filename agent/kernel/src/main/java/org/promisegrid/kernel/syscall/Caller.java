@@ -15,8 +15,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param until when the call's proof ends; empty if never
 /// @param named tells content that the chain names to its holder, or that is reached from there;
 ///   asked only where a caller reads what nobody gave them
-public record Caller(
-    Cid call, Authority authority, Optional<Instant> until, Predicate<Cid> named) {
+public record Caller(Cid call, Authority authority, Optional<Instant> until, Predicate<Cid> named) {
 
   /// Whose content and calls these are.
   public String principal() {

@@ -70,8 +70,7 @@ final class ReadersTest {
     Cid letter = put(BOB, NOTHING, bytes("letter"));
     Cid absent = Cid.of(bytes("nobody ever put this"));
 
-    assertThat(mayRead(MALLORY, NOTHING, letter))
-        .isEqualTo(mayRead(MALLORY, NOTHING, absent));
+    assertThat(mayRead(MALLORY, NOTHING, letter)).isEqualTo(mayRead(MALLORY, NOTHING, absent));
   }
 
   @Test

@@ -1,0 +1,95 @@
+package org.promisegrid.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.journal.Journal;
+
+/// Where the index lies. One that is damaged, or doesn't belong to the journal, is removed and made
+/// anew: everything in it stands in journal and content.
+final class IndexFolder {
+
+  private static final System.Logger LOG = System.getLogger(IndexFolder.class.getName());
+
+  private final Path index;
+  private final Path journal;
+
+  IndexFolder(Path home) {
+    this.index = home.resolve("index");
+    this.journal = home.resolve("journal");
+  }
+
+  /// Opens the index, as it is or empty.
+  Index open() {
+    if (Files.exists(marked())) {
+      remove("it was found to be damaged");
+    }
+    try {
+      Index opened = Index.open(index);
+      if (belongs(opened)) {
+        return opened;
+      }
+      opened.close();
+      remove("it belongs to another time of the journal");
+    } catch (StorageException e) {
+      if (!isDamage(e)) {
+        throw e;
+      }
+      remove(String.valueOf(e.getMessage()));
+    }
+    return Index.open(index);
+  }
+
+  private boolean belongs(Index opened) {
+    try {
+      return Journal.isBoundary(journal, opened.applied());
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /// Whether something failed because the index is damaged.
+  boolean isDamage(RuntimeException failure) {
+    for (@Nullable Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof StorageException storage
+          && storage.kind() == StorageException.Kind.DAMAGED
+          && storage.path().startsWith(index)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Lets the next start make the index anew.
+  void mark() {
+    try {
+      Files.write(marked(), new byte[0]);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "the index " + index + " is damaged; remove it", e);
+    }
+  }
+
+  private Path marked() {
+    return index.resolve("damaged");
+  }
+
+  private void remove(String why) {
+    LOG.log(System.Logger.Level.WARNING, "the index {0} is made anew: {1}", index, why);
+    try (Stream<Path> files = Files.walk(index)) {
+      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : deepestFirst) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new HomeException(
+          HomeException.Kind.BROKEN, "the index " + index + " can't be removed: " + e, e);
+    }
+  }
+}
