@@ -32,8 +32,7 @@ final class FailedStartTest {
     for (int attempt = 0; attempt < 2; attempt++) {
       assertThatThrownBy(() -> new Household(home))
           .isInstanceOfSatisfying(
-              HomeException.class,
-              e -> assertThat(e.kind()).isEqualTo(HomeException.Kind.DAMAGED));
+              HomeException.class, e -> assertThat(e.kind()).isEqualTo(HomeException.Kind.DAMAGED));
     }
     Files.write(journal, whole);
 

@@ -124,8 +124,6 @@ final class Bodies {
       return item;
     }
     Optional<Cid> cid = Cid.find(text);
-    return cid.isPresent()
-        ? Item.of(cid.get())
-        : Item.of(Cbor.encode(Chain.parse(text).toItem()));
+    return cid.isPresent() ? Item.of(cid.get()) : Item.of(Cbor.encode(Chain.parse(text).toItem()));
   }
 }
