@@ -218,11 +218,13 @@ final class Home implements AutoCloseable {
         KeyFile.write(owner, SigningKey.generate(random));
       }
       SigningKey key = KeyFile.read(node);
-      SigningKey own = KeyFile.read(owner);
-      if (!Files.exists(root)) {
-        Chain chain =
-            new Issuer(key, Protocols.cid("token"), clock, random).root(Grant.to(own.did()));
-        write(root, chain.text() + "\n");
+      if (Files.exists(owner)) {
+        SigningKey own = KeyFile.read(owner);
+        if (!Files.exists(root)) {
+          Chain chain =
+              new Issuer(key, Protocols.cid("token"), clock, random).root(Grant.to(own.did()));
+          write(root, chain.text() + "\n");
+        }
       }
       checkToken(root);
       return key;

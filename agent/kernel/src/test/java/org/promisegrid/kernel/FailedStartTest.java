@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
@@ -33,8 +32,7 @@ final class FailedStartTest {
     for (int attempt = 0; attempt < 2; attempt++) {
       assertThatThrownBy(() -> new Household(home))
           .isInstanceOfSatisfying(
-              JournalException.class,
-              e -> assertThat(e.kind()).isEqualTo(JournalException.Kind.CORRUPT));
+              HomeException.class, e -> assertThat(e.kind()).isEqualTo(HomeException.Kind.DAMAGED));
     }
     Files.write(journal, whole);
 

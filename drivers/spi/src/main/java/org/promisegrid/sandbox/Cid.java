@@ -3,6 +3,7 @@ package org.promisegrid.sandbox;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// A name made from bytes: a CIDv1 with the `raw` codec and a sha2-256 multihash.
 ///
@@ -49,6 +50,19 @@ public final class Cid implements Comparable<Cid> {
       throw new IllegalArgumentException("not a CIDv1 of raw bytes with sha2-256");
     }
     return new Cid(bytes.clone());
+  }
+
+  /// Reads the text form if it is one. Where most texts aren't, [#parse] would spend more on its
+  /// exceptions than on everything else.
+  public static Optional<Cid> find(String text) {
+    if (text.length() != TEXT_LENGTH || text.charAt(0) != 'b') {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(parse(text));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
   }
 
   /// Reads the text form.

@@ -231,10 +231,14 @@ final class Calls implements AutoCloseable {
     } finally {
       // First the key, then the news: who reads the news and calls again finds the receipt.
       flights.remove(key, flight);
+      drop(flight.output());
       flight.land(landing);
     }
+  }
+
+  private static void drop(Output output) {
     try {
-      flight.output().close();
+      output.close();
     } catch (IOException e) {
       System.getLogger(Calls.class.getName())
           .log(System.Logger.Level.WARNING, "a spool that can't be removed", e);

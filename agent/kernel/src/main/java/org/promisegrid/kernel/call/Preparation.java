@@ -127,6 +127,10 @@ final class Preparation {
   /// Anybody can put a descriptor that names code they may not read; running it would be reading
   /// it. Code that isn't here at all is for the drivers to miss.
   private void requireCode(Caller caller, Descriptor descriptor) throws Refusal {
+    if (caller.authority().tokens().stream()
+        .allMatch(token -> token.claims().functions().isEmpty())) {
+      return; // a root for every function: the node lets its holder run them all
+    }
     for (Form form : descriptor.forms()) {
       if (content.has(form.code())) {
         access.require(caller, form.code());

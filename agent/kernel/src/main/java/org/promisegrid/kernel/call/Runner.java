@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -188,12 +189,11 @@ public final class Runner {
   private Flight.Landing ended(Wanted wanted, Flight flight, Conclusion conclusion, Account account)
       throws IOException {
     flight.output().result().finish();
-    Stored result;
-    try (InputStream output = flight.output().result().open()) {
-      result = content.put(output, Expected.ANYTHING);
-    }
-    Cid explain =
-        content.put(Message.of(Protocols.cid("call.explain"), account.toItem()).bytes()).cid();
+    // What is small is written at once with the receipt that names it.
+    List<byte[]> small = new ArrayList<>();
+    Receipt.Result result = result(flight.output().result(), small);
+    Message explain = Message.of(Protocols.cid("call.explain"), account.toItem());
+    small.add(explain.bytes());
     Bid bid = conclusion.bid();
     boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
     Receipt receipt =
@@ -205,7 +205,7 @@ public final class Runner {
                 wanted.params(),
                 wanted.input().cid(),
                 outcome(conclusion),
-                Optional.of(new Receipt.Result(result.cid(), result.size())),
+                Optional.of(result),
                 bid.target(),
                 bid.form().kind(),
                 bid.form().code(),
@@ -216,16 +216,30 @@ public final class Runner {
                 conclusion.usage(),
                 bid.price().total(),
                 conclusion.log().tail(),
-                Optional.of(explain),
+                Optional.of(explain.cid()),
                 remember ? differing(wanted.key(), result.cid()) : Optional.empty()));
-    Cid name = content.put(receipt.message().bytes()).cid();
-    receipt.body().differs().ifPresent(other -> disagreed(wanted, name, other));
+    small.add(receipt.message().bytes());
+    content.putTogether(small);
+    receipt.body().differs().ifPresent(other -> disagreed(wanted, receipt.cid(), other));
     ledger.ended(
         answered(wanted, receipt, Answer.How.RUN),
         remember ? Optional.of(wanted.key()) : Optional.empty(),
         hidden(wanted, result.cid()));
     tally.ended(receipt.body().outcome());
-    return new Flight.Landing.Ended(receipt, explain, result(receipt));
+    return new Flight.Landing.Ended(receipt, explain.cid(), result(receipt));
+  }
+
+  /// What the run wrote, as the receipt names it: kept, or added to what is still to be kept.
+  private Receipt.Result result(Spool output, List<byte[]> small) throws IOException {
+    try (InputStream in = output.open()) {
+      if (output.size() >= ContentStore.LARGE) {
+        Stored stored = content.put(in, Expected.ANYTHING);
+        return new Receipt.Result(stored.cid(), stored.size());
+      }
+      byte[] bytes = in.readAllBytes();
+      small.add(bytes);
+      return new Receipt.Result(Cid.of(bytes), bytes.length);
+    }
   }
 
   /// What of a result's links gives nobody anything: all but what the run was given. A function can

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -95,9 +97,31 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     }
   }
 
+  /// Keeps several pieces. All that are small cost one flush, which takes as long as all else that
+  /// is done for a small call; where that fails, none of them is kept.
+  public void putTogether(List<byte[]> pieces) {
+    List<Database.Change> changes = new ArrayList<>();
+    long size = 0;
+    for (byte[] piece : pieces) {
+      if (piece.length >= LARGE) {
+        var _ = put(piece);
+        continue;
+      }
+      Cid cid = Cid.of(piece);
+      if (held(cid, piece) != Held.SAME) {
+        changes.add(new Database.Change(TABLE, cid.digest(), piece));
+        size += piece.length;
+      }
+    }
+    if (!changes.isEmpty()) {
+      space.take(size);
+      small.commit(changes);
+    }
+  }
+
   /// Whether content of that name is here; its bytes aren't looked at.
   public boolean has(Cid cid) {
-    return large.has(cid) || small.get(TABLE, cid.digest()).isPresent();
+    return small.get(TABLE, cid.digest()).isPresent() || large.has(cid);
   }
 
   @Override

@@ -58,8 +58,12 @@ public final class Database implements AutoCloseable {
     boolean visit(byte[] key, byte[] value);
   }
 
-  private static final int CACHE = 16 << 20;
   private static final int UNFLUSHED = 16 << 20;
+
+  /// What is unflushed counts as cached: this must leave room beside it. Without, every look for a
+  /// key that isn't there reads the filters from their files again.
+  private static final int CACHE = UNFLUSHED + (16 << 20);
+
   private static final int UNFLUSHED_PER_FAMILY = 4 << 20;
 
   static {
@@ -298,10 +302,13 @@ public final class Database implements AutoCloseable {
     return new ColumnFamilyOptions()
         .setWriteBufferSize(UNFLUSHED_PER_FAMILY)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setMemtablePrefixBloomSizeRatio(0.05)
+        .setMemtableWholeKeyFiltering(true)
         .setTableFormatConfig(
             new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true)
                 .setFilterPolicy(filter));
   }
 

@@ -58,7 +58,7 @@ final class Bodies {
   static Item named(Fields fields) throws MalformedException {
     Item function = fields.required("function", fields.item("function"));
     return function instanceof Item.Text(String text)
-        ? cid(text).<Item>map(Item::of).orElse(function)
+        ? Cid.find(text).<Item>map(Item::of).orElse(function)
         : function;
   }
 
@@ -113,7 +113,7 @@ final class Bodies {
     return switch (item) {
       case Item.Link(Cid cid) -> cid;
       case Item.Text(String text) ->
-          cid(text).orElseThrow(() -> new MalformedException(name + " is no CID"));
+          Cid.find(text).orElseThrow(() -> new MalformedException(name + " is no CID"));
       default -> throw new MalformedException(name + " is no CID");
     };
   }
@@ -123,15 +123,7 @@ final class Bodies {
     if (!(item instanceof Item.Text(String text))) {
       return item;
     }
-    Optional<Cid> cid = cid(text);
+    Optional<Cid> cid = Cid.find(text);
     return cid.isPresent() ? Item.of(cid.get()) : Item.of(Cbor.encode(Chain.parse(text).toItem()));
-  }
-
-  private static Optional<Cid> cid(String text) {
-    try {
-      return Optional.of(Cid.parse(text));
-    } catch (IllegalArgumentException _) {
-      return Optional.empty();
-    }
   }
 }
