@@ -152,3 +152,8 @@ contains 'and is named' grid.http.prot "$out$err"
 agent_stop
 holds 'agent.json is gone after a clean stop' test ! -e "$GRID_HOME/agent.json"
 holds 'and so is the socket' test ! -e "$GRID_HOME/agent.sock"
+
+GRID_DRIVERS_WASM_ENABLED=false agent_start
+token=$(./grid token issue --bearer --until 1h --may agent.status)
+http /status
+equal 'a driver that was turned off is not there' '[]' "$(jq -c .targets <<<"$out")"

@@ -11,6 +11,7 @@ import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.syscall.Follow;
+import org.promisegrid.server.wire.Pieces;
 import org.promisegrid.server.wire.Visit;
 
 /// What follows an answer, as the body of a response: constant memory however long it is, and no
@@ -45,7 +46,7 @@ public final class Streams {
       } catch (InterruptedException e) {
         http.cut(request);
       } catch (IOException e) {
-        LOG.log(System.Logger.Level.WARNING, "content was cut off: {0}", e.getMessage());
+        LOG.log(System.Logger.Level.DEBUG, "a reader left: {0}", e.getMessage());
         http.cut(request);
       } catch (RuntimeException e) {
         LOG.log(System.Logger.Level.ERROR, "sending content failed", e);
@@ -59,7 +60,7 @@ public final class Streams {
     byte[] piece = new byte[PIECE];
     long left = size;
     while (left > 0) {
-      int read = bytes.readNBytes(piece, 0, (int) Math.min(PIECE, left));
+      int read = Pieces.read(bytes, piece, left, visit);
       if (read == 0) {
         return false;
       }

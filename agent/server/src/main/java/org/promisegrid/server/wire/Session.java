@@ -135,7 +135,7 @@ public final class Session {
     Framing.write(first, answer);
     long left = size;
     while (left > 0) {
-      int read = bytes.readNBytes(piece, 0, (int) Math.min(PIECE, left));
+      int read = Pieces.read(bytes, piece, left, visit);
       if (read == 0) {
         return false; // what was promised isn't all there: cut off, so that nobody takes it for
         // whole

@@ -14,9 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
 /// everybody is out: whoever is closed after it is used by nobody.
 public final class Visits implements AutoCloseable {
 
-  /// Longest that one piece of an answer may wait to be taken.
-  static final Duration STUCK = Duration.ofSeconds(60);
-
   private static final System.Logger LOG = System.getLogger(Visits.class.getName());
 
   /// How long those inside have to finish by themselves, and how long after that.
@@ -30,10 +27,13 @@ public final class Visits implements AutoCloseable {
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("stuck connections").factory());
+  private final Duration stuck;
   private boolean closed;
 
-  public Visits() {
-    long every = STUCK.toMillis() / 6;
+  /// @param stuck longest that one piece of an answer may wait to be taken
+  public Visits(Duration stuck) {
+    this.stuck = stuck;
+    long every = stuck.toMillis() / 6;
     var _ = watch.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
   }
 
@@ -67,7 +67,7 @@ public final class Visits implements AutoCloseable {
 
   private void look() {
     for (Visit visit : now()) {
-      visit.cutIfStuck(STUCK);
+      visit.cutIfStuck(stuck);
     }
   }
 

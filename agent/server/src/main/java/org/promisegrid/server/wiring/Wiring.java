@@ -35,6 +35,7 @@ import org.promisegrid.server.wire.Visits;
 final class Wiring {
 
   private static final Duration SILENCE = Duration.ofMinutes(2);
+  private static final Duration STUCK = Duration.ofMinutes(1);
   private static final int CONNECTIONS = 256;
 
   @Produces
@@ -80,7 +81,7 @@ final class Wiring {
   @Produces
   @Singleton
   Visits visits() {
-    return new Visits();
+    return new Visits(STUCK);
   }
 
   void close(@Disposes Visits visits) {

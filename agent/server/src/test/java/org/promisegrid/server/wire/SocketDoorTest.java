@@ -33,7 +33,7 @@ final class SocketDoorTest {
             List.of(),
             InstantSource.system(),
             new SecureRandom());
-    visits = new Visits();
+    visits = new Visits(Duration.ofMinutes(1));
   }
 
   @AfterEach
