@@ -53,8 +53,8 @@ equal 'all equal' 1 "$(different first | wc -l)"
 equal 'and right' '89504e47' "$(head -c 4 "$tmp/first/1-1" | od -An -tx1 | tr -d ' ')"
 equal 'one run' 1 "$(($(answered run) - before))"
 equal 'nine hundred and ninety-nine joined it, or came when it had ended' 999 "$(($(answered joined) + $(answered cache)))"
-joined=$(answered joined)
-holds "most of them while it ran ($joined)" [ "$joined" -gt 500 ]
+# How many of each is up to the machine's speed; `CallTest` holds a run open until all have come.
+note "$(answered joined) joined it while it ran"
 equal 'the journal has one run, too' 1 "$(./grid events -o json | jq -s '[.[] | select(.kind == "ended")] | length')"
 
 # What an owner had acknowledged, of every kind.
