@@ -12,11 +12,12 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Optional;
+import java.io.OutputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.promisegrid.kernel.message.Framing;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Session;
 import org.promisegrid.server.wire.Visit;
 
@@ -46,32 +47,44 @@ public final class GridResource {
   @Produces(MEDIA_TYPE)
   @RunOnVirtualThread
   public Response call(InputStream body, @Context RoutingContext request) throws IOException {
-    Optional<byte[]> frame;
+    // Closed when the answer was sent; until there is one to send, here.
+    Room.Part part = http.frame();
+    boolean handed = false;
     try {
-      frame = Framing.read(body);
+      byte[] frame = Framing.read(part.of(body)).orElseThrow(GridResource::nothing);
+      StreamingOutput answer = out -> answer(frame, body, part, out, request);
+      handed = true;
+      return Response.ok(answer, MEDIA_TYPE).build();
     } catch (MalformedException e) {
       throw Problem.malformed(e);
+    } catch (Room.NoRoomException e) {
+      throw Problem.busy(e);
+    } finally {
+      if (!handed) {
+        part.close();
+      }
     }
-    if (frame.isEmpty()) {
-      throw Problem.malformed("there is no message");
+  }
+
+  private static Problem nothing() {
+    return Problem.malformed("there is no message");
+  }
+
+  private void answer(
+      byte[] frame, InputStream body, Room.Part part, OutputStream out, RoutingContext request) {
+    try (part;
+        Visit visit = http.visit(request)) {
+      if (!visit.attend(() -> session.answer(frame, body, out, http.from(request), visit))) {
+        http.cut(request);
+      }
+    } catch (InterruptedException e) {
+      http.cut(request);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
+      http.cut(request);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "a call failed", e);
+      http.cut(request);
     }
-    StreamingOutput answer =
-        out -> {
-          try (Visit visit = http.visit(request)) {
-            if (!visit.attend(
-                () -> session.answer(frame.get(), body, out, http.from(request), visit))) {
-              http.cut(request);
-            }
-          } catch (InterruptedException e) {
-            http.cut(request);
-          } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
-            http.cut(request);
-          } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a call failed", e);
-            http.cut(request);
-          }
-        };
-    return Response.ok(answer, MEDIA_TYPE).build();
   }
 }

@@ -2,6 +2,7 @@ package org.promisegrid.server.rest;
 
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
+import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Visit;
 import org.promisegrid.server.wire.Visits;
 
@@ -10,8 +11,25 @@ public final class Http {
 
   private final Visits visits;
 
-  public Http(Visits visits) {
+  private final Room bodies;
+  private final Room frames;
+
+  /// @param bodies room for requests of those who have a token
+  /// @param frames room for messages, of which nobody knows whose they are before they are read
+  public Http(Visits visits, Room bodies, Room frames) {
     this.visits = visits;
+    this.bodies = bodies;
+    this.frames = frames;
+  }
+
+  /// What a message may hold in memory, until it is answered; to be closed.
+  Room.Part frame() {
+    return frames.part();
+  }
+
+  /// What a request may hold in memory, until it is answered; to be closed.
+  Room.Part part() {
+    return bodies.part();
   }
 
   /// A visit that ends when the client hangs up. A response has room for one who is told: what
