@@ -157,7 +157,7 @@ final class Parts implements AutoCloseable {
             Protocols.cid("token"),
             Protocols.cid("call"),
             clock,
-            links -> links.stream().filter(ledger::isRevoked).findFirst(),
+            links -> links.stream().filter(ledger.tokens()::isRevoked).findFirst(),
             new JournaledUses(ledger),
             REMEMBERED_CHAINS);
     this.gate = new Gate(verifier, functions, readers, ledger);

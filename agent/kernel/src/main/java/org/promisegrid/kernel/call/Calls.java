@@ -136,13 +136,13 @@ final class Calls implements AutoCloseable {
     if (wanted.identity().isEmpty()) {
       return Optional.empty();
     }
-    Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    Optional<CallRecord> same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     if (same.isPresent() && same.get().end().isEmpty() && !alone) {
       if (flights.containsKey(wanted.flight())) {
         return Optional.empty(); // it runs: to be joined
       }
       // It may have ended just now: its end is written down before its flight goes.
-      same = ledger.sameCall(wanted.identity().get(), clock.instant());
+      same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     }
     // What was only taken on, or came to nothing, may run as if it came for the first time.
     return same.isPresent() && (same.get().end().isPresent() || same.get().lost().isPresent())
@@ -159,7 +159,7 @@ final class Calls implements AutoCloseable {
       how = same.end().get().how();
     } else {
       // It began and isn't under way: whether it ran to its end, nobody knows.
-      receipt = runner.receipt(ledger.lost(same)).orElseThrow(Refusal::absent);
+      receipt = runner.receipt(ledger.calls().lost(same)).orElseThrow(Refusal::absent);
       how = Answer.How.RUN;
     }
     if (!receipt.body().key().equals(wanted.key())) {
@@ -190,7 +190,7 @@ final class Calls implements AutoCloseable {
       return Optional.empty(); // damaged: a new run puts it right
     }
     Payload hit = payload(receipt.get(), Answer.How.CACHE, result);
-    ledger.answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
+    ledger.calls().answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
     tally.answered(Answer.How.CACHE);
     return Optional.of(hit);
   }
@@ -314,7 +314,7 @@ final class Calls implements AutoCloseable {
               && !flight.runsLike(wanted)) {
             yield Optional.empty(); // another's limits broke it
           }
-          ledger.answered(runner.answered(wanted, ended.receipt(), how));
+          ledger.calls().answered(runner.answered(wanted, ended.receipt(), how));
         }
         tally.answered(how);
         yield Optional.of(payload(ended.receipt(), how, ended.result()));
@@ -369,7 +369,7 @@ final class Calls implements AutoCloseable {
     public void begin() {
       if (!begun) {
         begun = true;
-        ledger.taken(wanted.call(), wanted.function(), wanted.caller().principal());
+        ledger.calls().taken(wanted.call(), wanted.function(), wanted.caller().principal());
       }
     }
 
@@ -388,23 +388,23 @@ final class Calls implements AutoCloseable {
       }
       if (!(payload instanceof Payload.Receipted receipted)) {
         end(wanted.call(), wanted.function(), wanted.caller().principal(), payload);
-      } else if (!ledger.call(wanted.call()).map(CallRecord::hasEnded).orElse(false)) {
+      } else if (!ledger.calls().find(wanted.call()).map(CallRecord::hasEnded).orElse(false)) {
         // Answered as the same call was, under another name.
-        ledger.answered(runner.answered(wanted, receipted));
+        ledger.calls().answered(runner.answered(wanted, receipted));
       }
     }
   }
 
   private void end(Cid call, Cid function, String by, Payload payload) {
-    ledger.nothing(call, function, by, Answer.payloadBytes(payload));
+    ledger.calls().nothing(call, function, by, Answer.payloadBytes(payload));
   }
 
   /// Gives an end to calls that an agent before this one didn't answer. Of runs that it was killed
   /// during, nobody knows whether they ran to their ends; the others never began, or may again.
   void settle() {
-    for (CallRecord open : ledger.begun()) {
+    for (CallRecord open : ledger.calls().begun()) {
       if (open.lost().isPresent()) {
-        var _ = ledger.lost(open);
+        var _ = ledger.calls().lost(open);
       } else {
         end(
             open.call(),

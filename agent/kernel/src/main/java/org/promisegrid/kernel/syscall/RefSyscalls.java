@@ -52,7 +52,7 @@ public final class RefSyscalls {
   }
 
   private Syscall.Kept get(Caller caller, RefName name) throws Refusal {
-    Ref ref = ledger.ref(name.text()).orElseThrow(Refusal::absent);
+    Ref ref = ledger.refs().find(name.text()).orElseThrow(Refusal::absent);
     Item.TableBuilder value =
         Item.table()
             .put("name", ref.name())
@@ -100,7 +100,7 @@ public final class RefSyscalls {
         Item.table().put("name", name.text()).put("ref", identity).put("head", head).build();
     moving.lockInterruptibly();
     try {
-      Optional<Ref> there = ledger.ref(name.text());
+      Optional<Ref> there = ledger.refs().find(name.text());
       Optional<Cid> current = there.map(Ref::head);
       boolean same = current.equals(Optional.of(head));
       // The owner's word for what somebody else chose is news: their bindings may ask for more.
@@ -113,7 +113,7 @@ public final class RefSyscalls {
             name + " has moved",
             Item.table().put("head", current.map(Item::of)).build());
       }
-      ledger.moved(name.text(), identity, current, head, caller.principal(), caller.isOwner());
+      ledger.refs().moved(name.text(), identity, current, head, caller.principal(), caller.isOwner());
     } finally {
       moving.unlock();
     }
@@ -132,7 +132,7 @@ public final class RefSyscalls {
 
   private Syscall.Kept list(Page page) {
     int most = page.most();
-    List<Ref> refs = ledger.refs(page.prefix(), page.after(), most + 1);
+    List<Ref> refs = ledger.refs().list(page.prefix(), page.after(), most + 1);
     List<Item> lines = new ArrayList<>();
     for (Ref ref : refs.subList(0, Math.min(most, refs.size()))) {
       lines.add(
@@ -166,7 +166,7 @@ public final class RefSyscalls {
   }
 
   private Syscall.Kept log(Heads asked) throws Refusal {
-    List<Ref> heads = ledger.log(asked.name().text(), asked.most());
+    List<Ref> heads = ledger.refs().log(asked.name().text(), asked.most());
     if (heads.isEmpty()) {
       throw Refusal.absent();
     }
