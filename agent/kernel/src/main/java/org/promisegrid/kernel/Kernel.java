@@ -76,8 +76,7 @@ public final class Kernel implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return new Kernel(
-        Parts.open(settings, factories, clock, random), settings.allowance(), clock);
+    return new Kernel(Parts.open(settings, factories, clock, random), settings.allowance(), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.
@@ -158,7 +157,8 @@ public final class Kernel implements AutoCloseable {
     if (admitted.counted()) {
       gate.take(admitted.caller());
     }
-    Syscall.Kept kept = syscall.run(
+    Syscall.Kept kept =
+        syscall.run(
             admitted.caller(),
             admitted.asked(),
             caller.isOwner() ? request.body() : bounded(request.body()));

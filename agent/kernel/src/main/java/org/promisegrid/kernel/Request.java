@@ -8,8 +8,8 @@ import org.promisegrid.kernel.syscall.Body;
 ///
 /// @param body what follows the call, if its function takes that
 /// @param from which way it came, for the journal: `socket`, `http 127.0.0.1:5123`
-/// @param taken there, if it goes on without its caller: is told when a run is under way for it, and
-///   it can be asked for by its name
+/// @param taken there, if it goes on without its caller: is told when a run is under way for it,
+///   and it can be asked for by its name
 public record Request(Call call, Optional<Body> body, String from, Optional<Runnable> taken) {
 
   /// A call that nobody asks for by its name before it is answered.

@@ -74,9 +74,6 @@ final class Throttle {
     return new Refusal(
         Reason.EXHAUSTED,
         detail,
-        Item.table()
-            .put("limit", limit)
-            .put("retry_after", Math.max(1, wait.toMillis()))
-            .build());
+        Item.table().put("limit", limit).put("retry_after", Math.max(1, wait.toMillis())).build());
   }
 }

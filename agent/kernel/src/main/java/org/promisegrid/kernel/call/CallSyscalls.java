@@ -173,8 +173,7 @@ public final class CallSyscalls {
     }
   }
 
-  private Syscall.Kept await(Caller caller, Awaited awaited)
-      throws Refusal, InterruptedException {
+  private Syscall.Kept await(Caller caller, Awaited awaited) throws Refusal, InterruptedException {
     Cid name = awaited.call();
     Instant deadline = clock.instant().plusMillis(awaited.within());
     Optional<Flight> flight = calls.flight(name).filter(it -> isOwn(caller, it.caller(name)));

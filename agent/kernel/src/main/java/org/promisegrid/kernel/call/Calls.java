@@ -197,8 +197,7 @@ final class Calls implements AutoCloseable {
 
   /// Boards the run for this call, starting it if there is none; empty if the call has to be looked
   /// at anew, because the run ended for a reason that was another caller's.
-  private Optional<Payload> fly(Wanted wanted, Errand errand)
-      throws Refusal, InterruptedException {
+  private Optional<Payload> fly(Wanted wanted, Errand errand) throws Refusal, InterruptedException {
     Cid key = wanted.flight();
     if (closed) {
       throw new Refusal(
@@ -327,10 +326,10 @@ final class Calls implements AutoCloseable {
     return payload instanceof Payload.Revoked
         || payload instanceof Payload.NotPromised notPromised
             && switch (notPromised.reason()) {
-          case DEADLINE, REFUSED, EXHAUSTED -> true;
-          case UNABLE -> !alike;
-          default -> false;
-        };
+              case DEADLINE, REFUSED, EXHAUSTED -> true;
+              case UNABLE -> !alike;
+              default -> false;
+            };
   }
 
   private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {

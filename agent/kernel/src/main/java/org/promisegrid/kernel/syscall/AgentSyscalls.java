@@ -35,9 +35,7 @@ public final class AgentSyscalls {
     return Map.of(
         "agent.status",
             Syscall.of(
-                "agent.status",
-                _ -> Optional.empty(),
-                (_, _) -> new Syscall.Kept(status.get())),
+                "agent.status", _ -> Optional.empty(), (_, _) -> new Syscall.Kept(status.get())),
         "agent.events", Syscall.of("agent.events", Wished::of, (_, wished) -> events(wished)));
   }
 
@@ -45,8 +43,7 @@ public final class AgentSyscalls {
   private record Wished(long after, boolean follow) {
     static Wished of(Fields params) throws MalformedException {
       return new Wished(
-          params.number("after", 0, Long.MAX_VALUE).orElse(0),
-          params.bool("follow").orElse(false));
+          params.number("after", 0, Long.MAX_VALUE).orElse(0), params.bool("follow").orElse(false));
     }
   }
 

@@ -113,7 +113,9 @@ public final class RefSyscalls {
             name + " has moved",
             Item.table().put("head", current.map(Item::of)).build());
       }
-      ledger.refs().moved(name.text(), identity, current, head, caller.principal(), caller.isOwner());
+      ledger
+          .refs()
+          .moved(name.text(), identity, current, head, caller.principal(), caller.isOwner());
     } finally {
       moving.unlock();
     }
@@ -160,8 +162,7 @@ public final class RefSyscalls {
   /// Whose heads are asked for, and how many.
   private record Heads(RefName name, int most) {
     static Heads of(Fields params) throws MalformedException {
-      return new Heads(
-          RefSyscalls.name(params), (int) params.number("limit", 1, PAGE).orElse(100));
+      return new Heads(RefSyscalls.name(params), (int) params.number("limit", 1, PAGE).orElse(100));
     }
   }
 

@@ -44,8 +44,7 @@ public final class TokenSyscalls {
   /// Which part of the list is asked for.
   private record Page(Optional<Cid> after, int most) {
     static Page of(Fields params) throws MalformedException {
-      return new Page(
-          params.link("after"), (int) params.number("limit", 1, PAGE).orElse(PAGE));
+      return new Page(params.link("after"), (int) params.number("limit", 1, PAGE).orElse(PAGE));
     }
   }
 
@@ -150,8 +149,8 @@ public final class TokenSyscalls {
     return new Syscall.Kept(Item.table().put("token", token).build());
   }
 
-  /// In whose name the caller takes tokens back: their own, or that of who issued their bearer token
-  /// for this.
+  /// In whose name the caller takes tokens back: their own, or that of who issued their bearer
+  /// token for this.
   private static Optional<Did> revoker(Caller caller) {
     return switch (caller.authority().principal()) {
       case Principal.Holder(Did did) -> Optional.of(did);
@@ -176,12 +175,11 @@ public final class TokenSyscalls {
             && isForThis(caller)
             && tokens.subList(1, tokens.size()).stream()
                 .map(Token::claims)
-                .allMatch(
-                    link ->
-                        link.functions().isEmpty()
-                            && link.bound().isEmpty()
-                            && link.policy().conditions().isEmpty()
-                            && link.use().isEmpty()));
+                .allMatch(link ->
+                    link.functions().isEmpty()
+                        && link.bound().isEmpty()
+                        && link.policy().conditions().isEmpty()
+                        && link.use().isEmpty()));
   }
 
   /// A bearer may make what they hold worth nothing.

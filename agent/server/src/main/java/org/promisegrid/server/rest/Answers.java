@@ -66,7 +66,8 @@ final class Answers {
                     .header(HttpHeaders.CONTENT_LENGTH, content.size())
                     .build();
             case Follow.Events(Follow.EventStream events) ->
-                Response.ok(streams.events(events, ids, request), MediaType.SERVER_SENT_EVENTS).build();
+                Response.ok(streams.events(events, ids, request), MediaType.SERVER_SENT_EVENTS)
+                    .build();
           };
       case Payload.NotPromised refusal -> Problem.of(refusal).toResponse();
       case Payload.Revoked revoked -> Problem.of(revoked).toResponse();

@@ -76,20 +76,20 @@ public final class CallsResource {
           @Nullable String prefer,
       @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Room.Part part = gateway.part();
+    Gateway.Read read = gateway.read(body, request);
     boolean handed = false;
     try {
-      Ask ask = asked(gateway.read(body, request, part), key);
+      Ask ask = asked(read.fields(), key);
       if (!Conditions.prefers(prefer, "respond-async")) {
         return Answers.of(gateway.reply(ask, request), request, streams);
       }
       handed = true;
-      Gateway.Taken taken = gateway.begin(ask, request, part);
+      Gateway.Taken taken = gateway.begin(ask, request, read.part());
       Optional<Reply> soon = taken.answered();
       return soon.isPresent() ? Answers.of(soon.get(), request, streams) : accepted(taken.call());
     } finally {
       if (!handed) {
-        part.close();
+        read.part().close();
       }
     }
   }
@@ -194,8 +194,9 @@ public final class CallsResource {
   public Response explain(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("call.explain");
-    try (Room.Part part = gateway.part()) {
-      Fields fields = gateway.read(body, request, part);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       ask.item("function", Bodies.named(fields))
           .item("params", fields.table("params").orElse(null))
           .item("input", Bodies.plain(fields.item("input")).map(it -> it.toItem()).orElse(null))

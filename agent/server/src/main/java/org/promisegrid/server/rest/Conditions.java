@@ -75,9 +75,7 @@ final class Conditions {
       return Optional.of(new Part(first, OptionalLong.empty()));
     }
     long length = last.getAsLong() - first.getAsLong() + 1;
-    return length < 1
-        ? Optional.empty()
-        : Optional.of(new Part(first, OptionalLong.of(length)));
+    return length < 1 ? Optional.empty() : Optional.of(new Part(first, OptionalLong.of(length)));
   }
 
   private static OptionalLong number(String digits) {

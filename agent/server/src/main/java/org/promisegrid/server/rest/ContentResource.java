@@ -107,8 +107,7 @@ public final class ContentResource {
     part.ifPresent(it -> {
       it.offset().ifPresent(from -> ask.item("offset", Item.of(from)));
       it.length()
-          .ifPresent(
-              most -> ask.item(it.offset().isPresent() ? "length" : "last", Item.of(most)));
+          .ifPresent(most -> ask.item(it.offset().isPresent() ? "length" : "last", Item.of(most)));
     });
     Reply reply;
     try {

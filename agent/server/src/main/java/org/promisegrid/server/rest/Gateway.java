@@ -40,23 +40,28 @@ public final class Gateway {
     this.http = http;
   }
 
-  /// What a request holds in memory until it is answered; to be closed.
-  Room.Part part() {
-    return http.part();
-  }
+  /// A body that was read.
+  ///
+  /// @param part what it takes until it is answered; to be closed
+  record Read(Fields fields, Room.Part part) {}
 
   /// Reads a JSON body; of who has no token that is worth it, not a byte.
-  ///
-  /// @param part takes its room
-  Fields read(InputStream body, RoutingContext request, Room.Part part) throws IOException {
+  Read read(InputStream body, RoutingContext request) throws IOException, InterruptedException {
     if (!reception.knows(chain(request.request().getHeader("Authorization")))) {
       throw Problem.of(
           new Payload.NotPromised(Reason.UNAUTHORIZED, "no valid token came with this call"));
     }
-    try {
-      return Bodies.read(part.of(body));
-    } catch (Room.NoRoomException e) {
-      throw Problem.busy(e);
+    Room.@Nullable Part part = http.room(request, Bodies.MOST);
+    try (Visit visit = http.visit(request)) {
+      visit.send(); // for how long it comes, is watched
+      Fields fields = Bodies.read(body);
+      Read read = new Read(fields, part);
+      part = null;
+      return read;
+    } finally {
+      if (part != null) {
+        part.close();
+      }
     }
   }
 
@@ -101,8 +106,7 @@ public final class Gateway {
     }
   }
 
-  private void answer(
-      Request request, CompletableFuture<Optional<Reply>> first, Room.Part part) {
+  private void answer(Request request, CompletableFuture<Optional<Reply>> first, Room.Part part) {
     try (part;
         Visit visit = http.visit()) {
       Reply reply =

@@ -10,9 +10,11 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.promisegrid.kernel.message.Framing;
@@ -30,6 +32,9 @@ public final class GridResource {
   /// A stream of frames.
   public static final String MEDIA_TYPE = "application/vnd.promisegrid";
 
+  /// Bytes of a put that was refused which are read, so that its answer isn't lost with them.
+  private static final long DROPPED = 1 << 20;
+
   private static final System.Logger LOG = System.getLogger(GridResource.class.getName());
 
   private final Session session;
@@ -46,19 +51,22 @@ public final class GridResource {
   @Consumes(MEDIA_TYPE)
   @Produces(MEDIA_TYPE)
   @RunOnVirtualThread
-  public Response call(InputStream body, @Context RoutingContext request) throws IOException {
+  public Response call(InputStream body, @Context RoutingContext request)
+      throws IOException, InterruptedException {
     // Closed when the answer was sent; until there is one to send, here.
-    Room.Part part = http.frame();
+    byte[] head = body.readNBytes(Framing.HEAD);
+    Room.Part part = http.frame(Framing.length(head));
     boolean handed = false;
-    try {
-      byte[] frame = Framing.read(part.of(body)).orElseThrow(GridResource::nothing);
+    try (Visit visit = http.visit(request)) {
+      visit.send(); // for how long it comes, is watched
+      byte[] frame =
+          Framing.read(new SequenceInputStream(new ByteArrayInputStream(head), body))
+              .orElseThrow(GridResource::nothing);
       StreamingOutput answer = out -> answer(frame, body, part, out, request);
       handed = true;
       return Response.ok(answer, MEDIA_TYPE).build();
     } catch (MalformedException e) {
       throw Problem.malformed(e);
-    } catch (Room.NoRoomException e) {
-      throw Problem.busy(e);
     } finally {
       if (!handed) {
         part.close();
@@ -74,7 +82,8 @@ public final class GridResource {
       byte[] frame, InputStream body, Room.Part part, OutputStream out, RoutingContext request) {
     try (part;
         Visit visit = http.visit(request)) {
-      if (!visit.attend(() -> session.answer(frame, body, out, http.from(request), visit))) {
+      if (!visit.attend(
+          () -> session.answer(frame, body, out, http.from(request), DROPPED, visit))) {
         http.cut(request);
       }
     } catch (InterruptedException e) {

@@ -22,14 +22,26 @@ public final class Http {
     this.frames = frames;
   }
 
-  /// What a message may hold in memory, until it is answered; to be closed.
-  Room.Part frame() {
-    return frames.part();
+  /// Room for a message of that many bytes, until it is answered.
+  Room.Part frame(long bytes) throws InterruptedException {
+    return room(frames, bytes);
   }
 
-  /// What a request may hold in memory, until it is answered; to be closed.
-  Room.Part part() {
-    return bodies.part();
+  /// Room for a request's body, until it is answered.
+  ///
+  /// @param most bytes that it can have
+  Room.Part room(RoutingContext request, long most) throws InterruptedException {
+    String length = request.request().getHeader("Content-Length");
+    long bytes = length == null ? most : Math.min(most, Ask.whole("Content-Length", length));
+    return room(bodies, bytes);
+  }
+
+  private static Room.Part room(Room room, long bytes) throws InterruptedException {
+    try {
+      return room.take(bytes);
+    } catch (Room.NoRoomException e) {
+      throw Problem.busy(e);
+    }
   }
 
   /// A visit that ends when the client hangs up. A response has room for one who is told: what

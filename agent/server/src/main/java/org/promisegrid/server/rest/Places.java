@@ -8,8 +8,8 @@ import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Item;
 
 /// How far somebody has read of what a run writes, as the ids of server-sent events tell it:
-/// `run-output-log`, the places in the output and the log of the run that has begun so often. Of one
-/// thread.
+/// `run-output-log`, the places in the output and the log of the run that has begun so often. Of
+/// one thread.
 final class Places implements Function<Event, String> {
 
   private static final Pattern ID = Pattern.compile("(\\d{1,9})-(\\d{1,18})-(\\d{1,18})");

@@ -115,8 +115,9 @@ public final class RefsResource {
       throws InterruptedException, IOException {
     Ask ask =
         Ask.of("ref.propose").text("name", name).link("base", Conditions.head(base).orElse(null));
-    try (Room.Part part = gateway.part()) {
-      Fields fields = gateway.read(body, request, part);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       Cid head = Bodies.link("head", fields.required("head", fields.item("head")));
       fields.end();
       ask.item("head", Item.of(head));

@@ -139,12 +139,6 @@ public final class Streams {
             .put("kind", event.kind())
             .put("detail", event.detail())
             .build();
-    return "id: "
-        + id
-        + "\nevent: "
-        + event.kind()
-        + "\ndata: "
-        + Json.write(data)
-        + "\n\n";
+    return "id: " + id + "\nevent: " + event.kind() + "\ndata: " + Json.write(data) + "\n\n";
   }
 }

@@ -65,8 +65,9 @@ public final class TokensResource {
   public Response revoke(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("token.revoke");
-    try (Room.Part part = gateway.part()) {
-      Fields fields = gateway.read(body, request, part);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       ask.item("token", Bodies.token(fields.required("token", fields.item("token"))));
       fields.end();
     } catch (MalformedException e) {

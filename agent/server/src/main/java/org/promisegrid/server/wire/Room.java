@@ -1,20 +1,27 @@
 package org.promisegrid.server.wire;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
-/// The bytes that requests may hold in memory, all together: as they arrive, and until they are
-/// answered. Safe for many threads.
+/// The memory that requests may take, all together, from before they are read until they are
+/// answered. Those for which there is none wait a little for others to be answered. Safe for many
+/// threads.
 public final class Room {
 
-  private final long most;
-  private final AtomicLong taken = new AtomicLong();
+  /// What a request takes, for each byte of it: as it came, decoded, as a call, and as an input.
+  private static final int FOLD = 4;
 
-  /// @param most bytes at a time
+  private static final int UNIT = 1024;
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final int units;
+  private final Semaphore free;
+
+  /// @param most bytes of memory at a time
   public Room(long most) {
-    this.most = most;
+    this.units = (int) Math.clamp(most / UNIT, 1, Integer.MAX_VALUE);
+    this.free = new Semaphore(units, true);
   }
 
   /// There is none left.
@@ -22,60 +29,39 @@ public final class Room {
     private static final long serialVersionUID = 1;
 
     NoRoomException() {
-      super("too much is being read at the moment");
+      super("too much is being answered at the moment");
     }
   }
 
-  /// One request's part of it, given back when it is closed. Of one thread.
+  /// One request's part of it.
   public final class Part implements AutoCloseable {
-    private long mine;
+    private int mine;
 
-    /// Takes more.
-    public void take(long bytes) throws NoRoomException {
-      if (taken.addAndGet(bytes) > most) {
-        taken.addAndGet(-bytes);
-        throw new NoRoomException();
-      }
-      mine += bytes;
+    private Part(int mine) {
+      this.mine = mine;
     }
 
-    /// A stream of which every byte that is read takes its room.
-    public InputStream of(InputStream in) {
-      return new FilterInputStream(in) {
-        @Override
-        public int read() throws IOException {
-          int one = super.read();
-          if (one >= 0) {
-            take(1);
-          }
-          return one;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-          int read = super.read(bytes, offset, length);
-          if (read > 0) {
-            take(read);
-          }
-          return read;
-        }
-      };
-    }
-
+    /// The request has been answered. Idempotent; of one thread at a time.
     @Override
     public void close() {
-      taken.addAndGet(-mine);
+      free.release(mine);
       mine = 0;
     }
   }
 
-  /// Nothing taken yet.
-  public Part part() {
-    return new Part();
+  /// Takes room for a request of that many bytes.
+  ///
+  /// @throws NoRoomException if there is none for too long
+  public Part take(long bytes) throws NoRoomException, InterruptedException {
+    int wanted = (int) Math.clamp(Math.ceilDiv(bytes * FOLD, UNIT), 1, units);
+    if (!free.tryAcquire(wanted, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new NoRoomException();
+    }
+    return new Part(wanted);
   }
 
-  /// How much is taken.
-  public long taken() {
-    return taken.get();
+  /// Bytes of memory that nobody has.
+  public long free() {
+    return (long) free.availablePermits() * UNIT;
   }
 }

@@ -30,9 +30,6 @@ public final class Session {
 
   private static final int PIECE = 64 << 10;
 
-  /// How much of what follows a call that was refused is read, so that another can come after it.
-  private static final int DROPPED = 1 << 20;
-
   private static final Cid PUT = Protocols.cid("content.put");
 
   private final Reception reception;
@@ -47,11 +44,14 @@ public final class Session {
   ///
   /// @param frame a message, or what was meant as one
   /// @param in the stream, right behind the frame
+  /// @param dropped how much of what follows a call that was refused is read for nothing, so that
+  ///   another can come after it
   /// @return whether another frame may follow: what came with the call was read, and what goes with
   ///   the answer was sent
   /// @throws IOException if the stream broke
   /// @throws InterruptedException if the caller left
-  public boolean answer(byte[] frame, InputStream in, OutputStream out, String from, Visit visit)
+  public boolean answer(
+      byte[] frame, InputStream in, OutputStream out, String from, long dropped, Visit visit)
       throws IOException, InterruptedException {
     Optional<Call> call = call(frame);
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
@@ -70,7 +70,7 @@ public final class Session {
       return false; // nobody waits for an answer
     }
     boolean sent = send(reply, out, visit);
-    if (behind.left() > DROPPED) {
+    if (behind.left() > dropped) {
       return false; // what was refused isn't read to its end
     }
     behind.drop();

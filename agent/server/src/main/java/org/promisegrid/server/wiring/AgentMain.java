@@ -30,7 +30,8 @@ public final class AgentMain {
       // Where HTTP listens is Quarkus's to know before anything of ours is made.
       Doorway.of(options).properties(options).forEach(System::setProperty);
       System.setProperty(
-          "quarkus.http.limits.max-connections", String.valueOf(options.number(Option.CONNECTIONS)));
+          "quarkus.http.limits.max-connections",
+          String.valueOf(options.number(Option.CONNECTIONS)));
       System.setProperty(
           "quarkus.log.console.json.enabled",
           String.valueOf(options.text(Option.LOG).equals("json")));

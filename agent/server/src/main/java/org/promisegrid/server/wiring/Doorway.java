@@ -58,12 +58,12 @@ record Doorway(String host, int port, Optional<Pem> tls) {
     }
     return certificate.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new Pem(options.home().resolve(certificate), options.home().resolve(key)));
+        : Optional.of(new Pem(options.home().resolve(certificate), options.home().resolve(key)));
   }
 
   private static Optional<Pem> made(Path home) {
-    Pem pem = new Pem(home.resolve(FOLDER).resolve("cert.pem"), home.resolve(FOLDER).resolve("key.pem"));
+    Pem pem =
+        new Pem(home.resolve(FOLDER).resolve("cert.pem"), home.resolve(FOLDER).resolve("key.pem"));
     return Files.exists(pem.certificate()) && Files.exists(pem.key())
         ? Optional.of(pem)
         : Optional.empty();

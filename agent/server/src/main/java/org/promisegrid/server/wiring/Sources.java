@@ -54,8 +54,7 @@ final class Sources {
           }
         });
     system.stringPropertyNames().stream()
-        .filter(
-            name -> name.startsWith(PREFIX) && !LAUNCHER.contains(name) && !name.equals(HOME))
+        .filter(name -> name.startsWith(PREFIX) && !LAUNCHER.contains(name) && !name.equals(HOME))
         .sorted()
         .forEach(name ->
             all.add(new Said(name, system.getProperty(name), "the JVM's property -D" + name)));

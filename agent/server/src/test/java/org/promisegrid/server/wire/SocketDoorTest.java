@@ -44,7 +44,12 @@ final class SocketDoorTest {
   }
 
   private SocketDoor door(Path path, Duration patience, int connections) throws IOException {
-    return SocketDoor.open(path, new Session(new Reception(kernel, new SimpleMeterRegistry()), visits), visits, patience, connections);
+    return SocketDoor.open(
+        path,
+        new Session(new Reception(kernel, new SimpleMeterRegistry()), visits),
+        visits,
+        patience,
+        connections);
   }
 
   @Test
