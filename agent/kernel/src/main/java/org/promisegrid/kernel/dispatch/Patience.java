@@ -12,8 +12,8 @@ public final class Patience {
 
   private Patience() {}
 
-  /// Waits for `thread` to end, if it was started; whether it did. An interrupt doesn't shorten that, and is kept for
-  /// the caller.
+  /// Waits for `thread` to end, if it was started; whether it did. An interrupt doesn't shorten
+  /// that, and is kept for the caller.
   static boolean join(Thread thread, Duration most) {
     long end = System.nanoTime() + Exact.nanos(most);
     boolean interrupted = false;
