@@ -34,6 +34,10 @@ final class Calls implements AutoCloseable {
   /// When whoever comes while the agent ends may find the next one.
   private static final Duration RETRY = Duration.ofSeconds(5);
 
+  /// How long runs get to end when the agent does. Stopping has a grace of 2 s, then the driver 10
+  /// s to do it, and 10 s to close the sandbox.
+  private static final Duration LONGEST_END = Duration.ofSeconds(25);
+
   private final Ledger ledger;
   private final Runner runner;
   private final Path scratch;
@@ -478,13 +482,25 @@ final class Calls implements AutoCloseable {
   }
 
   /// Ends every run; each caller gets the receipt of a cancelled one. None begins any more.
+  ///
+  /// A run that its driver doesn't let go of is left alone after a while: it was found without an
+  /// end then, as after a crash.
   @Override
   public void close() {
     closed = true;
-    while (!flights.isEmpty()) {
+    long end = System.nanoTime() + LONGEST_END.toNanos();
+    boolean inTime = true;
+    while (inTime && !flights.isEmpty()) {
       Collection<Flight> all = List.copyOf(flights.values());
       all.forEach(flight -> flight.cancellation().cancel());
-      all.forEach(Flight::awaitLandingUninterruptibly);
+      inTime = all.stream().allMatch(flight -> flight.awaitLandingUninterruptibly(end));
+    }
+    if (!inTime) {
+      System.getLogger(Calls.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "{0} runs that their drivers don''t end are left alone",
+              flights.size());
     }
   }
 }

@@ -4,10 +4,8 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.Arrays;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Json;
-import org.promisegrid.sandbox.SandboxDriverFactory;
 
 /// The agent's process.
 @QuarkusMain
@@ -42,13 +40,7 @@ public final class AgentMain {
   }
 
   private static int check() {
-    ConfigCheck.Report report =
-        ConfigCheck.of(
-            System.getenv(),
-            System.getProperties(),
-            ServiceLoader.load(SandboxDriverFactory.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList());
+    ConfigCheck.Report report = ConfigCheck.of(System.getenv(), System.getProperties());
     System.out.println(Json.write(report.item()));
     return report.wrong().isEmpty() ? 0 : 1;
   }

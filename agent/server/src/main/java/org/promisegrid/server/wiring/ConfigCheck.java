@@ -1,5 +1,7 @@
 package org.promisegrid.server.wiring;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.promisegrid.kernel.Drivers;
 import org.promisegrid.kernel.dispatch.Rates;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.SandboxDriverFactory;
@@ -22,8 +25,7 @@ final class ConfigCheck {
   /// @param wrong each with the place where it stands
   record Report(List<String> wrong, Item.Table item) {}
 
-  static Report of(
-      Map<String, String> environment, Properties system, List<SandboxDriverFactory> drivers) {
+  static Report of(Map<String, String> environment, Properties system) {
     Path home = Sources.home(environment, system);
     List<Said> all;
     try {
@@ -32,21 +34,23 @@ final class ConfigCheck {
       return report(home, List.of(String.valueOf(e.getMessage())), List.of());
     }
     List<String> wrong = new ArrayList<>(Options.wrong(all));
-    wrong.addAll(drivers(all, drivers));
     wrong.addAll(rates(all));
     if (wrong.isEmpty()) {
       Options options = Options.of(home, all);
-      try {
+      try (DriverJars jars = DriverJars.of(options)) {
+        wrong.addAll(drivers(all, jars.drivers()));
         var _ = Doorway.of(options);
       } catch (StartException e) {
         wrong.add(String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        throw new UncheckedIOException("closing the jars of drivers", e);
       }
     }
     return report(home, wrong, all);
   }
 
   /// The options of each driver as that driver reads them.
-  private static List<String> drivers(List<Said> all, List<SandboxDriverFactory> drivers) {
+  private static List<String> drivers(List<Said> all, Drivers drivers) {
     List<String> wrong = new ArrayList<>();
     Map<String, Map<String, String>> settings = new TreeMap<>();
     Map<String, Said> first = new TreeMap<>();
@@ -63,8 +67,12 @@ final class ConfigCheck {
     }
     first.forEach((name, said) -> {
       Optional<SandboxDriverFactory> driver =
-          drivers.stream().filter(each -> each.name().equals(name)).findFirst();
+          drivers.factories().stream().filter(each -> each.name().equals(name)).findFirst();
       if (driver.isEmpty()) {
+        // A jar that was left out may have been its.
+        if (!drivers.skipped().isEmpty()) {
+          return;
+        }
         wrong.add(said.wrong("is for a driver that isn't there"));
       } else {
         try {

@@ -29,6 +29,7 @@ final class Lifecycle {
   private final Visits visits;
   private final SocketDoor door;
   private final AgentFile file;
+  private final ServiceNotice notice = ServiceNotice.of(System.getenv());
   private final String version;
   private final Duration grace;
 
@@ -69,11 +70,13 @@ final class Lifecycle {
   private void tell(String scheme, String host, int port) throws IOException {
     String url = scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     file.write(kernel.node(), url, door.path(), version);
+    notice.ready();
   }
 
   /// First nothing more is begun, and readiness tells so; then what runs has its time; then
   /// everybody is let go.
   void stop(@Observes ShutdownEvent event) throws IOException {
+    notice.stopping();
     drain();
     file.remove();
     visits.announceEnd();

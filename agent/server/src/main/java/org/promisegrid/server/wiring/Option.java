@@ -1,5 +1,6 @@
 package org.promisegrid.server.wiring;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -22,6 +23,7 @@ enum Option {
   CERTIFICATE("grid.tls.certificate", "", Kind.TEXT),
   KEY("grid.tls.key", "", Kind.TEXT),
   RELOAD("grid.tls.reload", "1m", Kind.TIME),
+  DRIVER_PATH("grid.drivers.path", "", Kind.FOLDERS),
   RATE("grid.limits.rate", "20000", Kind.COUNT),
   CALLS("grid.limits.calls", "4096", Kind.COUNT),
   SIZE("grid.limits.size", "1TiB", Kind.SIZE),
@@ -93,6 +95,7 @@ enum Option {
     COUNT("a whole number from 1 on", text -> whole(text, 1, Integer.MAX_VALUE)),
     TIME("a time from 1ms to 24h, such as 20s, 500ms, 2m", Kind::time),
     SIZE("a size, such as 512MiB, 10GiB, or a number of bytes", Kind::size),
+    FOLDERS("absolute paths with colons between them", Kind::folders),
     LOG_FORMAT("text or json", text -> word(text, "text", "json"));
 
     private static final Pattern QUANTITY = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
@@ -147,6 +150,15 @@ enum Option {
         throw new IllegalArgumentException(text);
       }
       return quantity;
+    }
+
+    private static Object folders(String text) {
+      for (String folder : text.split(":", -1)) {
+        if (!folder.isEmpty() && !Path.of(folder).isAbsolute()) {
+          throw new IllegalArgumentException(text);
+        }
+      }
+      return text;
     }
 
     private static Object word(String text, String... words) {

@@ -3,6 +3,7 @@ package org.promisegrid.server.wiring;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -105,6 +106,14 @@ public final class Options {
         .splitAsStream(text(Option.NAMES))
         .filter(name -> !name.isEmpty())
         .map(name -> name.toLowerCase(Locale.ROOT))
+        .toList();
+  }
+
+  /// Folders of jars with further drivers, besides the home's own.
+  public List<Path> driverFolders() {
+    return Arrays.stream(text(Option.DRIVER_PATH).split(":", -1))
+        .filter(folder -> !folder.isEmpty())
+        .map(Path::of)
         .toList();
   }
 

@@ -9,13 +9,12 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.promisegrid.kernel.Allowance;
+import org.promisegrid.kernel.Drivers;
 import org.promisegrid.kernel.HomeException;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Settings;
@@ -50,16 +49,26 @@ final class Wiring {
 
   @Produces
   @Singleton
+  DriverJars driverJars(Options options) {
+    return DriverJars.of(options);
+  }
+
+  void close(@Disposes DriverJars jars) throws IOException {
+    jars.close();
+  }
+
+  @Produces
+  @Singleton
   Kernel kernel(
-      Options options, @ConfigProperty(name = "quarkus.application.version") String version) {
-    List<SandboxDriverFactory> factories =
-        ServiceLoader.load(SandboxDriverFactory.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
+      Options options,
+      DriverJars jars,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    Drivers drivers = jars.drivers();
     Set<String> strangers = new TreeSet<>(options.drivers().keySet());
     strangers.removeAll(
-        factories.stream().map(SandboxDriverFactory::name).collect(Collectors.toSet()));
-    if (!strangers.isEmpty()) {
+        drivers.factories().stream().map(SandboxDriverFactory::name).collect(Collectors.toSet()));
+    // Those of a driver whose jar was left out are no mistake, and the agent starts without it.
+    if (!strangers.isEmpty() && drivers.skipped().isEmpty()) {
       throw new StartException(
           "options for drivers that aren't there: "
               + strangers.stream()
@@ -68,19 +77,25 @@ final class Wiring {
           null);
     }
     try {
-      return Kernel.open(
-          new Settings(
-              options.home(),
-              version,
-              options.drivers(),
-              options.rates(),
-              new Allowance(
-                  options.number(Option.RATE),
-                  (int) options.number(Option.CALLS),
-                  options.number(Option.SIZE))),
-          factories,
-          InstantSource.system(),
-          new SecureRandom());
+      Kernel kernel =
+          Kernel.open(
+              new Settings(
+                  options.home(),
+                  version,
+                  options.drivers(),
+                  options.rates(),
+                  new Allowance(
+                      options.number(Option.RATE),
+                      (int) options.number(Option.CALLS),
+                      options.number(Option.SIZE))),
+              drivers,
+              InstantSource.system(),
+              new SecureRandom());
+      // The home is ours from here on: what it says of an agent is of one that was killed.
+      new AgentFile(options.home()).remove();
+      return kernel;
+    } catch (IOException e) {
+      throw new StartException("can't write in the home: " + e.getMessage(), e);
     } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
