@@ -37,6 +37,7 @@ import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.CallRecord;
@@ -86,7 +87,8 @@ final class Parts implements AutoCloseable {
       Settings settings,
       List<SandboxDriverFactory> factories,
       InstantSource clock,
-      SecureRandom random) {
+      SecureRandom random,
+      Disk disk) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -101,9 +103,13 @@ final class Parts implements AutoCloseable {
                 graph,
                 (appliedUpTo, follower) ->
                     Journal.open(
-                        home.directory().resolve("journal"),
-                        Protocols.cid("journal"),
-                        clock,
+                        new Journal.Setup(
+                            home.directory().resolve("journal"),
+                            Protocols.cid("journal"),
+                            home.key(),
+                            clock,
+                            disk,
+                            settings.segment()),
                         appliedUpTo,
                         follower)));
     this.signer = new Signer(home.key());
@@ -197,12 +203,13 @@ final class Parts implements AutoCloseable {
       Settings settings,
       List<SandboxDriverFactory> factories,
       InstantSource clock,
-      SecureRandom random) {
+      SecureRandom random,
+      Disk disk) {
     List<SandboxDriverFactory> enabled =
         factories.stream().filter(factory -> isEnabled(settings, factory)).toList();
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, enabled, clock, random);
+      return whole(settings, enabled, clock, random, disk);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -211,7 +218,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, enabled, clock, random);
+      return whole(settings, enabled, clock, random, disk);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -222,10 +229,11 @@ final class Parts implements AutoCloseable {
       Settings settings,
       List<SandboxDriverFactory> factories,
       InstantSource clock,
-      SecureRandom random) {
+      SecureRandom random,
+      Disk disk) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, factories, clock, random);
+      return new Parts(open, settings, factories, clock, random, disk);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);
