@@ -27,6 +27,7 @@ enum Commands {
   GRAPH(false),
   DECODE(false),
   REF(false),
+  AUDIT(false),
   COMPLETION(false),
   HELP(false);
 
@@ -58,6 +59,7 @@ enum Commands {
       case GRAPH -> new GraphCommand(session);
       case DECODE -> new DecodeCommand(session);
       case REF -> new RefCommand(session);
+      case AUDIT -> new AuditCommand(session);
       case COMPLETION -> new CompletionCommand(session);
       case HELP -> new HelpCommand(session);
     };

@@ -47,6 +47,7 @@ import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.AgentSyscalls;
+import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
@@ -189,6 +190,7 @@ final class Parts implements AutoCloseable {
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
     all.putAll(new TokenSyscalls(verifier, ledger).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
+    all.putAll(new AuditSyscalls(ledger).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.

@@ -126,9 +126,10 @@ final class Archiver implements AutoCloseable {
 
   private static int fill(Source source, byte[] block, long at) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(block);
-    while (buffer.hasRemaining() && source.read(buffer, at + buffer.position()) >= 0) {
-      continue;
-    }
+    int read;
+    do {
+      read = source.read(buffer, at + buffer.position());
+    } while (read >= 0 && buffer.hasRemaining());
     return buffer.position();
   }
 

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.journal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.promisegrid.sandbox.Cid;
 
 /// Verifies a whole journal, or a copy of one: every record, checkpoint and seal. Reads one record
 /// after the other, beside whoever writes. Of one thread, used once.
+///
+/// What somebody cut off behind a seal, nothing shows in what is left. Who noted a later seal can
+/// ask whether it is still there.
 public final class Audit {
 
   private final Segments segments;
@@ -29,11 +33,40 @@ public final class Audit {
   private Item.Bytes sealedHash = Records.BEFORE_THE_FIRST;
   private @Nullable Instant first;
   private @Nullable Instant last;
+  private boolean isAsNoted;
 
-  private Audit(Segments segments, Did node, Cid format) {
+  private final Optional<Noted> noted;
+
+  private Audit(Segments segments, Did node, Cid format, Optional<Noted> noted) {
     this.segments = segments;
     this.node = node;
     this.format = format;
+    this.noted = noted;
+    this.isAsNoted = noted.isEmpty();
+  }
+
+  /// What an earlier audit found.
+  ///
+  /// @param sealed where a record ended
+  /// @param hash that record's
+  public record Noted(long sealed, Item.Bytes hash) {
+
+    /// Reads what was noted.
+    ///
+    /// @param hash in hexadecimal digits
+    /// @throws IllegalArgumentException if it is no hash
+    public static Noted of(long sealed, String hash) {
+      Item.Bytes bytes = Item.of(HexFormat.of().parseHex(hash));
+      if (bytes.length() != Records.HASH) {
+        throw new IllegalArgumentException("a hash has " + 2 * Records.HASH + " digits");
+      }
+      return new Noted(sealed, bytes);
+    }
+
+    /// The hash in hexadecimal digits.
+    public String digits() {
+      return HexFormat.of().formatHex(hash.value());
+    }
   }
 
   /// What a sound journal holds.
@@ -63,12 +96,14 @@ public final class Audit {
   ///
   /// @param format the CID of the document that describes the format
   /// @param node whose journal it is to be
+  /// @param noted what is to be there
   /// @param end where to stop, in the whole sequence: up to there all must be sealed. By default at
   ///   its end, where a record that was cut off isn't damage
   /// @throws JournalException `CORRUPT` with the first damage; `BROKEN` if it can't be read
-  public static Found verify(Path directory, Cid format, Did node, OptionalLong end) {
+  public static Found verify(
+      Path directory, Cid format, Did node, Optional<Noted> noted, OptionalLong end) {
     try {
-      return new Audit(Segments.of(directory), node, format).verify(directory, end);
+      return new Audit(Segments.of(directory), node, format, noted).verify(directory, end);
     } catch (IOException e) {
       throw JournalException.broken("reading the journal " + directory, e);
     }
@@ -103,6 +138,15 @@ public final class Audit {
       throw JournalException.corrupt(
           segments.file(newest), newest, at, "what was written behind is gone");
     }
+    if (!isAsNoted) {
+      long newest = segments.begins().last();
+      throw JournalException.corrupt(
+          segments.file(newest),
+          newest,
+          at,
+          "the record that was noted, which ended at offset %d, isn't here"
+              .formatted(noted.orElseThrow().sealed()));
+    }
     return new Found(
         node,
         entries,
@@ -126,10 +170,12 @@ public final class Audit {
     Item.Bytes hash = opening.hash();
     sealed = at; // the checkpoint signs for what is before it
     sealedHash = hash;
+    compare(at, hash);
     while (true) {
       switch (segment.read(at, end)) {
         case Reading.Body(Item.Bytes body, Item.Bytes own, long next) -> {
           record(segment, at, body, hash);
+          compare(next, own);
           if (Mark.isOne(body)) {
             sealed = next;
             sealedHash = own;
@@ -149,6 +195,12 @@ public final class Audit {
         }
         case Reading.Damaged(String how) -> throw segment.corrupt(at, how);
       }
+    }
+  }
+
+  private void compare(long end, Item.Bytes hash) {
+    if (noted.isPresent() && noted.get().equals(new Noted(end, hash))) {
+      isAsNoted = true;
     }
   }
 

@@ -269,9 +269,15 @@ public final class Journal implements AutoCloseable {
   }
 
   /// Verifies everything that can be read now; see [Audit].
-  public Audit.Found audit() {
+  ///
+  /// @param noted what an earlier audit found
+  public Audit.Found audit(Optional<Audit.Noted> noted) {
     return Audit.verify(
-        setup.directory(), setup.format(), setup.key().did(), OptionalLong.of(commit.readable()));
+        setup.directory(),
+        setup.format(),
+        setup.key().did(),
+        noted,
+        OptionalLong.of(commit.readable()));
   }
 
   /// Some entries, and the offset that the next reading begins at.

@@ -199,9 +199,10 @@ final class SegmentReader implements AutoCloseable {
 
   private void fill(long at, int atLeast) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(Math.max(atLeast, WINDOW));
-    while (buffer.hasRemaining() && source.read(buffer, at + buffer.position()) >= 0) {
-      continue;
-    }
+    int read;
+    do {
+      read = source.read(buffer, at + buffer.position());
+    } while (read >= 0 && buffer.hasRemaining());
     window = Arrays.copyOf(buffer.array(), buffer.position());
     windowAt = at;
   }

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -57,7 +58,7 @@ final class JournalFolder {
   }
 
   Audit.Found audit() {
-    return Audit.verify(path, FORMAT, KEY.did(), OptionalLong.empty());
+    return Audit.verify(path, FORMAT, KEY.did(), Optional.empty(), OptionalLong.empty());
   }
 
   static Entry entry(Entry.Kind kind, long number) {

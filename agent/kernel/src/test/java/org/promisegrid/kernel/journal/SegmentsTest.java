@@ -14,6 +14,8 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,7 +104,7 @@ final class SegmentsTest {
             .extracting(JournalFolder::number)
             .containsExactly((long) i);
       }
-      Audit.Found found = journal.audit();
+      Audit.Found found = journal.audit(Optional.empty());
       assertThat(found.entries()).isEqualTo(100);
       assertThat(found.unsealed()).isZero();
       assertThat(found.sealed()).isEqualTo(found.end());
@@ -155,7 +157,7 @@ final class SegmentsTest {
     folder.open(folder.appliedUpTo, SMALL).close();
     try (Journal journal = folder.open(folder.appliedUpTo, SMALL)) {
       folder.awaitArchived();
-      assertThat(journal.audit().entries()).isEqualTo(41);
+      assertThat(journal.audit(Optional.empty()).entries()).isEqualTo(41);
     }
     byte[] good = Files.readAllBytes(archive);
     assertThat(first).doesNotExist();
@@ -169,7 +171,7 @@ final class SegmentsTest {
         try (Journal journal = folder.open(0, SMALL)) {
           assertThat(folder.applied).isEqualTo(numbers(0, 41));
           folder.awaitArchived();
-          assertThat(journal.audit().entries()).isEqualTo(41);
+          assertThat(journal.audit(Optional.empty()).entries()).isEqualTo(41);
         }
         assertThat(folder.files()).noneMatch(file -> file.toString().endsWith(".new"));
         assertThat(expand(Files.readAllBytes(archive))).isEqualTo(segment);
@@ -408,7 +410,7 @@ final class SegmentsTest {
     folder.applied.clear();
     try (Journal journal = folder.open(0, Journal.SEGMENT)) {
       assertThat(folder.applied).isEqualTo(numbers(0, 3));
-      assertThat(journal.audit().unsealed()).isZero();
+      assertThat(journal.audit(Optional.empty()).unsealed()).isZero();
     }
     assertThat(folder.audit().seals()).isEqualTo(3);
   }
@@ -426,12 +428,12 @@ final class SegmentsTest {
               });
       long before = 0;
       while (writer.isAlive()) {
-        Audit.Found found = journal.audit();
+        Audit.Found found = journal.audit(Optional.empty());
         assertThat(found.entries()).isGreaterThanOrEqualTo(before);
         before = found.entries();
       }
       writer.join();
-      assertThat(journal.audit().entries()).isEqualTo(300);
+      assertThat(journal.audit(Optional.empty()).entries()).isEqualTo(300);
     }
   }
 
@@ -443,7 +445,8 @@ final class SegmentsTest {
       journal.append(JournalFolder.entry(Entry.Kind.PUT, 2));
       Path file = folder.files().getFirst();
       Files.write(file, Arrays.copyOf(Files.readAllBytes(file), (int) end));
-      JournalException e = catchThrowableOfType(JournalException.class, journal::audit);
+      JournalException e =
+          catchThrowableOfType(JournalException.class, () -> journal.audit(Optional.empty()));
       assertThat(e).hasMessageContaining("what was written behind is gone");
     }
   }
@@ -453,5 +456,38 @@ final class SegmentsTest {
     Files.createDirectories(folder.path);
     Files.write(folder.path.resolve("journal"), new byte[76]);
     assertThat(refused()).hasMessageContaining("of an older format");
+  }
+
+  @Test
+  void whatWasNotedIsMissedWhenTheEndIsCutOff() throws Exception {
+    List<Path> files = plain(12);
+    Audit.Found early = folder.audit();
+    byte[] whole = Files.readAllBytes(files.getLast());
+    folder.write(12, 13, SMALL);
+    Audit.Found late = folder.audit();
+    for (Audit.Found noted : List.of(early, late)) {
+      Audit.Found again = verify(noted);
+      assertThat(again.sealed()).isEqualTo(late.sealed());
+    }
+    for (Path file : folder.files()) {
+      if (file.compareTo(files.getLast()) > 0) {
+        Files.delete(file);
+      }
+    }
+    Files.write(files.getLast(), whole);
+    assertThat(verify(early).sealed()).isEqualTo(early.sealed());
+    assertThat(folder.audit().sealed()).as("nothing shows").isEqualTo(early.sealed());
+    JournalException e = catchThrowableOfType(JournalException.class, () -> verify(late));
+    assertThat(e.kind()).isEqualTo(Kind.CORRUPT);
+    assertThat(e).hasMessageContaining("the record that was noted");
+  }
+
+  private Audit.Found verify(Audit.Found noted) {
+    return Audit.verify(
+        folder.path,
+        JournalFolder.FORMAT,
+        JournalFolder.KEY.did(),
+        Optional.of(new Audit.Noted(noted.sealed(), noted.hash())),
+        OptionalLong.empty());
   }
 }
