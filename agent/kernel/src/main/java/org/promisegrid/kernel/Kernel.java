@@ -67,17 +67,21 @@ public final class Kernel implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return open(settings, factories, clock, random, Disk.real());
+    return open(settings, new Drivers(factories, List.of()), clock, random);
+  }
+
+  /// Likewise; what of the drivers was found and can't be used is told with the others.
+  ///
+  /// @throws HomeException if the home can't be opened
+  public static Kernel open(
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
+    return open(settings, drivers, clock, random, Disk.real());
   }
 
   /// @param disk that the journal is written to
   static Kernel open(
-      Settings settings,
-      List<SandboxDriverFactory> factories,
-      InstantSource clock,
-      SecureRandom random,
-      Disk disk) {
-    return new Kernel(Parts.open(settings, factories, clock, random, disk), clock);
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+    return new Kernel(Parts.open(settings, drivers, clock, random, disk), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.

@@ -89,7 +89,8 @@ final class Household implements AutoCloseable {
     Kernel opened =
         Kernel.open(
             new Settings(home, "test", Map.of(), Map.of(), segment),
-            List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))),
+            new Drivers(
+                List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,
             RANDOM,
             disk);
