@@ -84,7 +84,10 @@ class RowCacheTest {
     readBefore.await();
     Thread writer =
         Thread.ofPlatform().start(() -> cache.forget(List.of(new Database.Change("t", KEY, NEW))));
-    // The writer can't be through before the lookup is; from here on both may go in any order.
+    // It waits for the lookup, or is through before it: either must do.
+    while (writer.getState() == Thread.State.RUNNABLE || writer.getState() == Thread.State.NEW) {
+      Thread.onSpinWait();
+    }
     written.countDown();
     reader.join();
     writer.join();
