@@ -2,6 +2,7 @@ package org.promisegrid.kernel.call;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,6 +28,10 @@ import org.promisegrid.sandbox.Cid;
 /// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so
 /// that a caller who leaves doesn't end it for others.
 final class Calls implements AutoCloseable {
+
+  /// How long runs get to end when the agent does. Stopping has a grace of 2 s, then the driver 10
+  /// s to do it, and 10 s to close the sandbox.
+  private static final Duration LONGEST_END = Duration.ofSeconds(25);
 
   private final Ledger ledger;
   private final Runner runner;
@@ -111,13 +116,13 @@ final class Calls implements AutoCloseable {
     if (wanted.identity().isEmpty()) {
       return Optional.empty();
     }
-    Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    Optional<CallRecord> same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     if (same.isPresent() && same.get().end().isEmpty() && !alone) {
       if (flights.containsKey(wanted.flight())) {
         return Optional.empty(); // it runs: to be joined
       }
       // It may have ended just now: its end is written down before its flight goes.
-      same = ledger.sameCall(wanted.identity().get(), clock.instant());
+      same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     }
     return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
   }
@@ -131,7 +136,7 @@ final class Calls implements AutoCloseable {
       how = same.end().get().how();
     } else {
       // It began and isn't under way: whether it ran to its end, nobody knows.
-      receipt = runner.receipt(ledger.lost(same)).orElseThrow(Refusal::absent);
+      receipt = runner.receipt(ledger.calls().lost(same)).orElseThrow(Refusal::absent);
       how = Answer.How.RUN;
     }
     if (!receipt.body().key().equals(wanted.key())) {
@@ -162,7 +167,7 @@ final class Calls implements AutoCloseable {
       return Optional.empty(); // damaged: a new run puts it right
     }
     Payload hit = payload(receipt.get(), Answer.How.CACHE, result);
-    ledger.answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
+    ledger.calls().answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
     tally.answered(Answer.How.CACHE);
     return Optional.of(hit);
   }
@@ -276,7 +281,7 @@ final class Calls implements AutoCloseable {
               && !flight.runsLike(wanted)) {
             yield Optional.empty(); // another's limits broke it
           }
-          ledger.answered(runner.answered(wanted, ended.receipt(), how));
+          ledger.calls().answered(runner.answered(wanted, ended.receipt(), how));
         }
         tally.answered(how);
         yield Optional.of(payload(ended.receipt(), how, ended.result()));
@@ -338,13 +343,25 @@ final class Calls implements AutoCloseable {
   }
 
   /// Ends every run; each caller gets the receipt of a cancelled one. None begins any more.
+  ///
+  /// A run that its driver doesn't let go of is left alone after a while: it was found without an
+  /// end then, as after a crash.
   @Override
   public void close() {
     closed = true;
-    while (!flights.isEmpty()) {
+    long end = System.nanoTime() + LONGEST_END.toNanos();
+    boolean inTime = true;
+    while (inTime && !flights.isEmpty()) {
       Collection<Flight> all = List.copyOf(flights.values());
       all.forEach(flight -> flight.cancellation().cancel());
-      all.forEach(Flight::awaitLandingUninterruptibly);
+      inTime = all.stream().allMatch(flight -> flight.awaitLandingUninterruptibly(end));
+    }
+    if (!inTime) {
+      System.getLogger(Calls.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "{0} runs that their drivers don''t end are left alone",
+              flights.size());
     }
   }
 }

@@ -28,6 +28,7 @@ import org.promisegrid.kernel.dispatch.Placement;
 import org.promisegrid.kernel.dispatch.Result;
 import org.promisegrid.kernel.dispatch.RunListener;
 import org.promisegrid.kernel.journal.JournalException;
+import org.promisegrid.kernel.ledger.Answered;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
@@ -221,10 +222,12 @@ public final class Runner {
     small.add(receipt.message().bytes());
     content.putTogether(small);
     receipt.body().differs().ifPresent(other -> disagreed(wanted, receipt.cid(), other));
-    ledger.ended(
-        answered(wanted, receipt, Answer.How.RUN),
-        remember ? Optional.of(wanted.key()) : Optional.empty(),
-        hidden(wanted, result.cid()));
+    ledger
+        .calls()
+        .ended(
+            answered(wanted, receipt, Answer.How.RUN),
+            remember ? Optional.of(wanted.key()) : Optional.empty(),
+            hidden(wanted, result.cid()));
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, explain.cid(), result(receipt));
   }
@@ -273,7 +276,7 @@ public final class Runner {
         wanted.function(),
         other,
         receipt);
-    ledger.disagreed(wanted.key(), receipt, other);
+    ledger.calls().disagreed(wanted.key(), receipt, other);
   }
 
   private static Receipt.Ended outcome(Conclusion conclusion) {
@@ -352,12 +355,12 @@ public final class Runner {
   }
 
   /// What a call of this was answered with, for the ledger.
-  Ledger.Answered answered(Wanted wanted, Receipt receipt, Answer.How how) {
+  Answered answered(Wanted wanted, Receipt receipt, Answer.How how) {
     Set<Cid> readable = new LinkedHashSet<>();
     readable.add(receipt.cid());
     receipt.body().result().map(Receipt.Result::cid).ifPresent(readable::add);
     receipt.body().explain().ifPresent(readable::add);
-    return new Ledger.Answered(
+    return new Answered(
         wanted.call(),
         wanted.caller().principal(),
         wanted.function(),
@@ -371,6 +374,7 @@ public final class Runner {
   /// The receipt of a key whose result is remembered, and still here unharmed.
   Optional<Receipt> remembered(Cid key) {
     return ledger
+        .calls()
         .result(key)
         .flatMap(this::receipt)
         .filter(receipt ->
@@ -435,20 +439,22 @@ public final class Runner {
         return;
       }
       Cid lost = content.put(lost(wanted, began, bid).message().bytes()).cid();
-      ledger.begun(
-          wanted.call(),
-          wanted.identity().get(),
-          wanted.function(),
-          wanted.caller().principal(),
-          wanted.until(),
-          lost);
+      ledger
+          .calls()
+          .begun(
+              wanted.call(),
+              wanted.identity().get(),
+              wanted.function(),
+              wanted.caller().principal(),
+              wanted.until(),
+              lost);
       written = true;
     }
 
     /// Nothing of the workload has executed: the call may be made again.
     void undo() {
       if (written) {
-        ledger.undone(wanted.call(), wanted.identity().orElseThrow());
+        ledger.calls().undone(wanted.call(), wanted.identity().orElseThrow());
       }
     }
   }

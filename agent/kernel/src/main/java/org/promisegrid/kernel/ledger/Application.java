@@ -58,7 +58,9 @@ final class Application implements Journal.Follower {
     }
     uses.forEach((token, count) ->
         write.put(
-            Table.USES, token.bytes(), Ledger.count(Math.max(count, Ledger.uses(index, token)))));
+            Table.USES,
+            token.bytes(),
+            TokenBook.count(Math.max(count, TokenBook.uses(index, token)))));
     if (upTo > 0) {
       write.commit(upTo);
     } else {
@@ -173,7 +175,7 @@ final class Application implements Journal.Follower {
 
   private void answered(Write write, long offset, Fields detail, Instant at)
       throws MalformedException {
-    Ledger.Answered answered = Ledger.Answered.of(detail);
+    Answered answered = Answered.of(detail);
     CallRecord.End end = new CallRecord.End(answered.receipt(), answered.how());
     call(
         write,
