@@ -27,6 +27,7 @@ enum Option {
   RATE("grid.limits.rate", "20000", Kind.COUNT),
   CALLS("grid.limits.calls", "4096", Kind.COUNT),
   SIZE("grid.limits.size", "1TiB", Kind.SIZE),
+  SEGMENT("grid.journal.segment", "64MiB", Kind.SIZE),
   DRAIN("grid.agent.drain", "20s", Kind.TIME),
   LOG("grid.log.format", "text", Kind.LOG_FORMAT);
 

@@ -84,6 +84,7 @@ final class Wiring {
                   version,
                   options.drivers(),
                   options.rates(),
+                  options.number(Option.SEGMENT),
                   new Allowance(
                       options.number(Option.RATE),
                       (int) options.number(Option.CALLS),
