@@ -23,6 +23,8 @@ enum Commands {
   KEY(true),
   EVENTS(true),
   DOCTOR(true),
+  CERT(true),
+  CONFIG(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -58,6 +60,8 @@ enum Commands {
       case KEY -> new KeyCommand(session);
       case EVENTS -> new EventsCommand(session);
       case DOCTOR -> new DoctorCommand(session);
+      case CERT -> new CertCommand(session);
+      case CONFIG -> new ConfigCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);

@@ -61,6 +61,7 @@ final class Household implements AutoCloseable {
   final Path home;
   final MemoryTarget target;
   private final long segment;
+  private final Allowance allowance;
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private Kernel kernel;
@@ -74,9 +75,20 @@ final class Household implements AutoCloseable {
     this(home, Journal.SEGMENT, Disk.real(), targets);
   }
 
+  /// @param allowance of everybody but the owner
+  Household(Path home, Allowance allowance) {
+    this(home, Journal.SEGMENT, allowance, Disk.real(), new MemoryTarget("one"));
+  }
+
   /// @param segment bytes after which the journal begins another file
   /// @param disk that the journal is written to by the first kernel
   Household(Path home, long segment, Disk disk, MemoryTarget... targets) {
+    this(home, segment, Allowance.DEFAULT, disk, targets);
+  }
+
+  private Household(
+      Path home, long segment, Allowance allowance, Disk disk, MemoryTarget... targets) {
+    this.allowance = allowance;
     this.segment = segment;
     this.home = home;
     this.targets = List.of(targets);
@@ -88,7 +100,7 @@ final class Household implements AutoCloseable {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of(), segment),
+            new Settings(home, "test", Map.of(), Map.of(), segment, allowance),
             new Drivers(
                 List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,
