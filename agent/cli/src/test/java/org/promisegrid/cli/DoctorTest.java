@@ -153,8 +153,7 @@ final class DoctorTest {
         Item.table().put("driver", "/home/drivers/laser.jar").put("reason", "cut off").build();
     FakeAgent.Ended ended =
         doctor(
-            _ ->
-                _ -> Item.table().put("version", "1").put("skipped", Item.array(skipped)).build());
+            _ -> _ -> Item.table().put("version", "1").put("skipped", Item.array(skipped)).build());
     assertThat(ended.code()).isEqualTo(1);
     assertThat(ended.out()).contains("laser.jar was found, and can't be used: cut off");
   }
