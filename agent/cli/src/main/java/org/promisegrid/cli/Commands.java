@@ -1,6 +1,7 @@
 package org.promisegrid.cli;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -14,12 +15,14 @@ enum Commands {
   CALL(true),
   EXPLAIN(true),
   AWAIT(true),
+  WATCH(true),
   CANCEL(true),
   CALLS(true),
   FUNCTION(true),
   TOKEN(true),
   KEY(true),
   EVENTS(true),
+  DOCTOR(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -29,6 +32,7 @@ enum Commands {
   REF(false),
   AUDIT(false),
   COMPLETION(false),
+  MANUAL(false),
   HELP(false);
 
   private final boolean everyday;
@@ -46,12 +50,14 @@ enum Commands {
       case CALL -> new CallCommand(session);
       case EXPLAIN -> new ExplainCommand(session);
       case AWAIT -> new AwaitCommand(session);
+      case WATCH -> new WatchCommand(session);
       case CANCEL -> new CancelCommand(session);
       case CALLS -> new CallsCommand(session);
       case FUNCTION -> new FunctionCommand(session);
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
       case EVENTS -> new EventsCommand(session);
+      case DOCTOR -> new DoctorCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);
@@ -61,6 +67,7 @@ enum Commands {
       case REF -> new RefCommand(session);
       case AUDIT -> new AuditCommand(session);
       case COMPLETION -> new CompletionCommand(session);
+      case MANUAL -> new ManualCommand(session);
       case HELP -> new HelpCommand(session);
     };
   }
@@ -80,7 +87,8 @@ enum Commands {
     Optional<Commands> named =
         first.flatMap(
             word -> Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst());
-    boolean all = named.isEmpty() || named.get() == HELP || named.get() == COMPLETION;
+    // These tell of all the others.
+    boolean all = named.map(EnumSet.of(HELP, COMPLETION, MANUAL)::contains).orElse(true);
     for (Commands each : values()) {
       if (all || each == named.get()) {
         CommandLine command = new CommandLine(each.make(session));
