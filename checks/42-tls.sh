@@ -93,3 +93,31 @@ contains 'a call is in it, by its name' "call bafk" "$(jq -r 'select(.loggerName
 [[ -z $call ]] || contains 'this one' "$call" "$(<"$tmp/log")"
 lacks 'not by what it read' "$secret" "$(<"$tmp/log")"
 lacks 'nor by its token' "$token" "$(<"$tmp/log")"
+
+# Limits, and the end
+
+GRID_LIMITS_RATE=1 agent_start
+run curl -s -o /dev/null -w '%{http_code} ' "$GRID_URL/q/health/live" -o /dev/null "$GRID_URL/q/health/live" -o /dev/null "$GRID_URL/q/health/live" \
+  -o /dev/null "$GRID_URL/q/health/live" -o /dev/null "$GRID_URL/q/health/live"
+contains 'who asks too often by one connection is told so' 429 "$out"
+agent_stop
+
+agent_start
+./grid call ./examples/spin.wasm --limit time=4s >"$tmp/spun" 2>&1 &
+spinning=$!
+for ((i = 0; i < 200; i++)); do
+  [[ $(./grid status -o json | jq .calls.running) != 1 ]] || break
+done
+kill "$AGENT_PID"
+for ((i = 0; i < 200; i++)); do
+  ready=$(curl -s -o /dev/null -w '%{http_code}' "$GRID_URL/q/health/ready" || :)
+  [[ $ready == 200 ]] || break
+done
+equal 'an agent that ends is not ready any more' 503 "$ready"
+run ./grid call ./examples/wordcount.wasm --input README.md
+equal 'begins nothing more' 125 "$code"
+contains 'and says why' ending "$err"
+code=0
+wait "$spinning" || code=$?
+equal 'and lets what runs come to its own end' 124 "$code"
+agent_stop

@@ -86,6 +86,7 @@ public final class Heads extends ChannelInitializerExtension {
               .executor()
               .schedule(
                   () -> {
+                    alarm = null;
                     if (!busy) {
                       context.close();
                     }

@@ -33,8 +33,7 @@ public final class AgentMain {
           String.valueOf(options.number(Option.CONNECTIONS)));
       Heads.use(options.time(Option.HEADERS));
       System.setProperty(
-          "quarkus.log.file.json.enabled",
-          String.valueOf(options.text(Option.LOG).equals("json")));
+          "quarkus.log.file.json.enabled", String.valueOf(options.text(Option.LOG).equals("json")));
       System.setProperty(
           "quarkus.log.console.json.enabled",
           String.valueOf(options.text(Option.LOG).equals("json")));
