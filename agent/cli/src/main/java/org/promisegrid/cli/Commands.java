@@ -20,6 +20,9 @@ enum Commands {
   TOKEN(true),
   KEY(true),
   EVENTS(true),
+  DF(true),
+  GC(true),
+  PIN(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -51,6 +54,9 @@ enum Commands {
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
       case EVENTS -> new EventsCommand(session);
+      case DF -> new DfCommand(session);
+      case GC -> new GcCommand(session);
+      case PIN -> new PinCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);

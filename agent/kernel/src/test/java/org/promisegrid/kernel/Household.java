@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.memory.MemoryDriverFactory;
 import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.driver.memory.Program;
+import org.promisegrid.kernel.content.Amount;
 import org.promisegrid.kernel.function.Binding;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
@@ -39,6 +40,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.kernel.token.CallSignature;
@@ -60,6 +62,7 @@ final class Household implements AutoCloseable {
   final MemoryTarget target;
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
+  private final Storage storage;
   private Kernel kernel;
   private @Nullable Household lent;
 
@@ -68,17 +71,34 @@ final class Household implements AutoCloseable {
   }
 
   Household(Path home, MemoryTarget... targets) {
+    this(home, Storage.DEFAULT, targets);
+  }
+
+  Household(Path home, Storage storage, MemoryTarget... targets) {
     this.home = home;
+    this.storage = storage;
     this.targets = List.of(targets);
     this.target = targets[0];
     this.kernel = start();
+  }
+
+  /// A home whose remembered results get so many bytes.
+  static Household with(Path home, long results) {
+    return new Household(
+        home,
+        new Storage(
+            Storage.DEFAULT.reserve(),
+            Storage.DEFAULT.content(),
+            Amount.ofBytes(results),
+            Storage.DEFAULT.lease()),
+        new MemoryTarget("one"));
   }
 
   private Kernel start() {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of()),
+            new Settings(home, "test", Map.of(), Map.of(), storage),
             List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))),
             clock,
             RANDOM);

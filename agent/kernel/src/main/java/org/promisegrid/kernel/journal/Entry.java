@@ -27,6 +27,12 @@ public record Entry(Kind kind, Item.Table detail) {
     REF(true),
     /// A use of a counted token was taken.
     USED(true),
+    /// Somebody keeps content until they say otherwise.
+    PINNED(true),
+    /// They said so.
+    UNPINNED(true),
+    /// Content that nobody needs is removed.
+    COLLECTED(true),
     /// A run began that must not be repeated blindly.
     BEGUN(true),
     /// A run that was said to begin came to nothing before it did.
@@ -39,6 +45,8 @@ public record Entry(Kind kind, Item.Table detail) {
     ANSWERED(false),
     /// A kernel function was called that changes nothing.
     CALLED(false),
+    /// Content was used, and is kept for another while.
+    RENEWED(false),
     /// Somebody was answered with content.
     GRANTED(false),
     /// A call was refused.

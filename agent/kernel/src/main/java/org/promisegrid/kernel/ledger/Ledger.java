@@ -44,6 +44,7 @@ public final class Ledger implements AutoCloseable {
   private final Index index;
   private final Graph graph;
   private final Journal journal;
+  private final KeepBook keeping;
 
   /// Tokens that are known to be in the index: most calls come with the same few.
   private final Set<Cid> seen = ConcurrentHashMap.newKeySet();
@@ -52,6 +53,7 @@ public final class Ledger implements AutoCloseable {
     this.index = index;
     this.graph = graph;
     this.journal = journal;
+    this.keeping = new KeepBook(index, this::append);
   }
 
   /// Opens journals.
@@ -65,6 +67,11 @@ public final class Ledger implements AutoCloseable {
   /// end, not the index.
   public static Ledger open(Index index, Graph graph, JournalOpener opener) {
     return new Ledger(index, graph, opener.open(index.applied(), new Application(index, graph)));
+  }
+
+  /// What is kept, for whom and how long.
+  public KeepBook keeping() {
+    return keeping;
   }
 
   /// The agent started.

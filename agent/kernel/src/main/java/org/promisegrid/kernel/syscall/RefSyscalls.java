@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.function.Binding;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
@@ -95,6 +96,14 @@ public final class RefSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
+    try (Holds.Hold hold = access.hold()) {
+      hold.add(head);
+      return propose(caller, name, base, head);
+    }
+  }
+
+  private Syscall.Kept propose(Caller caller, RefName name, Optional<Cid> base, Cid head)
+      throws Refusal, InterruptedException {
     access.require(caller, head);
     Optional<Message> message = access.message(head);
     if (message.isPresent() && Binding.isOne(message.get())) {
