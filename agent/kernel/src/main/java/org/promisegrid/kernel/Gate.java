@@ -117,7 +117,7 @@ final class Gate {
       throw Refusal.of(spent.get());
     }
     for (Token token : caller.authority().tokens().reversed()) {
-      ledger.seen(token);
+      ledger.tokens().seen(token);
     }
   }
 

@@ -41,7 +41,7 @@ final class JournaledUses implements Uses {
       for (Limited link : links) {
         Count count = counts.get(link.token());
         if (count != null && link.use().calls().isPresent()) {
-          ledger.used(link.token(), count.calls());
+          ledger.tokens().used(link.token(), count.calls());
         }
       }
     }
@@ -52,17 +52,17 @@ final class JournaledUses implements Uses {
 
     @Override
     public long calls(Cid token) {
-      return ledger.uses(token);
+      return ledger.tokens().uses(token);
     }
 
     /// All links of a chain were seen before a use is taken of any.
     @Override
     public String account(Cid token) {
-      Optional<Claims> at = ledger.claims(token);
+      Optional<Claims> at = ledger.tokens().claims(token);
       Optional<Claims> below = at;
-      while (at.flatMap(Claims::parent).flatMap(ledger::claims).isPresent()) {
+      while (at.flatMap(Claims::parent).flatMap(ledger.tokens()::claims).isPresent()) {
         below = at;
-        at = at.flatMap(Claims::parent).flatMap(ledger::claims);
+        at = at.flatMap(Claims::parent).flatMap(ledger.tokens()::claims);
       }
       // The owner's root covers every function; whoever has another root isn't the owner.
       boolean isOwners = at.isPresent() && at.get().functions().isEmpty();

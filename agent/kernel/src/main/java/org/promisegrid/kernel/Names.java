@@ -126,7 +126,7 @@ final class Names {
     Set<Cid> all = new HashSet<>(Set.of(name));
     Optional<Cid> function = Optional.empty();
     try {
-      ledger.ref(name).map(Ref::head).ifPresent(all::add);
+      ledger.refs().find(name).map(Ref::head).ifPresent(all::add);
       function = functions.find(name).map(Functions.Found::function);
       function.ifPresent(all::add);
       return new Lead(function, all);

@@ -168,7 +168,7 @@ final class Parts implements AutoCloseable {
             Protocols.cid("token"),
             Protocols.cid("call"),
             clock,
-            links -> links.stream().filter(ledger::isRevoked).findFirst(),
+            links -> links.stream().filter(ledger.tokens()::isRevoked).findFirst(),
             new JournaledUses(ledger),
             REMEMBERED_CHAINS);
     this.gate = new Gate(verifier, functions, readers, ledger);
@@ -204,8 +204,8 @@ final class Parts implements AutoCloseable {
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
-    for (CallRecord began : ledger.begun()) {
-      var _ = ledger.lost(began);
+    for (CallRecord began : ledger.calls().begun()) {
+      var _ = ledger.calls().lost(began);
     }
     ledger.started(settings.version());
     measuring.start();

@@ -232,7 +232,7 @@ final class CollectionTest {
   @Test
   void resultsBeyondTheirBudgetGoTheLeastRecentlyUsedFirst() {
     house.close();
-    house = Household.with(folder.resolve("home"), 1500);
+    house = Household.with(folder.resolve("home"), 700);
     olga = house.owner();
     Cid shout = olga.defines(SHOUT, shape -> shape);
     olga.names("shout", shout);

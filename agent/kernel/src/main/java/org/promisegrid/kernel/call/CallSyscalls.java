@@ -200,7 +200,7 @@ public final class CallSyscalls {
         }
         case Flight.Landing.Ended ended -> {
           // Whoever joined is written down by their own thread, which may be about to.
-          return kept(name, calls.ended(ledger.call(name), ended));
+          return kept(name, calls.ended(ledger.calls().find(name), ended));
         }
         case Flight.Landing.Abandoned _ -> {} // it has been answered, or flies anew
       }
@@ -257,7 +257,8 @@ public final class CallSyscalls {
 
   private CallRecord record(Caller caller, Cid name) throws Refusal {
     return ledger
-        .call(name)
+        .calls()
+        .find(name)
         .filter(call -> isOwn(caller, Optional.of(call.by())))
         .orElseThrow(Refusal::absent);
   }
@@ -282,7 +283,8 @@ public final class CallSyscalls {
       before =
           OptionalLong.of(
               ledger
-                  .call(after.get())
+                  .calls()
+                  .find(after.get())
                   .filter(it -> isOwn(caller, Optional.of(it.by())))
                   .orElseThrow(() -> Refusal.invalid("after: there is no such call"))
                   .offset());
@@ -293,7 +295,7 @@ public final class CallSyscalls {
       flying.forEach((name, flight) -> lines.add(running(name, flight)));
     }
     Optional<String> by = caller.isOwner() ? Optional.empty() : Optional.of(caller.principal());
-    List<CallRecord> page = ledger.calls(by, before, most + 1);
+    List<CallRecord> page = ledger.calls().list(by, before, most + 1);
     for (CallRecord ended : page.subList(0, Math.min(most, page.size()))) {
       if (!flying.containsKey(ended.call())) {
         lines.add(line(ended));
@@ -368,7 +370,7 @@ public final class CallSyscalls {
     private Follow.Next ended() throws InterruptedException {
       over = true;
       Optional<Cid> receipt =
-          ledger.call(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
+          ledger.calls().find(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
       Item.TableBuilder detail = Item.table();
       if (flight.isPresent() && receipt.isEmpty()) {
         switch (flight.get().awaitLanding()) {

@@ -112,13 +112,13 @@ final class Calls implements AutoCloseable {
     if (wanted.identity().isEmpty()) {
       return Optional.empty();
     }
-    Optional<CallRecord> same = ledger.sameCall(wanted.identity().get(), clock.instant());
+    Optional<CallRecord> same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     if (same.isPresent() && same.get().end().isEmpty() && !alone) {
       if (flights.containsKey(wanted.flight())) {
         return Optional.empty(); // it runs: to be joined
       }
       // It may have ended just now: its end is written down before its flight goes.
-      same = ledger.sameCall(wanted.identity().get(), clock.instant());
+      same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     }
     return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
   }
@@ -132,7 +132,7 @@ final class Calls implements AutoCloseable {
       how = same.end().get().how();
     } else {
       // It began and isn't under way: whether it ran to its end, nobody knows.
-      receipt = runner.receipt(ledger.lost(same)).orElseThrow(Refusal::absent);
+      receipt = runner.receipt(ledger.calls().lost(same)).orElseThrow(Refusal::absent);
       how = Answer.How.RUN;
     }
     if (!receipt.body().key().equals(wanted.key())) {
@@ -169,7 +169,7 @@ final class Calls implements AutoCloseable {
       return Optional.empty(); // damaged: a new run puts it right
     }
     Payload hit = payload(receipt.get(), Answer.How.CACHE, result);
-    ledger.answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
+    ledger.calls().answered(runner.answered(wanted, receipt.get(), Answer.How.CACHE));
     tally.answered(Answer.How.CACHE);
     return Optional.of(hit);
   }
@@ -283,7 +283,7 @@ final class Calls implements AutoCloseable {
               && !flight.runsLike(wanted)) {
             yield Optional.empty(); // another's limits broke it
           }
-          ledger.answered(runner.answered(wanted, ended.receipt(), how));
+          ledger.calls().answered(runner.answered(wanted, ended.receipt(), how));
         }
         tally.answered(how);
         yield Optional.of(payload(ended.receipt(), how, ended.result()));

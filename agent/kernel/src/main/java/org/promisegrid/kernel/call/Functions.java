@@ -53,7 +53,7 @@ public final class Functions {
   ///
   /// @throws Refusal if there is something of that name, and it is no function
   public Optional<Found> find(Cid name) throws Refusal {
-    Optional<Ref> ref = ledger.ref(name);
+    Optional<Ref> ref = ledger.refs().find(name);
     if (ref.isEmpty()) {
       return descriptor(name)
           .map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of(), false));

@@ -29,6 +29,7 @@ import org.promisegrid.kernel.dispatch.Placement;
 import org.promisegrid.kernel.dispatch.Result;
 import org.promisegrid.kernel.dispatch.RunListener;
 import org.promisegrid.kernel.journal.JournalException;
+import org.promisegrid.kernel.ledger.Answered;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
@@ -237,10 +238,12 @@ public final class Runner {
     small.add(receipt.message().bytes());
     content.putTogether(small, hold);
     receipt.body().differs().ifPresent(other -> disagreed(wanted, receipt.cid(), other));
-    ledger.ended(
-        answered(wanted, receipt, Answer.How.RUN),
-        remember ? Optional.of(wanted.key()) : Optional.empty(),
-        hidden(wanted, result.cid(), hold));
+    ledger
+        .calls()
+        .ended(
+            answered(wanted, receipt, Answer.How.RUN),
+            remember ? Optional.of(wanted.key()) : Optional.empty(),
+            hidden(wanted, result.cid(), hold));
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, explain.cid(), result(receipt));
   }
@@ -290,7 +293,7 @@ public final class Runner {
         wanted.function(),
         other,
         receipt);
-    ledger.disagreed(wanted.key(), receipt, other);
+    ledger.calls().disagreed(wanted.key(), receipt, other);
   }
 
   private static Receipt.Ended outcome(Conclusion conclusion) {
@@ -369,12 +372,12 @@ public final class Runner {
   }
 
   /// What a call of this was answered with, for the ledger.
-  Ledger.Answered answered(Wanted wanted, Receipt receipt, Answer.How how) {
+  Answered answered(Wanted wanted, Receipt receipt, Answer.How how) {
     Set<Cid> readable = new LinkedHashSet<>();
     readable.add(receipt.cid());
     receipt.body().result().map(Receipt.Result::cid).ifPresent(readable::add);
     receipt.body().explain().ifPresent(readable::add);
-    return new Ledger.Answered(
+    return new Answered(
         wanted.call(),
         wanted.caller().principal(),
         wanted.function(),
@@ -389,7 +392,7 @@ public final class Runner {
   ///
   /// @param hold keeps both until the call is answered
   Optional<Receipt> remembered(Cid key, Holds.Hold hold) {
-    Optional<Cid> name = ledger.result(key);
+    Optional<Cid> name = ledger.calls().result(key);
     name.ifPresent(hold::add);
     Optional<Receipt> receipt = name.filter(content::has).flatMap(this::receipt);
     Optional<Cid> result = receipt.flatMap(it -> it.body().result()).map(Receipt.Result::cid);
@@ -469,20 +472,22 @@ public final class Runner {
         return;
       }
       Cid lost = content.put(lost(wanted, began, bid).message().bytes(), hold).cid();
-      ledger.begun(
-          wanted.call(),
-          wanted.identity().get(),
-          wanted.function(),
-          wanted.caller().principal(),
-          wanted.until(),
-          lost);
+      ledger
+          .calls()
+          .begun(
+              wanted.call(),
+              wanted.identity().get(),
+              wanted.function(),
+              wanted.caller().principal(),
+              wanted.until(),
+              lost);
       written = true;
     }
 
     /// Nothing of the workload has executed: the call may be made again.
     void undo() {
       if (written) {
-        ledger.undone(wanted.call(), wanted.identity().orElseThrow());
+        ledger.calls().undone(wanted.call(), wanted.identity().orElseThrow());
       }
     }
   }

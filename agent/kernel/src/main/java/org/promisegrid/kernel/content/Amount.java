@@ -45,7 +45,7 @@ public record Amount(long bytes, int percent) {
       return new Amount(0, (int) number);
     }
     int power = unit.isEmpty() ? 0 : Math.max(0, "kmgt".indexOf(unit.charAt(0)) + 1);
-    long base = unit.contains("i") || unit.length() == 1 && power > 0 ? 1024 : 1000;
+    long base = unit.contains("i") || (unit.length() == 1 && power > 0) ? 1024 : 1000;
     if (unit.startsWith("i")) {
       throw new IllegalArgumentException("an amount is like 4GiB or 80%, not " + text);
     }

@@ -3,11 +3,14 @@ package org.promisegrid.kernel.index;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import org.promisegrid.kernel.message.Reach;
+import org.promisegrid.kernel.message.Words;
 import org.promisegrid.sandbox.Cid;
 
-/// How far content may travel: `REACHES` holds a digest, and behind it whose word it is → a byte.
+/// How far content may travel: `REACHES` holds a digest, and behind it whose word it is → that
+/// word.
 ///
 /// Everybody who puts content says how far *they* let it go, as often as they like, and the last
 /// they said counts; a run says it of what it wrote, and nobody narrows that again. Content that
@@ -19,17 +22,13 @@ public final class Reaches {
 
   /// `by` put content, and lets it go so far.
   public static void put(Write write, String by, Cid cid, Reach reach) {
-    write.put(Table.REACHES, key(cid, by), new byte[] {(byte) reach.ordinal()});
+    write.put(Table.REACHES, key(cid, by), bytes(reach));
   }
 
   /// A run wrote content, of inputs that may go so far. No principal's name begins with a zero
   /// byte.
   public static void ran(Write write, Cid cid, Reach reach) {
-    byte value = (byte) reach.ordinal();
-    write.put(
-        Table.REACHES,
-        ByteBuffer.allocate(Graph.DIGEST + 2).put(cid.digest()).put((byte) 0).put(value).array(),
-        new byte[] {value});
+    write.put(Table.REACHES, key(cid, "\0" + Words.of(reach)), bytes(reach));
   }
 
   /// How far it may travel; of what nobody said anything about, nowhere.
@@ -40,13 +39,17 @@ public final class Reaches {
             Table.REACHES,
             cid.digest(),
             (_, row) -> {
-              Reach reach = Reach.values()[row[0]];
+              Reach reach = Reach.valueOf(new String(row, UTF_8).toUpperCase(Locale.ROOT));
               if (reach.compareTo(widest.get()) > 0) {
                 widest.set(reach);
               }
               return true;
             });
     return widest.get();
+  }
+
+  private static byte[] bytes(Reach reach) {
+    return Words.of(reach).getBytes(UTF_8);
   }
 
   /// Content is gone.

@@ -67,8 +67,8 @@ final class Application implements Journal.Follower {
     }
     for (Map.Entry<Cid, Long> use : uses.entrySet()) {
       Cid token = use.getKey();
-      long count = Math.max(use.getValue(), Ledger.uses(index, token));
-      write.put(Table.USES, token.bytes(), Ledger.count(count));
+      long count = Math.max(use.getValue(), TokenBook.uses(index, token));
+      write.put(Table.USES, token.bytes(), TokenBook.count(count));
     }
     if (upTo > 0) {
       write.commit(upTo);
@@ -215,7 +215,7 @@ final class Application implements Journal.Follower {
 
   private void answered(Write write, long offset, Fields detail, Instant at)
       throws MalformedException {
-    Ledger.Answered answered = Ledger.Answered.of(detail);
+    Answered answered = Answered.of(detail);
     CallRecord.End end = new CallRecord.End(answered.receipt(), answered.how());
     call(
         write,

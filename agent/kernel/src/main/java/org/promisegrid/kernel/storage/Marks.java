@@ -51,10 +51,10 @@ final class Marks {
   /// Where these stand, or the empty place where they would.
   private int slot(long[] slots, long high, long low) {
     int mask = slots.length / LONGS - 1;
-    int at = (int) (high * factor >>> 32) & mask;
+    int at = (int) ((high * factor) >>> 32) & mask;
     while (!isEmpty(slots, LONGS * at)
         && (slots[LONGS * at] != high || slots[LONGS * at + 1] != low)) {
-      at = at + 1 & mask;
+      at = (at + 1) & mask;
     }
     return LONGS * at;
   }

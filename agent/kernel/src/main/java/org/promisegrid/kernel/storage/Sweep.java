@@ -107,7 +107,7 @@ final class Sweep {
             .read(cid)
             .map(Receipt::body)
             .map(Receipt.Body::key)
-            .filter(key -> ledger.result(key).equals(Optional.of(cid)))
+            .filter(key -> ledger.calls().result(key).equals(Optional.of(cid)))
             .ifPresent(keys::add);
       }
     }

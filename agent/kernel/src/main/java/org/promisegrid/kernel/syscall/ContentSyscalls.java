@@ -300,7 +300,7 @@ public final class ContentSyscalls {
 
   /// Calls stand in the graph without being content: whoever made one sees it.
   private boolean isVisible(Caller caller, Cid node) {
-    Optional<CallRecord> call = ledger.call(node);
+    Optional<CallRecord> call = ledger.calls().find(node);
     return call.isPresent()
         ? caller.isOwner() || call.get().by().equals(caller.principal())
         : access.mayRead(caller, node);

@@ -58,7 +58,7 @@ public final class RefSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    Ref ref = ledger.ref(name.text()).orElseThrow(Refusal::absent);
+    Ref ref = ledger.refs().find(name.text()).orElseThrow(Refusal::absent);
     Item.TableBuilder value =
         Item.table()
             .put("name", ref.name())
@@ -115,7 +115,7 @@ public final class RefSyscalls {
         Item.table().put("name", name.text()).put("ref", identity).put("head", head).build();
     moving.lockInterruptibly();
     try {
-      Optional<Cid> current = ledger.ref(name.text()).map(Ref::head);
+      Optional<Cid> current = ledger.refs().find(name.text()).map(Ref::head);
       if (current.equals(Optional.of(head))) {
         return new Syscall.Kept(moved);
       }
@@ -125,7 +125,7 @@ public final class RefSyscalls {
             name + " has moved",
             Item.table().put("head", current.map(Item::of)).build());
       }
-      ledger.moved(name.text(), identity, base, head, caller.principal(), caller.isOwner());
+      ledger.refs().moved(name.text(), identity, base, head, caller.principal(), caller.isOwner());
     } finally {
       moving.unlock();
     }
@@ -145,7 +145,7 @@ public final class RefSyscalls {
     } catch (MalformedException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    List<Ref> refs = ledger.refs(prefix, after, most + 1);
+    List<Ref> refs = ledger.refs().list(prefix, after, most + 1);
     List<Item> lines = new ArrayList<>();
     for (Ref ref : refs.subList(0, Math.min(most, refs.size()))) {
       lines.add(
@@ -181,7 +181,7 @@ public final class RefSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    List<Ref> heads = ledger.log(name.text(), most);
+    List<Ref> heads = ledger.refs().log(name.text(), most);
     if (heads.isEmpty()) {
       throw Refusal.absent();
     }

@@ -55,7 +55,7 @@ public final class TokenSyscalls {
     Optional<Cid> from = after;
     // Tokens of others are left out, so a page may take several readings.
     while (next.isEmpty()) {
-      SequencedMap<Cid, Claims> page = ledger.tokens(from, PAGE);
+      SequencedMap<Cid, Claims> page = ledger.tokens().list(from, PAGE);
       if (page.isEmpty()) {
         break;
       }
@@ -96,10 +96,10 @@ public final class TokenSyscalls {
     claims.until().map(Instant::toEpochMilli).ifPresent(time -> line.put("until", time));
     if (claims.use().isPresent()) {
       claims.use().get().calls().ifPresent(most -> line.put("calls", most));
-      line.put("used", ledger.uses(token));
+      line.put("used", ledger.tokens().uses(token));
     }
     return line.put("parent", claims.parent().map(Item::of))
-        .put("revoked", ledger.isRevoked(token))
+        .put("revoked", ledger.tokens().isRevoked(token))
         .build();
   }
 
@@ -129,13 +129,13 @@ public final class TokenSyscalls {
         throw Refusal.absent();
       }
       for (Token link : authority.tokens().reversed()) {
-        ledger.seen(link);
+        ledger.tokens().seen(link);
       }
     } else if (!isAbove(caller, token)) {
       throw Refusal.absent();
     }
-    if (!ledger.isRevoked(token)) {
-      ledger.revoked(token, caller.principal());
+    if (!ledger.tokens().isRevoked(token)) {
+      ledger.tokens().revoked(token, caller.principal());
     }
     return new Syscall.Kept(Item.table().put("token", token).build());
   }
@@ -146,7 +146,7 @@ public final class TokenSyscalls {
       return false;
     }
     for (Optional<Cid> link = Optional.of(token); link.isPresent(); ) {
-      Optional<Claims> claims = ledger.claims(link.get());
+      Optional<Claims> claims = ledger.tokens().claims(link.get());
       if (claims.isEmpty()) {
         return false;
       }

@@ -76,18 +76,20 @@ final class LedgerTest {
   }
 
   private void ended(Set<Cid> readable, Cid receipt, List<Cid> hidden) {
-    ledger.ended(
-        new Ledger.Answered(
-            named("call"),
-            ALICE,
-            named("function"),
-            receipt,
-            Answer.How.RUN,
+    ledger
+        .calls()
+        .ended(
+            new Answered(
+                named("call"),
+                ALICE,
+                named("function"),
+                receipt,
+                Answer.How.RUN,
+                Optional.empty(),
+                Instant.EPOCH,
+                readable),
             Optional.empty(),
-            Instant.EPOCH,
-            readable),
-        Optional.empty(),
-        hidden);
+            hidden);
   }
 
   @Test
@@ -104,7 +106,7 @@ final class LedgerTest {
     ledger.put(ALICE, result, 1, links, List.of());
 
     Readers readers = new Readers(index);
-    assertThat(ledger.call(named("call"))).isPresent();
+    assertThat(ledger.calls().find(named("call"))).isPresent();
     assertThat(readers.reaches(Set.of(receipt), result)).isTrue();
     assertThat(readers.reaches(Set.of(result), links.get(0))).isFalse();
     assertThat(readers.reaches(Set.of(result), links.get(99_999))).isFalse();
@@ -123,28 +125,30 @@ final class LedgerTest {
   /// As after a power cut on a disk that lied, or with a journal from a backup.
   @Test
   void anIndexOfAnotherPastIsMadeAnew() throws IOException {
-    ledger.revoked(named("in both"), ALICE);
+    ledger.tokens().revoked(named("in both"), ALICE);
     close();
     Path journal = home.resolve("journal").resolve("journal");
     byte[] both = Files.readAllBytes(journal);
     open();
-    ledger.revoked(named("lost"), ALICE);
+    ledger.tokens().revoked(named("lost"), ALICE);
     close();
     Path aside = home.resolve("aside");
     Files.move(home.resolve("index"), aside);
     Files.write(journal, both);
     open();
-    ledger.revoked(named("instead"), ALICE + " whose name is longer, so that the record is, too");
+    ledger
+        .tokens()
+        .revoked(named("instead"), ALICE + " whose name is longer, so that the record is, too");
     close();
     Files.move(home.resolve("index"), home.resolve("newer"));
     Files.move(aside, home.resolve("index"));
 
     open();
 
-    assertThat(ledger.isRevoked(named("in both"))).isTrue();
-    assertThat(ledger.isRevoked(named("instead"))).isTrue();
-    assertThat(ledger.isRevoked(named("lost"))).isFalse();
-    ledger.revoked(named("later"), ALICE);
-    assertThat(ledger.isRevoked(named("later"))).isTrue();
+    assertThat(ledger.tokens().isRevoked(named("in both"))).isTrue();
+    assertThat(ledger.tokens().isRevoked(named("instead"))).isTrue();
+    assertThat(ledger.tokens().isRevoked(named("lost"))).isFalse();
+    ledger.tokens().revoked(named("later"), ALICE);
+    assertThat(ledger.tokens().isRevoked(named("later"))).isTrue();
   }
 }

@@ -1,0 +1,51 @@
+package org.promisegrid.kernel.ledger;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Fields;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Words;
+import org.promisegrid.sandbox.Cid;
+
+/// How a call was answered.
+///
+/// @param identity what makes another call the same call; absent if nothing does
+/// @param until how long that is remembered
+/// @param readable what the caller was answered with, and may read from now on
+public record Answered(
+    Cid call,
+    String by,
+    Cid function,
+    Cid receipt,
+    Answer.How how,
+    Optional<Cid> identity,
+    Instant until,
+    Set<Cid> readable) {
+
+  Item.TableBuilder toItem() {
+    return Item.table()
+        .put("call", call)
+        .put("by", by)
+        .put("function", function)
+        .put("receipt", receipt)
+        .put("how", Words.of(how))
+        .put("identity", identity.map(Item::of))
+        .put("until", until.toEpochMilli())
+        .put("readable", Item.array(readable.stream().sorted().map(Item::of).toList()));
+  }
+
+  static Answered of(Fields detail) throws MalformedException {
+    return new Answered(
+        detail.requiredLink("call"),
+        detail.requiredText("by"),
+        detail.requiredLink("function"),
+        detail.requiredLink("receipt"),
+        detail.required("how", detail.word("how", Answer.How.class)),
+        detail.link("identity"),
+        Instant.ofEpochMilli(detail.requiredNumber("until", 0, Long.MAX_VALUE)),
+        Set.copyOf(Rows.links(detail, "readable")));
+  }
+}

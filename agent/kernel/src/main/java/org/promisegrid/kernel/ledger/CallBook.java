@@ -1,0 +1,150 @@
+package org.promisegrid.kernel.ledger;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.index.Table;
+import org.promisegrid.kernel.journal.Entry;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.sandbox.Cid;
+
+/// Calls that were taken on, and what became of them; results by their keys.
+public final class CallBook {
+
+  private final Index index;
+  private final Recording recording;
+
+  CallBook(Index index, Recording recording) {
+    this.index = index;
+    this.recording = recording;
+  }
+
+  /// A run begins that must not be repeated if the agent is killed before its end.
+  ///
+  /// @param lost the receipt that it has then
+  public void begun(Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
+    recording.append(
+        Entry.Kind.BEGUN,
+        Item.table()
+            .put("call", call)
+            .put("identity", identity)
+            .put("function", function)
+            .put("by", by)
+            .put("until", until.toEpochMilli())
+            .put("lost", lost));
+  }
+
+  /// A run that was said to begin came to nothing before its workload did.
+  public void undone(Cid call, Cid identity) {
+    recording.append(Entry.Kind.UNDONE, Item.table().put("call", call).put("identity", identity));
+  }
+
+  /// Ends a call whose run began and isn't under way any more.
+  ///
+  /// @return the receipt that it has now
+  public Cid lost(CallRecord began) {
+    Cid receipt =
+        began
+            .lost()
+            .orElseThrow(() -> new IllegalStateException("no run of it began: " + began.call()));
+    ended(
+        new Answered(
+            began.call(),
+            began.by(),
+            began.function(),
+            receipt,
+            Answer.How.RUN,
+            Optional.empty(),
+            began.at(),
+            Set.of(receipt)),
+        Optional.empty(),
+        List.of());
+    return receipt;
+  }
+
+  /// Calls whose runs began and have no end.
+  public List<CallRecord> begun() {
+    List<CallRecord> begun = new ArrayList<>();
+    index.scan(
+        Table.CALLS,
+        Keys.open(),
+        (key, _) -> {
+          find(Keys.call(key)).ifPresent(begun::add);
+          return true;
+        });
+    return begun;
+  }
+
+  /// A run ended for the call that began it.
+  ///
+  /// @param key under which its result is remembered; absent if it isn't
+  /// @param hidden what the result links to and the caller may not read: a function can write any
+  ///   link, and those give nobody anything
+  public void ended(Answered answered, Optional<Cid> key, Collection<Cid> hidden) {
+    Item.TableBuilder detail = answered.toItem().put("key", key.map(Item::of));
+    Hidden.write(detail, hidden);
+    recording.append(Entry.Kind.ENDED, detail);
+  }
+
+  /// A call was answered by another's run.
+  public void answered(Answered answered) {
+    recording.append(Entry.Kind.ANSWERED, answered.toItem());
+  }
+
+  /// Two kept runs of one key gave different results; both are remembered.
+  public void disagreed(Cid key, Cid receipt, Cid other) {
+    recording.append(
+        Entry.Kind.DISAGREED,
+        Item.table().put("key", key).put("receipt", receipt).put("other", other));
+  }
+
+  /// The receipt under which the result of a pure function is remembered.
+  public Optional<Cid> result(Cid key) {
+    return index.get(Table.RECEIPTS, key.bytes()).map(Cid::fromBytes);
+  }
+
+  /// A call that was taken on.
+  public Optional<CallRecord> find(Cid call) {
+    return index.get(Table.CALLS, Keys.call(call)).map(CallRecord::decode);
+  }
+
+  /// The call that was taken on with this identity, if it is still remembered at `now`.
+  public Optional<CallRecord> sameCall(Cid identity, Instant now) {
+    return index
+        .get(Table.CALLS, Keys.identity(identity))
+        .flatMap(row ->
+            Rows.fields(
+                row,
+                table ->
+                    now.toEpochMilli() < table.requiredNumber("until", 0, Long.MAX_VALUE)
+                        ? find(table.requiredLink("call"))
+                        : Optional.empty()));
+  }
+
+  /// Calls that a principal made, or anybody, newest first.
+  ///
+  /// @param by empty for anybody
+  /// @param before only calls older than the one at this offset
+  public List<CallRecord> list(Optional<String> by, OptionalLong before, int most) {
+    List<CallRecord> calls = new ArrayList<>();
+    byte[] prefix = Keys.by(by.orElse(Keys.ANYBODY));
+    index.scan(
+        Table.CALLS,
+        prefix,
+        before.isPresent() ? Keys.by(by.orElse(Keys.ANYBODY), before.getAsLong() - 1) : prefix,
+        (key, row) -> {
+          // A call that began and ended has two entries; it is listed by the later one.
+          find(Cid.fromBytes(row))
+              .filter(call -> call.offset() == Keys.offset(key))
+              .ifPresent(calls::add);
+          return calls.size() < most;
+        });
+    return calls;
+  }
+}

@@ -1,0 +1,80 @@
+package org.promisegrid.kernel.ledger;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.index.Table;
+import org.promisegrid.kernel.journal.Entry;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.sandbox.Cid;
+
+/// Refs: what each points to, and what it pointed to before.
+public final class RefBook {
+
+  private final Index index;
+  private final Recording recording;
+
+  RefBook(Index index, Recording recording) {
+    this.index = index;
+    this.recording = recording;
+  }
+
+  /// `by` moved a ref from `base` to `head`. The caller holds whatever keeps another from moving
+  /// it.
+  ///
+  /// @param byOwner whether that is the home's owner, whose bindings may ask for more
+  public void moved(
+      String name, Cid ref, Optional<Cid> base, Cid head, String by, boolean byOwner) {
+    recording.append(
+        Entry.Kind.REF,
+        Item.table()
+            .put("name", name)
+            .put("ref", ref)
+            .put("base", base.map(Item::of))
+            .put("head", head)
+            .put("by", by)
+            .put("owner", byOwner));
+  }
+
+  /// A ref by its name.
+  public Optional<Ref> find(String name) {
+    return index.get(Table.REFS, Keys.name(name)).map(Ref::decode);
+  }
+
+  /// A ref by its identity.
+  public Optional<Ref> find(Cid identity) {
+    return index
+        .get(Table.REFS, Keys.identity(identity))
+        .flatMap(name -> find(new String(name, StandardCharsets.UTF_8)));
+  }
+
+  /// Refs whose names begin with `prefix`, after the name `after`.
+  public List<Ref> list(String prefix, Optional<String> after, int most) {
+    byte[] from = after.map(name -> Keys.name(name + '\0')).orElseGet(() -> Keys.name(prefix));
+    List<Ref> refs = new ArrayList<>();
+    index.scan(
+        Table.REFS,
+        Keys.name(prefix),
+        from,
+        (key, row) -> {
+          refs.add(Ref.decode(row));
+          return refs.size() < most;
+        });
+    return refs;
+  }
+
+  /// The heads that a ref has had, newest first.
+  public List<Ref> log(String name, int most) {
+    List<Ref> heads = new ArrayList<>();
+    index.scan(
+        Table.REF_LOG,
+        Keys.log(name),
+        (key, row) -> {
+          heads.add(Ref.decode(row));
+          return heads.size() < most;
+        });
+    return heads;
+  }
+}
