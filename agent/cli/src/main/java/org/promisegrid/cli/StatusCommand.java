@@ -58,7 +58,13 @@ final class StatusCommand implements Callable<Integer> {
           Sizes.text(target.maybeNumber("memory").orElse(0)),
           target.maybeText("reason").orElse(""));
     }
-    return rows.text() + (targets.isEmpty() ? "" : "\n" + targets.text());
+    Rows skipped = new Rows("left out", "why");
+    for (Told driver : status.list("skipped")) {
+      skipped.add(driver.text("driver"), driver.text("reason"));
+    }
+    return rows.text()
+        + (targets.isEmpty() ? "" : "\n" + targets.text())
+        + (skipped.isEmpty() ? "" : "\n" + skipped.text());
   }
 
   private static String part(Told part) {

@@ -43,7 +43,9 @@ final class Home implements AutoCloseable {
 
   /// Folders of the kernel's own, which no driver may have.
   private static final Set<String> PARTS =
-      Set.of("keys", "content", "small", "journal", "index", "scratch", "tokens");
+      Set.of(
+          "keys", "content", "small", "journal", "index", "scratch", "secrets", "tokens",
+          "drivers");
 
   /// What else can be in a home that never was complete.
   private static final Set<String> BEFORE =

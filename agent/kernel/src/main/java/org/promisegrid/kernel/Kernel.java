@@ -67,7 +67,15 @@ public final class Kernel implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return new Kernel(Parts.open(settings, factories, clock, random), clock);
+    return open(settings, new Drivers(factories, List.of()), clock, random);
+  }
+
+  /// Likewise; what of the drivers was found and can't be used is told with the others.
+  ///
+  /// @throws HomeException if the home can't be opened
+  public static Kernel open(
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
+    return new Kernel(Parts.open(settings, drivers, clock, random), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.

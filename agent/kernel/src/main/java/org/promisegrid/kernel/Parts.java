@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -56,7 +57,6 @@ import org.promisegrid.kernel.syscall.StorageSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
-import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Target;
 
@@ -89,7 +89,7 @@ final class Parts implements AutoCloseable {
   private Parts(
       Deque<AutoCloseable> open,
       Settings settings,
-      List<SandboxDriverFactory> factories,
+      Drivers drivers,
       InstantSource clock,
       SecureRandom random) {
     this.open = open;
@@ -121,13 +121,16 @@ final class Parts implements AutoCloseable {
     this.targets =
         opened(
             Targets.open(
-                factories,
+                drivers.factories(),
                 settings.drivers(),
                 target -> host(target, clock),
                 Pace.DEFAULT,
                 alarms,
                 System::nanoTime,
                 this::tell));
+    drivers.skipped().forEach(this::tell);
+    List<Event.Skipped> skipped = new ArrayList<>(drivers.skipped());
+    skipped.addAll(targets.skipped());
     this.learning = new Learning(clock);
     learning.restore(
         ledger.learned().entrySet().stream()
@@ -187,7 +190,8 @@ final class Parts implements AutoCloseable {
                 tally));
     this.status =
         new Status(
-            settings, started, home, signer, content, ledger, targets, admission, calls, tally);
+            settings, started, home, signer, content, ledger, targets, skipped, admission, calls,
+            tally);
     Arrivals arrivals = new Arrivals(targets, this::tell);
     Map<String, Syscall> all = new LinkedHashMap<>();
     all.putAll(new ContentSyscalls(content, access, ledger, renewals, arrivals::prepare).all());
@@ -211,16 +215,10 @@ final class Parts implements AutoCloseable {
     measuring.start();
   }
 
-  static Parts open(
-      Settings settings,
-      List<SandboxDriverFactory> factories,
-      InstantSource clock,
-      SecureRandom random) {
-    List<SandboxDriverFactory> enabled =
-        factories.stream().filter(factory -> isEnabled(settings, factory)).toList();
+  static Parts open(Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, enabled, clock, random);
+      return whole(settings, drivers, clock, random);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -229,7 +227,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, enabled, clock, random);
+      return whole(settings, drivers, clock, random);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -237,13 +235,10 @@ final class Parts implements AutoCloseable {
 
   /// All of it, or nothing left open.
   private static Parts whole(
-      Settings settings,
-      List<SandboxDriverFactory> factories,
-      InstantSource clock,
-      SecureRandom random) {
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, factories, clock, random);
+      return new Parts(open, settings, drivers, clock, random);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);
@@ -284,13 +279,6 @@ final class Parts implements AutoCloseable {
       indexFolder.mark();
     }
   }
-
-  /// A driver that the owner turned off isn't opened.
-  private static boolean isEnabled(Settings settings, SandboxDriverFactory factory) {
-    return !"false".equals(settings.drivers().getOrDefault(factory.name(), Map.of()).get(ENABLED));
-  }
-
-  private static final String ENABLED = "enabled";
 
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);

@@ -10,6 +10,7 @@ import org.promisegrid.kernel.call.Signer;
 import org.promisegrid.kernel.call.Tally;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.dispatch.Event;
 import org.promisegrid.kernel.dispatch.FairShare;
 import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.ledger.Ledger;
@@ -26,6 +27,7 @@ record Status(
     ContentStore content,
     Ledger ledger,
     Targets targets,
+    List<Event.Skipped> skipped,
     FairShare admission,
     UserCalls calls,
     Tally tally) {
@@ -55,6 +57,13 @@ record Status(
         .put("ready", targets.ready().isDone())
         .put("home", home.directory().toString())
         .put("targets", Item.array(lines))
+        .put(
+            "skipped",
+            Item.array(
+                skipped.stream()
+                    .<Item>map(each ->
+                        Item.table().put("driver", each.driver()).put("reason", each.why()).build())
+                    .toList()))
         .put("calls", now.calls())
         .put("content", Item.table().put("free", content.free()).build())
         .put("journal", Item.table().put("end", ledger.end()).build())

@@ -6,6 +6,11 @@ import java.util.Map;
 /// Opens drivers of one kind; found by [java.util.ServiceLoader].
 public interface SandboxDriverFactory {
 
+  /// The version of this contract. The manifest of a driver's jar says, as `Grid-Driver-Contract`,
+  /// to which one it is written, and an agent refuses another. It rises when drivers written to the
+  /// one before would no longer work.
+  int CONTRACT = 1;
+
   /// The driver's name in configuration, receipts and `place`: `wasm`, `docker`.
   String name();
 

@@ -2,6 +2,7 @@ package org.promisegrid.kernel.call;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -28,6 +29,10 @@ import org.promisegrid.sandbox.Cid;
 /// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so
 /// that a caller who leaves doesn't end it for others.
 final class Calls implements AutoCloseable {
+
+  /// How long runs get to end when the agent does. Stopping has a grace of 2 s, then the driver 10
+  /// s to do it, and 10 s to close the sandbox.
+  private static final Duration LONGEST_END = Duration.ofSeconds(25);
 
   private final Ledger ledger;
   private final Runner runner;
@@ -345,13 +350,25 @@ final class Calls implements AutoCloseable {
   }
 
   /// Ends every run; each caller gets the receipt of a cancelled one. None begins any more.
+  ///
+  /// A run that its driver doesn't let go of is left alone after a while: it was found without an
+  /// end then, as after a crash.
   @Override
   public void close() {
     closed = true;
-    while (!flights.isEmpty()) {
+    long end = System.nanoTime() + LONGEST_END.toNanos();
+    boolean inTime = true;
+    while (inTime && !flights.isEmpty()) {
       Collection<Flight> all = List.copyOf(flights.values());
       all.forEach(flight -> flight.cancellation().cancel());
-      all.forEach(Flight::awaitLandingUninterruptibly);
+      inTime = all.stream().allMatch(flight -> flight.awaitLandingUninterruptibly(end));
+    }
+    if (!inTime) {
+      System.getLogger(Calls.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "{0} runs that their drivers don''t end are left alone",
+              flights.size());
     }
   }
 }

@@ -237,15 +237,29 @@ final class Flight {
     }
   }
 
-  /// Waits for the end of a run that was taken back: that takes no longer than its sandbox to stop.
-  void awaitLandingUninterruptibly() {
+  /// Waits for the end of a run that was taken back, until `end` as [System#nanoTime] tells it;
+  /// whether it came. An interrupt doesn't shorten that, and is kept for the caller.
+  boolean awaitLandingUninterruptibly(long end) {
+    boolean interrupted = false;
     lock.lock();
     try {
       while (landing == null) {
-        changed.awaitUninterruptibly();
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        try {
+          var _ = changed.awaitNanos(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
+      return true;
     } finally {
       lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

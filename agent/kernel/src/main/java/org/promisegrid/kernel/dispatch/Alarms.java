@@ -13,9 +13,19 @@ public final class Alarms implements AutoCloseable {
   /// Longer delays are as good as none, and schedulers overflow.
   private static final long LONGEST = TimeUnit.DAYS.toNanos(365);
 
+  /// How long drivers get to end or let go of something.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final ScheduledThreadPoolExecutor executor;
+  private final Duration patience;
 
   public Alarms() {
+    this(PATIENCE);
+  }
+
+  /// @param patience how long drivers get to end or let go of something
+  Alarms(Duration patience) {
+    this.patience = patience;
     executor =
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("alarms").factory());
     executor.setRemoveOnCancelPolicy(true);
@@ -36,6 +46,11 @@ public final class Alarms implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       return () -> {}; // closed: nothing rings any more, as told above
     }
+  }
+
+  /// How long a driver gets to end or let go of something, before it is left alone with it.
+  Duration patience() {
+    return patience;
   }
 
   /// How many are set.

@@ -21,6 +21,8 @@ final class Leash implements AutoCloseable {
   private @Nullable Thread interruptible;
   private @Nullable Sandbox running;
   private @Nullable Bid bid;
+  private @Nullable Runnable abandon;
+  private Alarms.@Nullable Alarm abandoning;
   private boolean interrupted;
   private boolean cancelled;
   private boolean overdue;
@@ -72,11 +74,15 @@ final class Leash implements AutoCloseable {
 
   /// The workload of `sandbox` was started: it is stopped when the caller takes the run back, or
   /// has already, and when `most` has passed.
-  Released running(Sandbox sandbox, Bid taken, Duration most) {
+  ///
+  /// @param abandoned told if it was stopped, and long afterwards hasn't ended
+  Released running(Sandbox sandbox, Bid taken, Duration most, Runnable abandoned) {
     Alarms.Alarm bound = alarm(most);
     synchronized (this) {
       running = sandbox;
       bid = taken;
+      abandon = abandoned;
+      abandoning = null;
       if (cancelled) {
         stop();
       }
@@ -85,6 +91,9 @@ final class Leash implements AutoCloseable {
       bound.cancel();
       synchronized (this) {
         running = null;
+        if (abandoning != null) {
+          abandoning.cancel();
+        }
       }
     };
   }
@@ -93,6 +102,11 @@ final class Leash implements AutoCloseable {
   interface Released extends AutoCloseable {
     @Override
     void close();
+  }
+
+  /// How long a driver gets to end or let go of something.
+  Duration patience() {
+    return alarms.patience();
   }
 
   /// Whether the caller has taken the run back.
@@ -142,6 +156,9 @@ final class Leash implements AutoCloseable {
   private void stop() {
     Sandbox sandbox = Objects.requireNonNull(running);
     Bid taken = Objects.requireNonNull(bid);
+    if (abandoning == null) {
+      abandoning = alarms.set(GRACE.plus(alarms.patience()), Objects.requireNonNull(abandon));
+    }
     Thread.ofVirtual()
         .name("stop " + sandbox.id())
         .start(() -> {
@@ -149,10 +166,10 @@ final class Leash implements AutoCloseable {
             sandbox.stop(GRACE);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | LinkageError e) {
             events.tell(
                 new Event.NotClosed(taken.target(), "stopping " + sandbox.id() + " failed: " + e));
-            Closing.close(sandbox, taken.target(), events);
+            Closing.close(sandbox, taken.target(), alarms.patience(), events);
           }
         });
   }

@@ -21,10 +21,22 @@ final class LentHost implements Host, ContentSource {
   private final Host host;
   private final Consumer<SandboxEvent> ear;
   private volatile @Nullable Sample sample;
+  private volatile boolean ended;
 
   LentHost(Host host, Consumer<SandboxEvent> ear) {
     this.host = host;
     this.ear = ear;
+  }
+
+  /// The agent ends, and what it lent with it.
+  void end() {
+    ended = true;
+  }
+
+  private void requireOpen() throws IOException {
+    if (ended) {
+      throw new IOException("the agent has ended");
+    }
   }
 
   /// Lets the driver open the code of its own sample.
@@ -60,6 +72,7 @@ final class LentHost implements Host, ContentSource {
 
   @Override
   public InputStream open(Cid cid) throws IOException {
+    requireOpen();
     Sample own = sample;
     return own != null && own.spec().form().code().equals(cid)
         ? new ByteArrayInputStream(own.code())
@@ -68,6 +81,7 @@ final class LentHost implements Host, ContentSource {
 
   @Override
   public long size(Cid cid) throws IOException {
+    requireOpen();
     Sample own = sample;
     return own != null && own.spec().form().code().equals(cid)
         ? own.code().length

@@ -89,11 +89,7 @@ public final class Measuring implements AutoCloseable {
   public void close() {
     closed.countDown();
     thread.interrupt();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    var _ = Patience.join(thread, alarms.patience());
   }
 
   /// Only a wish: nothing relies on how the system's scheduler takes it.

@@ -41,6 +41,7 @@ final class OpenTarget {
   private Alarms.@Nullable Alarm next;
   private boolean again;
   private boolean closed;
+  private @Nullable Thread closing;
 
   /// Opens a driver. Throws whatever the driver does.
   OpenTarget(
@@ -130,13 +131,14 @@ final class OpenTarget {
     probing = Thread.ofVirtual().name("probe " + target).start(this::probeOnce);
   }
 
-  /// Ends probing and lets go of the driver. Idempotent.
+  /// Ends probing and begins to let go of the driver; doesn't wait for it. Idempotent.
   void close() {
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
+      closing = Thread.ofPlatform().daemon().name("close " + target).unstarted(this::closeDriver);
       if (next != null) {
         next.cancel();
       }
@@ -146,11 +148,29 @@ final class OpenTarget {
     }
     fitness = Fitness.unfit(Status.UNHEALTHY, "the agent is ending");
     probed.complete(null);
+    started().start();
+  }
+
+  private synchronized Thread started() {
+    return Objects.requireNonNull(closing, "it isn't closed");
+  }
+
+  private void closeDriver() {
     try {
       driver.close();
     } catch (RuntimeException | LinkageError e) {
       events.tell(new Event.NotClosed(target, "closing its driver failed: " + e));
     }
+  }
+
+  /// Waits until the driver is closed. Beyond `most` it is left alone, and can read nothing more.
+  void awaitClosed(Duration most) {
+    if (!Patience.join(started(), most)) {
+      events.tell(
+          new Event.NotClosed(
+              target, "closing its driver takes too long: the agent ends without it"));
+    }
+    host.end();
   }
 
   private void told(SandboxEvent event) {

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Account.Attempt;
@@ -93,7 +95,7 @@ final class Trial {
       }
       return run(made, began);
     } finally {
-      Closing.close(made.sandbox(), bid.target(), events);
+      Closing.close(made.sandbox(), bid.target(), leash.patience(), events);
     }
   }
 
@@ -197,15 +199,44 @@ final class Trial {
     }
   }
 
+  /// Waits for the driver to tell the end, on a thread that can be left behind: a driver that
+  /// neither ends what it was told to stop nor comes back mustn't hold up who waits for the run.
   private Ending await(Sandbox sandbox) throws InterruptedException {
     Duration most =
         Duration.ofNanos(Exact.add(Exact.nanos(order.limits().time()), Exact.nanos(LATE)));
-    try (var _ = leash.running(sandbox, bid, most)) {
+    CompletableFuture<Ending> told = new CompletableFuture<>();
+    Thread awaiting =
+        Thread.ofVirtual().name("await " + sandbox.id()).start(() -> await(sandbox, told));
+    try (var _ = leash.running(sandbox, bid, most, () -> abandon(sandbox, told))) {
+      return told.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("awaiting " + sandbox.id(), e.getCause());
+    } catch (InterruptedException e) {
+      awaiting.interrupt();
+      var _ = Patience.join(awaiting, leash.patience());
+      throw e;
+    }
+  }
+
+  private static void await(Sandbox sandbox, CompletableFuture<Ending> told) {
+    try {
       Ending ending = sandbox.await();
-      return new Ending(
-          Objects.requireNonNull(ending.outcome()), Objects.requireNonNull(ending.usage()));
-    } catch (RuntimeException | LinkageError e) {
-      return new Ending(new Outcome.Lost(e.toString()), Usage.NONE);
+      told.complete(
+          new Ending(
+              Objects.requireNonNull(ending.outcome()), Objects.requireNonNull(ending.usage())));
+    } catch (InterruptedException | RuntimeException | LinkageError e) {
+      // Interrupted by us, nobody waits for this any more.
+      told.complete(new Ending(new Outcome.Lost(e.toString()), Usage.NONE));
+    } catch (Error e) {
+      told.completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private void abandon(Sandbox sandbox, CompletableFuture<Ending> told) {
+    String why = "its driver was told to stop it, and didn't";
+    if (told.complete(new Ending(new Outcome.Lost(why), Usage.NONE))) {
+      events.tell(new Event.NotClosed(bid.target(), "sandbox " + sandbox.id() + ": " + why));
     }
   }
 

@@ -47,7 +47,7 @@ final class Scene implements AutoCloseable {
   final AtomicLong ticks = new AtomicLong();
   final InstantSource clock = now::get;
   final LongSupplier nanos = ticks::get;
-  final Alarms alarms = new Alarms();
+  final Alarms alarms;
   final Learning learning = new Learning(clock);
   final FairShare fair;
   final Targets targets;
@@ -61,6 +61,12 @@ final class Scene implements AutoCloseable {
   }
 
   Scene(Pace pace, int waiting, SandboxDriverFactory... factories) {
+    this(pace, waiting, Duration.ofSeconds(30), factories);
+  }
+
+  /// @param patience how long drivers get to end or let go of something
+  Scene(Pace pace, int waiting, Duration patience, SandboxDriverFactory... factories) {
+    alarms = new Alarms(patience);
     fair = new FairShare(clock, nanos, waiting);
     targets =
         Targets.open(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 /// @param port of HTTP; 0 takes a free one
 /// @param host the address to listen at, of this host only
 /// @param names by which browsers and proxies may call this host, besides the loopback ones
+/// @param driverFolders of jars with further drivers, besides the home's own
 /// @param drivers settings by driver
 /// @param rates what the owner charges
 public record Options(
@@ -28,6 +30,7 @@ public record Options(
     int port,
     String host,
     List<String> names,
+    List<Path> driverFolders,
     Map<String, Map<String, String>> drivers,
     Map<String, String> rates) {
 
@@ -38,6 +41,7 @@ public record Options(
   private static final String PORT = "grid.http.port";
   private static final String HOST = "grid.http.host";
   private static final String NAMES = "grid.http.names";
+  private static final String DRIVER_PATH = "grid.drivers.path";
   private static final int DEFAULT_PORT = 7272;
 
   private static final Pattern DRIVER = Pattern.compile("grid\\.drivers\\.([a-z0-9-]+)\\.(.+)");
@@ -52,6 +56,7 @@ public record Options(
 
   public Options {
     names = List.copyOf(names);
+    driverFolders = List.copyOf(driverFolders);
     drivers = Map.copyOf(drivers);
     rates = Map.copyOf(rates);
   }
@@ -83,7 +88,7 @@ public record Options(
             .put(driver.group(2), value);
       } else if (rate.matches()) {
         rates.put(rate.group(1), value);
-      } else if (!Set.of(HOME, PORT, HOST, NAMES).contains(name)) {
+      } else if (!Set.of(HOME, PORT, HOST, NAMES, DRIVER_PATH).contains(name)) {
         unknown.add(name);
       }
     });
@@ -97,7 +102,32 @@ public record Options(
             .map(name -> name.toLowerCase(Locale.ROOT))
             .toList();
     return new Options(
-        home, port(all), all.getOrDefault(HOST, "127.0.0.1").strip(), names, drivers, rates);
+        home,
+        port(all),
+        all.getOrDefault(HOST, "127.0.0.1").strip(),
+        names,
+        folders(all),
+        drivers,
+        rates);
+  }
+
+  /// Absolute paths with colons between them.
+  private static List<Path> folders(Map<String, String> all) {
+    List<Path> folders = new ArrayList<>();
+    for (String text : all.getOrDefault(DRIVER_PATH, "").strip().split(":", -1)) {
+      if (text.isEmpty()) {
+        continue;
+      }
+      try {
+        folders.add(Path.of(text));
+      } catch (InvalidPathException e) {
+        throw new StartException(DRIVER_PATH + " holds no path: " + text, e);
+      }
+      if (!folders.getLast().isAbsolute()) {
+        throw new StartException(DRIVER_PATH + " is of absolute paths, not " + text, null);
+      }
+    }
+    return folders;
   }
 
   private static int port(Map<String, String> all) {

@@ -8,12 +8,12 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.promisegrid.kernel.Drivers;
 import org.promisegrid.kernel.HomeException;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Settings;
@@ -46,16 +46,29 @@ final class Wiring {
 
   @Produces
   @Singleton
+  DriverJars driverJars(Options options) {
+    return DriverJars.find(
+        ServiceLoader.load(SandboxDriverFactory.class),
+        options.home().resolve("drivers"),
+        options.driverFolders());
+  }
+
+  void close(@Disposes DriverJars jars) throws IOException {
+    jars.close();
+  }
+
+  @Produces
+  @Singleton
   Kernel kernel(
-      Options options, @ConfigProperty(name = "quarkus.application.version") String version) {
-    List<SandboxDriverFactory> factories =
-        ServiceLoader.load(SandboxDriverFactory.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
+      Options options,
+      DriverJars jars,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
+    Drivers drivers = jars.drivers();
     Set<String> strangers = new TreeSet<>(options.drivers().keySet());
     strangers.removeAll(
-        factories.stream().map(SandboxDriverFactory::name).collect(Collectors.toSet()));
-    if (!strangers.isEmpty()) {
+        drivers.factories().stream().map(SandboxDriverFactory::name).collect(Collectors.toSet()));
+    // Those of a driver whose jar was left out are no mistake, and the agent starts without it.
+    if (!strangers.isEmpty() && drivers.skipped().isEmpty()) {
       throw new StartException(
           "options for drivers that aren't there: "
               + strangers.stream()
@@ -66,7 +79,7 @@ final class Wiring {
     try {
       return Kernel.open(
           new Settings(options.home(), version, options.drivers(), options.rates()),
-          factories,
+          drivers,
           InstantSource.system(),
           new SecureRandom());
     } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {

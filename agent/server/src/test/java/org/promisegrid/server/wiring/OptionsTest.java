@@ -34,7 +34,7 @@ final class OptionsTest {
   @Test
   void whatNobodyChoseHasADefault() {
     assertThat(read())
-        .isEqualTo(new Options(home, 7272, "127.0.0.1", List.of(), Map.of(), Map.of()));
+        .isEqualTo(new Options(home, 7272, "127.0.0.1", List.of(), List.of(), Map.of(), Map.of()));
   }
 
   @Test
