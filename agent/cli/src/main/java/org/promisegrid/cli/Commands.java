@@ -1,6 +1,7 @@
 package org.promisegrid.cli;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -14,6 +15,7 @@ enum Commands {
   CALL(true),
   EXPLAIN(true),
   AWAIT(true),
+  WATCH(true),
   CANCEL(true),
   CALLS(true),
   FUNCTION(true),
@@ -23,6 +25,7 @@ enum Commands {
   DF(true),
   GC(true),
   PIN(true),
+  DOCTOR(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -31,6 +34,7 @@ enum Commands {
   DECODE(false),
   REF(false),
   COMPLETION(false),
+  MANUAL(false),
   HELP(false);
 
   private final boolean everyday;
@@ -48,6 +52,7 @@ enum Commands {
       case CALL -> new CallCommand(session);
       case EXPLAIN -> new ExplainCommand(session);
       case AWAIT -> new AwaitCommand(session);
+      case WATCH -> new WatchCommand(session);
       case CANCEL -> new CancelCommand(session);
       case CALLS -> new CallsCommand(session);
       case FUNCTION -> new FunctionCommand(session);
@@ -57,6 +62,7 @@ enum Commands {
       case DF -> new DfCommand(session);
       case GC -> new GcCommand(session);
       case PIN -> new PinCommand(session);
+      case DOCTOR -> new DoctorCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);
@@ -65,6 +71,7 @@ enum Commands {
       case DECODE -> new DecodeCommand(session);
       case REF -> new RefCommand(session);
       case COMPLETION -> new CompletionCommand(session);
+      case MANUAL -> new ManualCommand(session);
       case HELP -> new HelpCommand(session);
     };
   }
@@ -84,7 +91,8 @@ enum Commands {
     Optional<Commands> named =
         first.flatMap(
             word -> Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst());
-    boolean all = named.isEmpty() || named.get() == HELP || named.get() == COMPLETION;
+    // These tell of all the others.
+    boolean all = named.map(EnumSet.of(HELP, COMPLETION, MANUAL)::contains).orElse(true);
     for (Commands each : values()) {
       if (all || each == named.get()) {
         CommandLine command = new CommandLine(each.make(session));

@@ -49,7 +49,7 @@ final class Home implements AutoCloseable {
 
   /// What else can be in a home that never was complete.
   private static final Set<String> BEFORE =
-      Set.of("lock", "layout.new", "agent.log", "agent.json", "agent.sock", "wasm");
+      Set.of("lock", "layout.new", "agent.log", "agent.out", "agent.json", "agent.sock", "wasm");
 
   private static final Pattern DRIVER = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
