@@ -33,6 +33,7 @@ enum Commands {
   GRAPH(false),
   DECODE(false),
   REF(false),
+  AUDIT(false),
   COMPLETION(false),
   MANUAL(false),
   HELP(false);
@@ -70,6 +71,7 @@ enum Commands {
       case GRAPH -> new GraphCommand(session);
       case DECODE -> new DecodeCommand(session);
       case REF -> new RefCommand(session);
+      case AUDIT -> new AuditCommand(session);
       case COMPLETION -> new CompletionCommand(session);
       case MANUAL -> new ManualCommand(session);
       case HELP -> new HelpCommand(session);

@@ -167,6 +167,11 @@ final class Session {
     return HomeFolder.of(home, environment);
   }
 
+  /// Whether a data folder was named on the command line.
+  boolean isHomeGiven() {
+    return home.isPresent();
+  }
+
   /// What the caller may do: the token given, else the owner's.
   Credential credential() {
     Optional<String> given = token.or(() -> variable("GRID_TOKEN"));

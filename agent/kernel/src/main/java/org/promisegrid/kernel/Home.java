@@ -77,7 +77,7 @@ final class Home implements AutoCloseable {
         if (wasComplete) {
           checkLayout(layout);
         }
-        if (wasComplete || Files.exists(directory.resolve("journal/journal"))) {
+        if (wasComplete || holdsJournal(directory)) {
           checkIdentity(directory);
         }
         for (String part : PARTS) {
@@ -137,6 +137,16 @@ final class Home implements AutoCloseable {
     }
     if (isLoose(directory)) {
       Files.setPosixFilePermissions(directory, PRIVATE);
+    }
+  }
+
+  private static boolean holdsJournal(Path directory) throws IOException {
+    Path journal = directory.resolve("journal");
+    if (!Files.isDirectory(journal)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(journal)) {
+      return files.findAny().isPresent();
     }
   }
 

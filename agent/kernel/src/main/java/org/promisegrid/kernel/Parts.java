@@ -38,6 +38,7 @@ import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.CallRecord;
@@ -51,6 +52,7 @@ import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.kernel.storage.Usage;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.AgentSyscalls;
+import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.StorageSyscalls;
@@ -91,7 +93,8 @@ final class Parts implements AutoCloseable {
       Settings settings,
       Drivers drivers,
       InstantSource clock,
-      SecureRandom random) {
+      SecureRandom random,
+      Disk disk) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -109,9 +112,13 @@ final class Parts implements AutoCloseable {
                 graph,
                 (appliedUpTo, follower) ->
                     Journal.open(
-                        home.directory().resolve("journal"),
-                        Protocols.cid("journal"),
-                        clock,
+                        new Journal.Setup(
+                            home.directory().resolve("journal"),
+                            Protocols.cid("journal"),
+                            home.key(),
+                            clock,
+                            disk,
+                            settings.segment()),
                         appliedUpTo,
                         follower)));
     this.signer = new Signer(home.key());
@@ -198,6 +205,7 @@ final class Parts implements AutoCloseable {
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
     all.putAll(new TokenSyscalls(verifier, ledger).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
+    all.putAll(new AuditSyscalls(ledger).all());
     all.putAll(
         new StorageSyscalls(
                 ledger.keeping(),
@@ -215,10 +223,11 @@ final class Parts implements AutoCloseable {
     measuring.start();
   }
 
-  static Parts open(Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
+  static Parts open(
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random);
+      return whole(settings, drivers, clock, random, disk);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -227,7 +236,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random);
+      return whole(settings, drivers, clock, random, disk);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -235,10 +244,10 @@ final class Parts implements AutoCloseable {
 
   /// All of it, or nothing left open.
   private static Parts whole(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random);
+      return new Parts(open, settings, drivers, clock, random, disk);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);

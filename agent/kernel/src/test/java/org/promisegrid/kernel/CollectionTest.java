@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.kernel.Household.Person;
+import org.promisegrid.kernel.content.Amount;
+import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Input;
@@ -36,6 +38,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.sandbox.Cid;
 
 /// What nobody needs goes, from the disk too; what somebody needs stays.
@@ -232,7 +235,11 @@ final class CollectionTest {
   @Test
   void resultsBeyondTheirBudgetGoTheLeastRecentlyUsedFirst() {
     house.close();
-    house = Household.with(folder.resolve("home"), 700);
+    house =
+        Household.with(
+            folder.resolve("home"),
+            new Storage(
+                ContentStore.RESERVE, Amount.ALL, Amount.ofBytes(700), Storage.DEFAULT.lease()));
     olga = house.owner();
     Cid shout = olga.defines(SHOUT, shape -> shape);
     olga.names("shout", shout);

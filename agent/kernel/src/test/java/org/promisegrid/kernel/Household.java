@@ -26,10 +26,11 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.memory.MemoryDriverFactory;
 import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.driver.memory.Program;
-import org.promisegrid.kernel.content.Amount;
 import org.promisegrid.kernel.function.Binding;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
+import org.promisegrid.kernel.journal.Disk;
+import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
@@ -60,6 +61,7 @@ final class Household implements AutoCloseable {
 
   final Path home;
   final MemoryTarget target;
+  private final long segment;
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private final Storage storage;
@@ -71,37 +73,39 @@ final class Household implements AutoCloseable {
   }
 
   Household(Path home, MemoryTarget... targets) {
-    this(home, Storage.DEFAULT, targets);
+    this(home, Journal.SEGMENT, Disk.real(), targets);
   }
 
-  Household(Path home, Storage storage, MemoryTarget... targets) {
+  /// @param segment bytes after which the journal begins another file
+  /// @param disk that the journal is written to by the first kernel
+  Household(Path home, long segment, Disk disk, MemoryTarget... targets) {
+    this(home, segment, disk, Storage.DEFAULT, targets);
+  }
+
+  private Household(Path home, long segment, Disk disk, Storage storage, MemoryTarget... targets) {
+    this.segment = segment;
     this.home = home;
     this.storage = storage;
     this.targets = List.of(targets);
     this.target = targets[0];
-    this.kernel = start();
+    this.kernel = start(disk);
   }
 
-  /// A home whose remembered results get so many bytes.
-  static Household with(Path home, long results) {
-    return new Household(
-        home,
-        new Storage(
-            Storage.DEFAULT.reserve(),
-            Storage.DEFAULT.content(),
-            Amount.ofBytes(results),
-            Storage.DEFAULT.lease()),
-        new MemoryTarget("one"));
+  /// A home whose content gets so much room, for so long.
+  static Household with(Path home, Storage storage) {
+    return new Household(home, Journal.SEGMENT, Disk.real(), storage, new MemoryTarget("one"));
   }
 
-  private Kernel start() {
+  private Kernel start(Disk disk) {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of(), storage),
-            List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))),
+            new Settings(home, "test", Map.of(), Map.of(), segment, storage),
+            new Drivers(
+                List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,
-            RANDOM);
+            RANDOM,
+            disk);
     try {
       assertThat(opened.awaitReady(Duration.ofSeconds(30))).isTrue();
     } catch (InterruptedException e) {
@@ -117,14 +121,14 @@ final class Household implements AutoCloseable {
   /// Ends the kernel and opens another one on the same home.
   void restart() {
     kernel.close();
-    kernel = start();
+    kernel = start(Disk.real());
   }
 
   /// Does something to the home while nobody has it.
   void restart(Runnable meanwhile) {
     kernel.close();
     meanwhile.run();
-    kernel = start();
+    kernel = start(Disk.real());
   }
 
   /// Lets this household's people call another's kernel, which is to be the same node.

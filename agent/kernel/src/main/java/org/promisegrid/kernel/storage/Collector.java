@@ -7,12 +7,16 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.storage.Marking.Why;
 import org.promisegrid.sandbox.Cid;
 
@@ -79,7 +83,7 @@ public final class Collector {
   ///
   /// @param most how many are named
   public Optional<Plan> plan(int most) throws InterruptedException, UnreadException {
-    Marking marking = marking();
+    Marking marking = marking(() -> Thread.currentThread().isInterrupted());
     if (!content.holds().begin(marking::held)) {
       return Optional.empty();
     }
@@ -116,13 +120,13 @@ public final class Collector {
                 return true;
               });
     }
-    Map<String, Count> words = new java.util.TreeMap<>();
+    Map<String, Count> words = new TreeMap<>();
     why.forEach((reason, count) -> words.put(word(reason), count));
     return new Plan(sums[0], words, sums[1], first);
   }
 
   private static String word(Why why) {
-    return org.promisegrid.kernel.message.Words.of(why);
+    return Words.of(why);
   }
 
   /// Removes what nobody needs; empty if a collection is under way.
@@ -130,14 +134,44 @@ public final class Collector {
   /// @param call what asked for it
   /// @throws InterruptedException if whoever asked has left: what is gone by then is gone
   public Optional<Done> collect(Cid call) throws InterruptedException, UnreadException {
+    AtomicBoolean left = new AtomicBoolean();
+    // On a thread of its own: an interrupt in the midst of it would close files that it writes to,
+    // and compacting holds whichever thread it is on.
+    FutureTask<Optional<Done>> task = new FutureTask<>(() -> collect(call, left::get));
+    Thread.ofPlatform().name("collection").daemon().start(task);
+    while (true) {
+      try {
+        Optional<Done> done = task.get();
+        if (left.get()) {
+          throw new InterruptedException();
+        }
+        return done;
+      } catch (InterruptedException e) {
+        if (left.getAndSet(true)) {
+          throw e;
+        }
+      } catch (ExecutionException e) {
+        switch (e.getCause()) {
+          case UnreadException unread -> throw unread;
+          case InterruptedException interrupted -> throw interrupted;
+          case StorageException storageException -> throw storageException;
+          case JournalException journal -> throw journal;
+          case null, default -> throw new IllegalStateException("collecting failed", e.getCause());
+        }
+      }
+    }
+  }
+
+  private Optional<Done> collect(Cid call, BooleanSupplier left)
+      throws InterruptedException, UnreadException {
     long began = System.nanoTime();
-    Marking marking = marking();
+    Marking marking = marking(left);
     if (!content.holds().begin(marking::held)) {
       return Optional.empty();
     }
     try {
       marking.mark();
-      Sweep sweep = new Sweep(ledger, content, marking, call, between);
+      Sweep sweep = new Sweep(ledger, content, marking, call, left, between);
       for (int part = 0; part < 256; part++) {
         List<Cid> garbage = new ArrayList<>();
         var _ = content.visit((byte) part, (cid, _) -> marking.isNeeded(cid) || garbage.add(cid));
@@ -154,29 +188,26 @@ public final class Collector {
     }
   }
 
-  private Marking marking() {
+  private boolean compact() {
+    try {
+      return content.compact();
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.EXHAUSTED) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.WARNING, "no room to compact what is left", e);
+      return false;
+    }
+  }
+
+  private Marking marking(BooleanSupplier left) {
     return new Marking(
         ledger.keeping(),
         ledger.graph(),
         content,
         clock.instant(),
         storage.lease(),
-        storage.results().of(content.room().total()));
-  }
-
-  /// On a thread of its own: a native call holds whichever it is on.
-  private boolean compact() throws InterruptedException {
-    try (ExecutorService one =
-        Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().name("compaction").daemon().factory())) {
-      return one.submit(content::compact).get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof StorageException storageException
-          && storageException.kind() == StorageException.Kind.EXHAUSTED) {
-        LOG.log(System.Logger.Level.WARNING, "no room to compact what is left", storageException);
-        return false;
-      }
-      throw new IllegalStateException("compacting failed", e.getCause());
-    }
+        storage.results().of(content.room().total()),
+        left);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.ledger.KeepBook;
@@ -33,6 +34,7 @@ final class Marking {
   private final Instant now;
   private final Instant leased;
   private final long budget;
+  private final BooleanSupplier left;
 
   /// Kept with all that it links to.
   private final Marks whole = new Marks();
@@ -49,13 +51,15 @@ final class Marking {
   /// @param now by the agent's clock
   /// @param lease how long content stays after its last use
   /// @param budget of results, in bytes
+  /// @param left whether nobody waits for it any more
   Marking(
       KeepBook keeping,
       Graph graph,
       ContentStore content,
       Instant now,
       Duration lease,
-      long budget) {
+      long budget,
+      BooleanSupplier left) {
     this.keeping = keeping;
     this.graph = graph;
     this.content = content;
@@ -63,6 +67,7 @@ final class Marking {
     this.now = now;
     this.leased = now.minus(lease);
     this.budget = budget;
+    this.left = left;
   }
 
   /// Somebody holds content from now on. Safe for many threads.
@@ -94,8 +99,8 @@ final class Marking {
     traceHeld();
   }
 
-  private static void orLeave() throws InterruptedException {
-    if (Thread.interrupted()) {
+  private void orLeave() throws InterruptedException {
+    if (left.getAsBoolean()) {
       throw new InterruptedException();
     }
   }

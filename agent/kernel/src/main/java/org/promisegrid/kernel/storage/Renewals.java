@@ -62,7 +62,13 @@ public final class Renewals {
         keeping.renewed(stale.subList(from, Math.min(stale.size(), from + MOST)));
       }
     } catch (JournalException e) {
-      LOG.log(System.Logger.Level.WARNING, "the leases of what was used aren''t prolonged", e);
+      // A full disk is told elsewhere, and reading goes on.
+      LOG.log(
+          e.kind() == JournalException.Kind.EXHAUSTED
+              ? System.Logger.Level.DEBUG
+              : System.Logger.Level.WARNING,
+          "the leases of what was used aren't prolonged",
+          e);
       return;
     }
     synchronized (known) {

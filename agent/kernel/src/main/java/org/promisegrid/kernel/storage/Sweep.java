@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.index.Graph;
@@ -32,6 +33,7 @@ final class Sweep {
   private final Marking marking;
   private final Receipts receipts;
   private final Cid call;
+  private final BooleanSupplier left;
   private final Runnable between;
 
   /// What is to go, each behind what it waits for.
@@ -41,13 +43,21 @@ final class Sweep {
   private long bytes;
 
   /// @param call what asked for it
+  /// @param left whether nobody waits for it any more
   /// @param between is run before each batch
-  Sweep(Ledger ledger, ContentStore content, Marking marking, Cid call, Runnable between) {
+  Sweep(
+      Ledger ledger,
+      ContentStore content,
+      Marking marking,
+      Cid call,
+      BooleanSupplier left,
+      Runnable between) {
     this.ledger = ledger;
     this.content = content;
     this.marking = marking;
     this.receipts = new Receipts(content);
     this.call = call;
+    this.left = left;
     this.between = between;
   }
 
@@ -60,7 +70,7 @@ final class Sweep {
   void remove(List<Cid> garbage) throws InterruptedException, UnreadException {
     garbage.forEach(cid -> waiting.addLast(new Waiting(cid, new byte[0])));
     while (!waiting.isEmpty()) {
-      if (Thread.interrupted()) {
+      if (left.getAsBoolean()) {
         throw new InterruptedException();
       }
       between.run();
