@@ -12,6 +12,7 @@ import org.promisegrid.kernel.storage.Storage;
 /// @param drivers settings by driver name; a driver with `enabled=false` isn't opened
 /// @param rates prices of what runs use, see [org.promisegrid.kernel.dispatch.Rates#from]
 /// @param segment bytes after which the journal begins another file
+/// @param allowance the most that one principal may ask for
 /// @param storage how much of the disk content gets, and for how long
 public record Settings(
     Path home,
@@ -19,6 +20,7 @@ public record Settings(
     Map<String, Map<String, String>> drivers,
     Map<String, String> rates,
     long segment,
+    Allowance allowance,
     Storage storage) {
 
   public Settings {
@@ -29,12 +31,12 @@ public record Settings(
     }
   }
 
-  /// What an owner chose who said nothing of journal and storage.
+  /// What an owner chose who said nothing of journal, allowances and storage.
   public Settings(
       Path home,
       String version,
       Map<String, Map<String, String>> drivers,
       Map<String, String> rates) {
-    this(home, version, drivers, rates, Journal.SEGMENT, Storage.DEFAULT);
+    this(home, version, drivers, rates, Journal.SEGMENT, Allowance.DEFAULT, Storage.DEFAULT);
   }
 }

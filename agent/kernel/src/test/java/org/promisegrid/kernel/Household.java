@@ -100,7 +100,7 @@ final class Household implements AutoCloseable {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of(), segment, storage),
+            new Settings(home, "test", Map.of(), Map.of(), segment, Allowance.DEFAULT, storage),
             new Drivers(
                 List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,
