@@ -94,7 +94,8 @@ enum Option {
     return groups;
   }
 
-  /// What a value can be.
+  /// What a value can be. Its functions have no state.
+  @SuppressWarnings("ImmutableEnumChecker")
   private enum Kind {
     TEXT("text", text -> text),
     PORT("a port from 0 to 65535", text -> (int) whole(text, 0, 65_535)),
@@ -168,10 +169,10 @@ enum Option {
       Matcher quantity = quantity(text);
       long number = Long.parseLong(quantity.group(1));
       int unit = quantity.group(2).isEmpty() ? 0 : Arrays.asList(SIZES).indexOf(quantity.group(2));
-      if (unit < 0 || number > Long.MAX_VALUE >> 10 * unit) {
+      if (unit < 0 || number > Long.MAX_VALUE >> (10 * unit)) {
         throw new IllegalArgumentException(text);
       }
-      return number << 10 * unit;
+      return number << (10 * unit);
     }
 
     private static Matcher quantity(String text) {
