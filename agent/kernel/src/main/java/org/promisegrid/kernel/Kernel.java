@@ -45,6 +45,9 @@ public final class Kernel implements AutoCloseable {
   private static final Set<String> WRITING =
       Set.of("content.put", "ref.propose", "token.revoke", "content.pin", "content.unpin");
 
+  /// Of how many principals and reasons refusals are counted apart.
+  private static final int MOST_SILENCES = 256;
+
   private final Parts parts;
   private final Gate gate;
   private final UserCalls calls;
@@ -59,7 +62,7 @@ public final class Kernel implements AutoCloseable {
   private Kernel(Parts parts, Allowance allowance, InstantSource clock) {
     this.allowance = allowance;
     this.throttle = new Throttle(allowance, System::nanoTime);
-    this.denials = new Denials(clock);
+    this.denials = new Denials(clock, MOST_SILENCES);
     this.parts = parts;
     this.gate = parts.gate();
     this.calls = parts.calls();
@@ -123,11 +126,6 @@ public final class Kernel implements AutoCloseable {
     try {
       return answer(request);
     } catch (Refusal refusal) {
-      if (Gate.isDenial(refusal)) {
-        denials
-            .word(word(refusal.payload()))
-            .ifPresent(word -> note(() -> parts.ledger().denied(name, request.from(), word)));
-      }
       if (refusal.payload() instanceof Payload.NotPromised notPromised) {
         parts.tally().notPromised(notPromised.reason());
       }
@@ -143,9 +141,32 @@ public final class Kernel implements AutoCloseable {
 
   private Reply answer(Request request) throws Refusal, InterruptedException {
     Call call = request.call();
-    Caller caller = gate.identify(call);
+    Caller caller;
+    try {
+      caller = gate.identify(call);
+    } catch (Refusal refusal) {
+      throw denied(request, Optional.empty(), refusal);
+    }
     try (Throttle.Entry _ = throttle.enter(caller)) {
       return answer(request, caller);
+    } catch (Refusal refusal) {
+      throw denied(request, Optional.of(caller.principal()), refusal);
+    }
+  }
+
+  /// Writes a refusal down, where it is worth it.
+  private Refusal denied(Request request, Optional<String> by, Refusal refusal) {
+    if (Gate.isDenial(refusal)) {
+      String reason = word(refusal.payload());
+      write(denials.refused(request.call().cid(), request.from(), by, reason));
+    }
+    return refusal;
+  }
+
+  private void write(List<Denials.Line> lines) {
+    for (Denials.Line line : lines) {
+      note(() ->
+          parts.ledger().denied(line.call(), line.from(), line.reason(), line.by(), line.more()));
     }
   }
 
@@ -286,6 +307,9 @@ public final class Kernel implements AutoCloseable {
   /// Ends what runs, writes down what isn't yet, and lets go of the home. Idempotent.
   @Override
   public void close() {
+    if (!closed) {
+      write(denials.rest());
+    }
     closed = true;
     parts.close();
   }
