@@ -22,6 +22,9 @@ enum Commands {
   TOKEN(true),
   KEY(true),
   EVENTS(true),
+  DF(true),
+  GC(true),
+  PIN(true),
   DOCTOR(true),
   CERT(true),
   CONFIG(true),
@@ -59,6 +62,9 @@ enum Commands {
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
       case EVENTS -> new EventsCommand(session);
+      case DF -> new DfCommand(session);
+      case GC -> new GcCommand(session);
+      case PIN -> new PinCommand(session);
       case DOCTOR -> new DoctorCommand(session);
       case CERT -> new CertCommand(session);
       case CONFIG -> new ConfigCommand(session);

@@ -42,7 +42,8 @@ public final class Kernel implements AutoCloseable {
   private static final Set<String> UNBUILT = Set.of("offer", "forward");
 
   /// Functions whose success has an entry of its own in the journal.
-  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
+  private static final Set<String> WRITING =
+      Set.of("content.put", "ref.propose", "token.revoke", "content.pin", "content.unpin");
 
   /// Of how many principals and reasons refusals are counted apart.
   private static final int MOST_SILENCES = 256;
@@ -244,7 +245,9 @@ public final class Kernel implements AutoCloseable {
       return new Reply(
           call,
           new Payload.NotPromised(
-              Reason.EXHAUSTED, "the disk of this node is full; see `grid status`"));
+              Reason.EXHAUSTED,
+              "this node has no room left: `grid df` shows what takes it, `grid gc` frees what"
+                  + " nobody needs"));
     }
     LOG.log(System.Logger.Level.ERROR, "call " + call + " failed", e);
     return new Reply(call, new Payload.Broken("this call failed by the agent's own fault"));

@@ -33,6 +33,7 @@ public final class Ledger implements AutoCloseable {
   private final TokenBook tokens;
   private final RefBook refs;
   private final CallBook calls;
+  private final KeepBook keeping;
 
   private Ledger(Index index, Graph graph, Journal journal) {
     this.index = index;
@@ -41,6 +42,7 @@ public final class Ledger implements AutoCloseable {
     this.tokens = new TokenBook(index, this::append);
     this.refs = new RefBook(index, this::append);
     this.calls = new CallBook(index, this::append);
+    this.keeping = new KeepBook(index, this::append);
   }
 
   /// Opens journals.
@@ -69,6 +71,11 @@ public final class Ledger implements AutoCloseable {
   /// Calls that were taken on.
   public CallBook calls() {
     return calls;
+  }
+
+  /// What is kept, for whom and how long.
+  public KeepBook keeping() {
+    return keeping;
   }
 
   /// The agent started.
