@@ -19,6 +19,7 @@ enum Commands {
   FUNCTION(true),
   TOKEN(true),
   KEY(true),
+  SECRET(true),
   EVENTS(true),
   PUT(false),
   GET(false),
@@ -50,6 +51,7 @@ enum Commands {
       case FUNCTION -> new FunctionCommand(session);
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
+      case SECRET -> new SecretCommand(session);
       case EVENTS -> new EventsCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);

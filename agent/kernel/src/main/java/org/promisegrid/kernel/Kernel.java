@@ -40,7 +40,17 @@ public final class Kernel implements AutoCloseable {
   private static final Set<String> UNBUILT = Set.of("offer", "forward");
 
   /// Functions whose success has an entry of its own in the journal.
-  private static final Set<String> WRITING = Set.of("content.put", "ref.propose", "token.revoke");
+  private static final Set<String> WRITING =
+      Set.of(
+          "content.put",
+          "ref.propose",
+          "token.revoke",
+          "secret.put",
+          "secret.remove",
+          "secret.rekey");
+
+  /// Functions that read what comes with their calls.
+  private static final Set<String> READING = Set.of("content.put", "secret.put");
 
   private final Parts parts;
   private final Gate gate;
@@ -141,7 +151,7 @@ public final class Kernel implements AutoCloseable {
       throw Refusal.absent(); // the document of a format, not of a function
     }
     Gate.Admitted admitted = gate.admit(caller, document.get(), call);
-    if (!document.get().equals("content.put")) {
+    if (!READING.contains(document.get())) {
       requireNothingToRead(request);
     }
     Syscall.Kept kept = syscall.run(admitted.caller(), admitted.asked(), request.body());

@@ -45,10 +45,12 @@ import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
+import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.AgentSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
+import org.promisegrid.kernel.syscall.SecretSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
@@ -69,6 +71,7 @@ final class Parts implements AutoCloseable {
   private final Home home;
   private final ContentStore content;
   private final Ledger ledger;
+  private final SecretStore secrets;
   private final Signer signer;
   private final Targets targets;
   private final FairShare admission;
@@ -106,6 +109,7 @@ final class Parts implements AutoCloseable {
                         clock,
                         appliedUpTo,
                         follower)));
+    this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     opened(background);
@@ -170,6 +174,7 @@ final class Parts implements AutoCloseable {
             new UserCalls(
                 functions,
                 access,
+                secrets,
                 content,
                 ledger,
                 new Runner(content, access, ledger, dispatch, signer, tally),
@@ -187,6 +192,7 @@ final class Parts implements AutoCloseable {
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
     all.putAll(new TokenSyscalls(verifier, ledger).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
+    all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
@@ -269,7 +275,7 @@ final class Parts implements AutoCloseable {
 
   private LentHome host(Target target, InstantSource clock) {
     try {
-      return new LentHome(signer.node(), clock, home.driver(target.driver()), content);
+      return new LentHome(signer.node(), clock, home.driver(target.driver()), content, secrets);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

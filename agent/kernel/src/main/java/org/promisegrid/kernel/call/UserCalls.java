@@ -7,6 +7,7 @@ import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
@@ -22,6 +23,7 @@ public final class UserCalls implements AutoCloseable {
   public UserCalls(
       Functions functions,
       Access access,
+      SecretStore secrets,
       ContentStore content,
       Ledger ledger,
       Runner runner,
@@ -29,7 +31,8 @@ public final class UserCalls implements AutoCloseable {
       Path scratch,
       InstantSource clock,
       Tally tally) {
-    this.preparation = new Preparation(functions, access, content, clock);
+    this.preparation =
+        new Preparation(functions, access, new Slots(signer.node(), secrets), content, clock);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);

@@ -32,6 +32,7 @@ public final class Ledger implements AutoCloseable {
   private final TokenBook tokens;
   private final RefBook refs;
   private final CallBook calls;
+  private final SecretBook secrets;
 
   private Ledger(Index index, Graph graph, Journal journal) {
     this.index = index;
@@ -40,6 +41,7 @@ public final class Ledger implements AutoCloseable {
     this.tokens = new TokenBook(index, this::append);
     this.refs = new RefBook(index, this::append);
     this.calls = new CallBook(index, this::append);
+    this.secrets = new SecretBook(index, this::append);
   }
 
   /// Opens journals.
@@ -68,6 +70,11 @@ public final class Ledger implements AutoCloseable {
   /// Calls that were taken on.
   public CallBook calls() {
     return calls;
+  }
+
+  /// Secrets, by name.
+  public SecretBook secrets() {
+    return secrets;
   }
 
   /// The agent started.
