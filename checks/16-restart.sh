@@ -29,11 +29,13 @@ thousand() { # folder body
   for batch in 1 2 3 4; do
     curl -sS --no-progress-meter --max-time 200 --parallel --parallel-immediate --parallel-max 250 --http1.1 \
       -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
-      -H 'Accept: application/octet-stream' -d "$2" \
-      -o "$tmp/$1/$batch-#1" "$GRID_URL/calls#[1-250]" 2>"$tmp/$1.$batch.err" &
+      -H 'Accept: application/octet-stream' -d "$2" -w '%{http_code}\n' \
+      -o "$tmp/$1/$batch-#1" "$GRID_URL/calls#[1-250]" >"$tmp/$1.$batch.codes" 2>"$tmp/$1.$batch.err" &
     pids+=("$!")
   done
   for pid in "${pids[@]}"; do wait "$pid" || :; done
+  cat "$tmp/$1".?.err >&2
+  equal "$1 thousand: each is answered with 200" '1000 200' "$(cat "$tmp/$1".?.codes | sort | uniq -c | xargs)"
   note "a thousand calls took $((SECONDS - began)) s"
 }
 different() { find "$tmp/$1" -type f -exec sha256sum {} + | cut -c1-64 | sort -u; }
@@ -44,8 +46,9 @@ for name in mandelbrot spin; do
 done
 token=$(./grid token issue --bearer --until 1h --function mandelbrot --function spin)
 
-# It takes seconds, so that all of them come while it runs; its result is short.
-work='{"function": "mandelbrot", "params": {"width": 64, "height": 64, "zoom": "100", "x": "-0.1", "iterations": 200000}}'
+# A point that never leaves, and that isn't known at once not to: each of its pixels is followed to the end. It takes
+# seconds, so that many come while it runs; its result is short.
+work='{"function": "mandelbrot", "params": {"width": 64, "height": 64, "zoom": "1000", "x": "-0.1226", "y": "0.7449", "iterations": 30000}}'
 before=$(answered run)
 thousand first "$work"
 equal 'a thousand calls at once: a thousand answers' 1000 "$(find "$tmp/first" -type f | wc -l)"

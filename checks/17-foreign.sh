@@ -15,7 +15,7 @@ answered() {
   local claim=$1 reason=$2
   bytes "$3" >"$tmp/message"
   bytes "$(printf '%08x' "$((${#3} / 2))")$3" >"$tmp/frame"
-  run curl -sS --max-time 20 -H 'Content-Type: application/vnd.promisegrid' --data-binary "@$tmp/frame" \
+  run curl -sS --max-time 120 -H 'Content-Type: application/vnd.promisegrid' --data-binary "@$tmp/frame" \
     -o "$tmp/frames" -w '%{http_code}' "$GRID_URL/grid"
   tail -c +5 "$tmp/frames" >"$tmp/answer"
   equal "$claim: a response" 200 "$out"

@@ -200,10 +200,10 @@ equal 'after all that the agent answers' 0 "$code"
 kill -0 "$AGENT_PID"
 export GRID_HOME=$tmp/second
 refused 'where none runs, it says how to start one' 125 'grid up' ./grid status
-run ./grid up --detach --port 0
+run ./grid up --port 0
 equal 'one is started' 0 "$code"
 contains 'and ready' 'is ready: process' "$out"
-run ./grid up --detach --port 0
+run ./grid up --port 0
 equal 'starting it again is no error' 0 "$code"
 run ./grid status -o json
 equal 'it answers' 0 "$code"

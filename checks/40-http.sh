@@ -68,8 +68,11 @@ json -X PUT -d "{\"head\": \"$(jq -r '.ref["/"]' <<<"$out")\"}" -H "If-Match: \"
 problem 'a ref that would point to what is not there' 404 absent
 json -X PUT -d "{\"head\": \"$(./grid put LICENSE)\"}" /refs/docs/readme
 problem 'someone else'"'"'s content as head' 404 absent
-http -N --max-time 5 /events
-contains 'events are told' 'event: put' "$out"
+curl -sN -H "Authorization: Bearer $token" "$GRID_URL/events" >"$tmp/events" 2>/dev/null &
+following=$!
+holds 'events are told' await grep -q '^event: put' "$tmp/events"
+kill "$following"
+wait "$following" || :
 
 # What is none
 
@@ -150,6 +153,7 @@ run env GRID_HOME="$tmp/other" GRID_HTTP_PROT=1 "$JAVA_HOME/bin/java" -jar agent
 equal 'an unknown option ends the start' 1 "$code"
 contains 'and is named' grid.http.prot "$out$err"
 agent_stop
+equal 'it ends when it is asked to' asked "$ended"
 holds 'agent.json is gone after a clean stop' test ! -e "$GRID_HOME/agent.json"
 holds 'and so is the socket' test ! -e "$GRID_HOME/agent.sock"
 

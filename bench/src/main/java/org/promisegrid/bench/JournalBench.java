@@ -3,6 +3,7 @@ package org.promisegrid.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -18,9 +19,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
+import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
 /// What it costs to acknowledge: entries per second, on the disk before the next is written, by one
@@ -50,9 +53,13 @@ public class JournalBench {
     folder = House.folder("journal");
     journal =
         Journal.open(
-            folder,
-            Cid.of("a format".getBytes(UTF_8)),
-            InstantSource.system(),
+            new Journal.Setup(
+                folder,
+                Cid.of("a format".getBytes(UTF_8)),
+                SigningKey.generate(new SecureRandom()),
+                InstantSource.system(),
+                Disk.real(),
+                Journal.SEGMENT),
             0,
             (entries, upTo) -> {});
   }

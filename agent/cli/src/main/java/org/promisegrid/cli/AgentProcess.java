@@ -28,12 +28,12 @@ final class AgentProcess {
 
   private final HomeFolder home;
   private final Process process;
-  private final Optional<Path> log;
+  private final boolean attached;
 
-  private AgentProcess(HomeFolder home, Process process, Optional<Path> log) {
+  private AgentProcess(HomeFolder home, Process process, boolean attached) {
     this.home = home;
     this.process = process;
-    this.log = log;
+    this.attached = attached;
   }
 
   /// What an agent's process shall be to the one that starts it.
@@ -46,55 +46,74 @@ final class AgentProcess {
     THROWAWAY
   }
 
-  /// Starts an agent. What isn't attached writes to the home's log.
+  /// Starts an agent. One that isn't attached keeps a log in its home, a new file whenever one is
+  /// full; what the process says outside of it (why it can't start, what the JVM has to tell) goes
+  /// to a file beside.
   ///
   /// @param port where it shall speak HTTP; 0 lets it choose
   static AgentProcess start(HomeFolder home, Optional<Integer> port, Kind kind) {
-    List<String> command = new ArrayList<>();
-    if (kind == Kind.DETACHED) {
-      program("setsid").ifPresent(path -> command.add(path.toString()));
-    }
-    command.add(System.getProperty("grid.java", "java"));
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.add("-jar");
-    command.add(jar().toString());
-    ProcessBuilder builder = new ProcessBuilder(command);
+    ProcessBuilder builder = new ProcessBuilder(command(home, kind));
     if (kind == Kind.THROWAWAY) {
       builder
           .environment()
           .keySet()
           .removeIf(name -> name.startsWith("GRID_") || name.startsWith("QUARKUS_"));
     }
-    Optional<Path> log = kind == Kind.ATTACHED ? Optional.empty() : Optional.of(home.log());
     builder.environment().put("GRID_HOME", home.path().toString());
+    // Many arenas of the C library's allocator hold memory that only the databases ask for.
+    builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
     port.ifPresent(number -> builder.environment().put("GRID_HTTP_PORT", number.toString()));
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     try {
       Files.createDirectories(
           home.path(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      if (log.isPresent()) {
-        builder.redirectErrorStream(true);
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.get().toFile()));
-      } else {
+      if (kind == Kind.ATTACHED) {
         builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+      } else {
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.to(home.said().toFile()));
       }
-      return new AgentProcess(home, builder.start(), log);
+      return new AgentProcess(home, builder.start(), kind == Kind.ATTACHED);
     } catch (IOException e) {
       throw Failure.agent("can't start an agent on " + home.path() + ": " + e.getMessage())
           .because(e);
     }
   }
 
-  private static Path jar() {
-    String named = System.getProperty("grid.agent", "");
-    if (named.isEmpty() || !Files.isRegularFile(Path.of(named))) {
-      throw Failure.agent("the agent's program isn't there: " + (named.isEmpty() ? "?" : named))
-          .hint("start this command by the script `grid`, which builds what is missing");
+  private static List<String> command(HomeFolder home, Kind kind) {
+    List<String> command = new ArrayList<>();
+    if (kind == Kind.DETACHED) {
+      program("setsid").ifPresent(path -> command.add(path.toString()));
     }
-    return Path.of(named);
+    command.add(System.getProperty("grid.java", "java"));
+    named("grid.agent.options").ifPresent(file -> command.add("@" + file));
+    named("grid.agent.cache").ifPresent(file -> command.add("-XX:AOTCache=" + file));
+    if (kind != Kind.ATTACHED) {
+      command.add("-Dquarkus.log.file.enabled=true");
+      command.add("-Dquarkus.log.file.path=" + home.log());
+      command.add("-Dquarkus.log.console.enabled=false");
+    }
+    command.add("-jar");
+    command.add(jar().toString());
+    return command;
+  }
+
+  /// A file that the launcher names, if it is there and holds something.
+  private static Optional<Path> named(String property) {
+    String path = System.getProperty(property, "");
+    return path.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Path.of(path)).filter(file -> file.toFile().length() > 0);
+  }
+
+  private static Path jar() {
+    return named("grid.agent")
+        .orElseThrow(() ->
+            Failure.agent(
+                    "the agent's program isn't there: " + System.getProperty("grid.agent", "?"))
+                .hint("start this command by the script `grid`, which knows where it is"));
   }
 
   /// A program on the path of commands.
@@ -128,7 +147,7 @@ final class AgentProcess {
         }
         if (!process.isAlive()) {
           throw Failure.agent("the agent ended with " + process.exitValue() + said())
-              .hint(log.map(path -> "all it said is in " + path).orElse("it said why above"));
+              .hint(attached ? "it said why above" : "all it said is in " + home.said());
         }
         var key = watch.poll(LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
         if (key != null) {
@@ -162,17 +181,21 @@ final class AgentProcess {
     }
   }
 
-  /// The last lines of its log.
+  /// The last lines of what it said.
   private String said() {
-    if (log.isEmpty()) {
+    if (attached) {
       return "";
     }
+    List<String> lines = lines(home.said());
+    return ": "
+        + String.join(" | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+  }
+
+  private static List<String> lines(Path file) {
     try {
-      List<String> lines = Files.readAllLines(log.get());
-      return ": "
-          + String.join(" | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+      return Files.readAllLines(file);
     } catch (IOException e) {
-      throw new UncheckedIOException("reading " + log.get(), e);
+      throw new UncheckedIOException("reading " + file, e);
     }
   }
 }

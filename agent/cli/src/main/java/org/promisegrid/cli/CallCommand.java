@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Run;
+import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
@@ -81,7 +82,11 @@ final class CallCommand implements Callable<Integer> {
     try (Agent another = agent.again()) {
       another.kept("call.cancel", Item.table().put("call", call.cid()).build());
     } catch (Failure | IOException e) {
-      session.err().println("grid: the call could not be cancelled: " + e.getMessage());
+      session
+          .err()
+          .println(
+              "grid: the call could not be cancelled: "
+                  + Plain.line(String.valueOf(e.getMessage())));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Told;
+import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
@@ -27,7 +28,8 @@ final class CancelCommand implements Callable<Integer> {
     try (Agent agent = session.agent()) {
       Told kept = agent.kept("call.cancel", Item.table().put("call", call.orElseThrow()).build());
       return session.answer(
-          kept.table(), () -> kept.link("call") + " " + kept.maybeText("state").orElse("") + "\n");
+          kept.table(),
+          () -> kept.link("call") + " " + Plain.line(kept.maybeText("state").orElse("")) + "\n");
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.promisegrid.cli;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -14,6 +15,7 @@ enum Commands {
   CALL(true),
   EXPLAIN(true),
   AWAIT(true),
+  WATCH(true),
   CANCEL(true),
   CALLS(true),
   FUNCTION(true),
@@ -21,6 +23,7 @@ enum Commands {
   KEY(true),
   SECRET(true),
   EVENTS(true),
+  DOCTOR(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -28,7 +31,9 @@ enum Commands {
   GRAPH(false),
   DECODE(false),
   REF(false),
+  AUDIT(false),
   COMPLETION(false),
+  MANUAL(false),
   HELP(false);
 
   private final boolean everyday;
@@ -46,6 +51,7 @@ enum Commands {
       case CALL -> new CallCommand(session);
       case EXPLAIN -> new ExplainCommand(session);
       case AWAIT -> new AwaitCommand(session);
+      case WATCH -> new WatchCommand(session);
       case CANCEL -> new CancelCommand(session);
       case CALLS -> new CallsCommand(session);
       case FUNCTION -> new FunctionCommand(session);
@@ -53,6 +59,7 @@ enum Commands {
       case KEY -> new KeyCommand(session);
       case SECRET -> new SecretCommand(session);
       case EVENTS -> new EventsCommand(session);
+      case DOCTOR -> new DoctorCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);
@@ -60,7 +67,9 @@ enum Commands {
       case GRAPH -> new GraphCommand(session);
       case DECODE -> new DecodeCommand(session);
       case REF -> new RefCommand(session);
+      case AUDIT -> new AuditCommand(session);
       case COMPLETION -> new CompletionCommand(session);
+      case MANUAL -> new ManualCommand(session);
       case HELP -> new HelpCommand(session);
     };
   }
@@ -80,7 +89,8 @@ enum Commands {
     Optional<Commands> named =
         first.flatMap(
             word -> Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst());
-    boolean all = named.isEmpty() || named.get() == HELP || named.get() == COMPLETION;
+    // These tell of all the others.
+    boolean all = named.map(EnumSet.of(HELP, COMPLETION, MANUAL)::contains).orElse(true);
     for (Commands each : values()) {
       if (all || each == named.get()) {
         CommandLine command = new CommandLine(each.make(session));

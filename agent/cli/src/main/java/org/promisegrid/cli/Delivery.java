@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Run;
+import org.promisegrid.cli.text.Plain;
 import org.promisegrid.cli.text.Spans;
 import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Item;
@@ -39,7 +40,7 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
       out.ifPresent(file -> write(file, to -> run.deliver(agent, to)));
       session.print(Json.pretty(describe(run)));
     } else {
-      write(run.receipt().body().log().value());
+      session.log(run.receipt().body().log().value());
       if (out.isPresent()) {
         write(out.get(), to -> run.deliver(agent, to));
       } else {
@@ -57,7 +58,7 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
                 .println(
                     "grid: this run gave another result than the one remembered, of receipt "
                         + other));
-    session.note(summary(run));
+    session.note(Plain.line(summary(run)));
     return exit(run.receipt().body().outcome());
   }
 
@@ -131,13 +132,8 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
   private void complain(Run run) {
     if (run.receipt().body().outcome() instanceof Ended.Broken broken
         && broken.what() != Receipt.What.EXIT) {
-      session.err().println("grid: " + words(broken));
+      session.err().println("grid: " + Plain.line(words(broken)));
     }
-  }
-
-  private void write(byte[] log) {
-    session.err().write(log, 0, log.length);
-    session.err().flush();
   }
 
   private static void copy(Run run, OutputStream to) {

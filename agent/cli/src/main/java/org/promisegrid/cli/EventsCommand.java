@@ -50,7 +50,7 @@ final class EventsCommand implements Callable<Integer> {
           break;
         }
         at = event.get().offset();
-        session.line(session.isJson() ? json(event.get()) : text(event.get()));
+        session.line(session.isJson() ? Json.write(item(event.get())) : text(event.get()));
         if (follow) {
           session.flush();
         }
@@ -68,13 +68,13 @@ final class EventsCommand implements Callable<Integer> {
         Plain.line(Json.write(event.detail())));
   }
 
-  private static String json(Event event) {
-    return Json.write(
-        Item.table()
-            .put("offset", event.offset())
-            .put("time", event.time().toEpochMilli())
-            .put("kind", event.kind())
-            .put("detail", event.detail())
-            .build());
+  /// An event, for programs.
+  static Item item(Event event) {
+    return Item.table()
+        .put("offset", event.offset())
+        .put("time", event.time().toEpochMilli())
+        .put("kind", event.kind())
+        .put("detail", event.detail())
+        .build();
   }
 }

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Told;
+import org.promisegrid.cli.text.Progress;
+import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.content.Stored;
 import org.promisegrid.kernel.content.Tree;
 import org.promisegrid.kernel.content.TreePacker;
@@ -26,9 +28,9 @@ final class Folder {
   private Folder() {}
 
   /// Puts a directory, and returns its tree's name and the length of what is in it.
-  static Tree.Directory put(Agent agent, Path folder) {
+  static Tree.Directory put(Agent agent, Path folder, Progress progress) {
     try {
-      return new TreePacker((in, size) -> put(agent, in, size)).pack(folder);
+      return new TreePacker((in, size) -> put(agent, progress.of(in), size)).pack(folder);
     } catch (IOException e) {
       throw Failure.usage("can't put " + folder + ": " + e.getMessage()).because(e);
     }
@@ -46,7 +48,7 @@ final class Folder {
       return false;
     }
     ByteArrayOutputStream head = new ByteArrayOutputStream();
-    agent.get(Item.table().put("cid", cid).put("length", 5).build(), Optional.of(cid), head);
+    agent.part(Item.table().put("cid", cid).put("length", 5).build(), head);
     if (!Message.begins(head.toByteArray())) {
       return false;
     }
@@ -59,23 +61,29 @@ final class Folder {
   }
 
   /// Makes a directory of a tree.
-  static void get(Agent agent, Cid tree, Path target) {
+  ///
+  /// @throws Failure if something is there already
+  static void get(Agent agent, Cid tree, Path target, Progress progress) {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw Failure.usage(target + " is there already");
+    }
     try {
-      new TreeUnpacker(new Spooled(agent), TreeUnpacker.Limits.DEFAULT).unpack(tree, target, false);
+      new TreeUnpacker(new Spooled(agent, progress), TreeUnpacker.Limits.DEFAULT)
+          .unpack(tree, target, false);
     } catch (IOException e) {
       throw Failure.usage("can't make " + target + ": " + e.getMessage()).because(e);
     }
   }
 
   /// Content of an agent, which is fetched whole before it is read.
-  private record Spooled(Agent agent) implements ContentSource {
+  private record Spooled(Agent agent, Progress progress) implements ContentSource {
 
     @Override
     public InputStream open(Cid cid) throws IOException {
       Path file = Files.createTempFile("grid-", ".part");
       try {
-        try (OutputStream out = Files.newOutputStream(file)) {
-          agent.get(Item.table().put("cid", cid).build(), Optional.of(cid), out);
+        try (OutputStream out = progress.of(Files.newOutputStream(file))) {
+          agent.get(Multihash.of(cid), out);
         }
         return Files.newInputStream(file);
       } finally {

@@ -106,7 +106,8 @@ public final class Grid implements Callable<Integer> {
     return Failure.Kind.USAGE.exit();
   }
 
-  private static String version() {
+  /// Of this program.
+  static String version() {
     String version = Grid.class.getPackage().getImplementationVersion();
     return version == null ? "(built from source)" : version;
   }

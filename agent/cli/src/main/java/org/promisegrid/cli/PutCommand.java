@@ -11,6 +11,7 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Source;
 import org.promisegrid.cli.client.Told;
+import org.promisegrid.cli.text.Progress;
 import org.promisegrid.cli.text.Sizes;
 import org.promisegrid.kernel.content.Tree;
 import org.promisegrid.kernel.message.Item;
@@ -60,7 +61,10 @@ final class PutCommand implements Callable<Integer> {
     if (cid.isPresent() || !sums.isEmpty()) {
       throw Failure.usage("--cid and --expect are for files, and " + what + " is a directory");
     }
-    Tree.Directory tree = Folder.put(agent, Path.of(what));
+    Tree.Directory tree;
+    try (Progress progress = session.progress("put " + what, 0)) {
+      tree = Folder.put(agent, Path.of(what), progress);
+    }
     session.note(Sizes.text(tree.size()) + " in a directory");
     return session.answer(
         Item.table().put("cid", tree.cid()).put("size", tree.size()).build(),
@@ -73,11 +77,13 @@ final class PutCommand implements Callable<Integer> {
       throw Failure.of(
           Failure.Kind.NO, "invalid", what + " is " + source.cid() + ", not " + cid.get());
     }
-    return agent.put(
-        source,
+    Item.Table more =
         sums.isEmpty()
             ? Item.EMPTY
-            : Item.table().put("expect", Item.array(sums.stream().map(Item::of).toList())).build());
+            : Item.table().put("expect", Item.array(sums.stream().map(Item::of).toList())).build();
+    try (Progress progress = session.progress("put " + what, source.size())) {
+      return agent.put(source.watched(progress::of), more);
+    }
   }
 
   private Source standard() {

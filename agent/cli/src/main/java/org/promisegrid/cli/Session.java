@@ -19,6 +19,8 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
+import org.promisegrid.cli.text.Plain;
+import org.promisegrid.cli.text.Progress;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import picocli.CommandLine.Option;
@@ -141,6 +143,14 @@ final class Session {
     return terminals.indexOf('2') >= 0;
   }
 
+  /// Shows how far something is, if a person looks on.
+  ///
+  /// @param size of all, in bytes; 0 where nobody knows, less where nothing is to be shown
+  Progress progress(String what, long size) {
+    boolean shown = errIsTerminal() && size >= 0;
+    return new Progress(shown ? Optional.of(err) : Optional.empty(), what, size);
+  }
+
   boolean isVerbose() {
     return verbose;
   }
@@ -155,6 +165,11 @@ final class Session {
 
   HomeFolder home() {
     return HomeFolder.of(home, environment);
+  }
+
+  /// Whether a data folder was named on the command line.
+  boolean isHomeGiven() {
+    return home.isPresent();
   }
 
   /// What the caller may do: the token given, else the owner's.
@@ -204,6 +219,17 @@ final class Session {
   int answer(Item item, Supplier<String> words) {
     print(isJson() ? Json.pretty(item) : words.get());
     return 0;
+  }
+
+  /// Passes on what a workload wrote to its log: as it is, unless it is a terminal that would read
+  /// it, and obey.
+  void log(byte[] bytes) {
+    if (errIsTerminal()) {
+      err.print(Plain.lines(new String(bytes, StandardCharsets.UTF_8)));
+    } else {
+      err.write(bytes, 0, bytes.length);
+    }
+    err.flush();
   }
 
   /// Says something beside the answer, to whoever asked for more.

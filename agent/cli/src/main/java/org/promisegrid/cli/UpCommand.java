@@ -1,5 +1,8 @@
 package org.promisegrid.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -13,17 +16,23 @@ import picocli.CommandLine.Option;
 /// Runs the agent of a home.
 @Command(
     sortOptions = false,
-    description = "Run the agent of the data folder, which is made if it isn't there.")
+    description = "Start the agent of the data folder, which is made if it isn't there.",
+    footer = {
+      "",
+      "It returns when the agent is ready, and the agent runs on: `grid down` ends it. Its log is",
+      "agent.log in the data folder. Where a service of the host runs the agent, use that instead:",
+      "systemctl start grid."
+    })
 final class UpCommand implements Callable<Integer> {
 
-  static final Duration GRACE = Duration.ofSeconds(30);
+  private static final Duration GRACE = Duration.ofSeconds(30);
 
   private final Session session;
 
   @Option(
-      names = {"-d", "--detach"},
-      description = "Return as soon as it is ready, and let it run.")
-  private boolean detach;
+      names = {"-f", "--foreground"},
+      description = "Show its log instead, and end with it.")
+  private boolean foreground;
 
   @Option(
       names = "--port",
@@ -40,15 +49,32 @@ final class UpCommand implements Callable<Integer> {
     HomeFolder home = session.home();
     Optional<Running> there = home.running().filter(Running::answers);
     if (there.isPresent()) {
-      session.note("it runs already");
-      return tell(home, there.get());
+      return tell(home, there.get(), "runs already", Optional.empty());
     }
-    return detach ? detached(home) : attached(home);
+    requireOwn(home.path());
+    return foreground ? attached(home) : detached(home);
+  }
+
+  /// Files of two users in one home would make it nobody's: root would lock its owner out.
+  private static void requireOwn(Path home) {
+    if (!Files.exists(home)) {
+      return;
+    }
+    try {
+      String owner = Files.getOwner(home).getName();
+      String user = System.getProperty("user.name", owner);
+      if (!owner.equals(user)) {
+        throw Failure.usage("the data folder " + home + " is " + owner + "'s, and you are " + user)
+            .hint("where it is a service's, start that: systemctl start grid");
+      }
+    } catch (IOException e) {
+      throw Failure.usage("can't look at " + home + ": " + e.getMessage()).because(e);
+    }
   }
 
   private int detached(HomeFolder home) {
     Running running = AgentProcess.start(home, port, AgentProcess.Kind.DETACHED).awaitReady();
-    return tell(home, running);
+    return tell(home, running, "is ready", Optional.of(home.log()));
   }
 
   /// Runs until the agent ends, or we are asked to: then so is it.
@@ -56,7 +82,7 @@ final class UpCommand implements Callable<Integer> {
     AgentProcess agent = AgentProcess.start(home, port, AgentProcess.Kind.ATTACHED);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> agent.stop(GRACE), "stop"));
     Running running = agent.awaitReady();
-    tell(home, running);
+    tell(home, running, "is ready", Optional.empty());
     session.flush();
     try {
       return agent.process().waitFor();
@@ -66,22 +92,27 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private int tell(HomeFolder home, Running running) {
+  /// @param log where its log goes, if that is known
+  private int tell(HomeFolder home, Running running, String how, Optional<Path> log) {
     Item.TableBuilder told =
         Item.table()
             .put("node", running.node())
             .put("pid", running.pid())
             .put("home", home.path().toString())
             .put("socket", running.socket().toString());
+    log.ifPresent(file -> told.put("log", file.toString()));
     running.url().ifPresent(url -> told.put("url", url));
     return session.answer(
         told.build(),
         () ->
             "The agent of "
                 + home.path()
-                + " is ready: process "
+                + " "
+                + how
+                + ": process "
                 + running.pid()
                 + running.url().map(url -> ", " + url).orElse("")
+                + log.map(file -> ", log " + file).orElse("")
                 + "\n");
   }
 }

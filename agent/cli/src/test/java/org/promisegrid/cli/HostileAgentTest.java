@@ -190,11 +190,33 @@ final class HostileAgentTest {
     }
   }
 
+  @Test
+  void aPartOfContentIsNotTakenForTheWhole() throws IOException {
+    FakeAgent.Ended ended =
+        run(agent -> call -> content(agent, call, 4, HELLO.length, "hell"), "get", cid());
+    assertThat(ended.code()).isEqualTo(125);
+    assertThat(ended.err()).contains("a part of it");
+    assertThat(ended.out()).isEmpty();
+  }
+
+  @Test
+  void contentAskedForByAnotherSumIsCheckedAgainstThatSum() throws IOException {
+    String sum = "sha512:" + "ab".repeat(64);
+    FakeAgent.Ended ended =
+        run(agent -> call -> content(agent, call, HELLO.length, "hello"), "get", sum);
+    assertThat(ended.code()).isEqualTo(125);
+    assertThat(ended.err()).contains("what the agent sent isn't sha2-512:abab");
+  }
+
   private static String cid() {
     return Cid.of(HELLO).toString();
   }
 
   private static byte[] content(FakeAgent agent, Call call, int size, String bytes) {
+    return content(agent, call, size, size, bytes);
+  }
+
+  private static byte[] content(FakeAgent agent, Call call, int length, int size, String bytes) {
     if (call.function().equals(Protocols.cid("content.has"))) {
       return agent.kept(call, Item.table().put("cid", Cid.of(HELLO)).put("size", size).build());
     }
@@ -205,7 +227,7 @@ final class HostileAgentTest {
                 .put("cid", Cid.of(HELLO))
                 .put("size", size)
                 .put("offset", 0)
-                .put("length", size)
+                .put("length", length)
                 .build());
     byte[] body = bytes.getBytes(StandardCharsets.UTF_8);
     byte[] both = Arrays.copyOf(frame, frame.length + body.length);
@@ -256,6 +278,43 @@ final class HostileAgentTest {
                     agent.node, call.cid(), new Payload.Broken("\u001b[2J\nall is well")));
     assertThat(ended.code()).isEqualTo(125);
     assertThat(ended.err()).startsWith("grid: the agent failed: ·[2J·all is well\n");
+  }
+
+  @Test
+  void anAnswerCantTurnTheWritingRound() throws IOException {
+    FakeAgent.Ended ended =
+        status(agent ->
+            call ->
+                FakeAgent.answer(
+                    agent.node, call.cid(), new Payload.Broken("\u202eexe.\u009b2Jtxt")));
+    assertThat(ended.err()).startsWith("grid: the agent failed: ·exe.·2Jtxt\n");
+  }
+
+  @Test
+  void whatAnAgentSaysOfItselfCantMoveTheCursor() throws IOException {
+    String bad = "\u001b]0;title\u0007\u202e";
+    FakeAgent.Ended ended =
+        run(
+            agent ->
+                call ->
+                    agent.kept(
+                        call, Item.table().put("call", Cid.of(HELLO)).put("state", bad).build()),
+            "cancel",
+            cid());
+    assertThat(ended.out()).isEqualTo(cid() + " ·]0;title··\n");
+  }
+
+  @Test
+  void jsonForATerminalCantMoveTheCursor() throws IOException {
+    FakeAgent.Ended ended =
+        run(
+            agent ->
+                call ->
+                    agent.kept(call, Item.table().put("x", "\u007f\u009b\u202e\u2028ü😀").build()),
+            "status",
+            "-o",
+            "json");
+    assertThat(ended.out()).contains("\"\\u007f\\u009b\\u202e\\u2028ü😀\"");
   }
 
   private static byte[] ran(

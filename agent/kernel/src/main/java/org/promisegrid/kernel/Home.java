@@ -49,7 +49,7 @@ final class Home implements AutoCloseable {
 
   /// What else can be in a home that never was complete.
   private static final Set<String> BEFORE =
-      Set.of("lock", "layout.new", "agent.log", "agent.json", "agent.sock", "wasm");
+      Set.of("lock", "layout.new", "agent.log", "agent.out", "agent.json", "agent.sock", "wasm");
 
   private static final Pattern DRIVER = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
@@ -77,7 +77,7 @@ final class Home implements AutoCloseable {
         if (wasComplete) {
           checkLayout(layout);
         }
-        if (wasComplete || Files.exists(directory.resolve("journal/journal"))) {
+        if (wasComplete || holdsJournal(directory)) {
           checkIdentity(directory);
         }
         for (String part : PARTS) {
@@ -137,6 +137,16 @@ final class Home implements AutoCloseable {
     }
     if (isLoose(directory)) {
       Files.setPosixFilePermissions(directory, PRIVATE);
+    }
+  }
+
+  private static boolean holdsJournal(Path directory) throws IOException {
+    Path journal = directory.resolve("journal");
+    if (!Files.isDirectory(journal)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(journal)) {
+      return files.findAny().isPresent();
     }
   }
 

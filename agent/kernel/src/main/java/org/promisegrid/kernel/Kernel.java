@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
@@ -84,7 +85,13 @@ public final class Kernel implements AutoCloseable {
   /// @throws HomeException if the home can't be opened
   public static Kernel open(
       Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
-    return new Kernel(Parts.open(settings, drivers, clock, random), clock);
+    return open(settings, drivers, clock, random, Disk.real());
+  }
+
+  /// @param disk that the journal is written to
+  static Kernel open(
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+    return new Kernel(Parts.open(settings, drivers, clock, random, disk), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.

@@ -38,6 +38,7 @@ import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.CallRecord;
@@ -48,6 +49,7 @@ import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.AgentSyscalls;
+import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.SecretSyscalls;
@@ -89,7 +91,8 @@ final class Parts implements AutoCloseable {
       Settings settings,
       Drivers drivers,
       InstantSource clock,
-      SecureRandom random) {
+      SecureRandom random,
+      Disk disk) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -104,9 +107,13 @@ final class Parts implements AutoCloseable {
                 graph,
                 (appliedUpTo, follower) ->
                     Journal.open(
-                        home.directory().resolve("journal"),
-                        Protocols.cid("journal"),
-                        clock,
+                        new Journal.Setup(
+                            home.directory().resolve("journal"),
+                            Protocols.cid("journal"),
+                            home.key(),
+                            clock,
+                            disk,
+                            settings.segment()),
                         appliedUpTo,
                         follower)));
     this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
@@ -193,6 +200,7 @@ final class Parts implements AutoCloseable {
     all.putAll(new TokenSyscalls(verifier, ledger).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
+    all.putAll(new AuditSyscalls(ledger).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     // Killed during these runs: whether they ran to their ends, nobody knows.
@@ -203,10 +211,11 @@ final class Parts implements AutoCloseable {
     measuring.start();
   }
 
-  static Parts open(Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
+  static Parts open(
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random);
+      return whole(settings, drivers, clock, random, disk);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -215,7 +224,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random);
+      return whole(settings, drivers, clock, random, disk);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -223,10 +232,10 @@ final class Parts implements AutoCloseable {
 
   /// All of it, or nothing left open.
   private static Parts whole(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
+      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random);
+      return new Parts(open, settings, drivers, clock, random, disk);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);

@@ -197,7 +197,7 @@ class AttenuationTest {
     byte[] message = Message.of(UNKNOWN, Item.array(links)).bytes();
     long began = System.nanoTime();
     assertThat(puts(alice, message)).isEqualTo(Optional.empty());
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
   }
 
   @Test

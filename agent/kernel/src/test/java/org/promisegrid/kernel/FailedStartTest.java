@@ -24,7 +24,7 @@ final class FailedStartTest {
     try (Household household = new Household(home)) {
       kept = household.owner().puts("kept");
     }
-    Path journal = home.resolve("journal").resolve("journal");
+    Path journal = home.resolve("journal/00000000000000000000");
     byte[] whole = Files.readAllBytes(journal);
     byte[] damaged = whole.clone();
     damaged[whole.length / 2] ^= 1;
@@ -43,7 +43,7 @@ final class FailedStartTest {
 
   @Test
   void anIndexThatIsAheadOfAJournalFromABackupIsMadeAnew() throws Exception {
-    Path journal = home.resolve("journal").resolve("journal");
+    Path journal = home.resolve("journal/00000000000000000000");
     try (Household household = new Household(home)) {
       household.owner().puts("before the backup");
     }

@@ -63,7 +63,7 @@ final class HomeTest {
   @Test
   void neitherDoesOneWhoseLayoutIsGoneToo() throws IOException {
     made();
-    Files.createFile(home.resolve("journal/journal"));
+    Files.createFile(home.resolve("journal/00000000000000000000"));
     Files.delete(home.resolve("keys/node.pem"));
     Files.delete(home.resolve("layout"));
     assertFails(HomeException.Kind.DAMAGED, "node.pem");

@@ -30,6 +30,8 @@ import org.promisegrid.driver.memory.Program;
 import org.promisegrid.kernel.function.Binding;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
+import org.promisegrid.kernel.journal.Disk;
+import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
@@ -59,6 +61,7 @@ final class Household implements AutoCloseable {
 
   final Path home;
   final MemoryTarget target;
+  private final long segment;
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private Kernel kernel;
@@ -69,20 +72,29 @@ final class Household implements AutoCloseable {
   }
 
   Household(Path home, MemoryTarget... targets) {
+    this(home, Journal.SEGMENT, Disk.real(), targets);
+  }
+
+  /// @param segment bytes after which the journal begins another file
+  /// @param disk that the journal is written to by the first kernel
+  Household(Path home, long segment, Disk disk, MemoryTarget... targets) {
+    this.segment = segment;
     this.home = home;
     this.targets = List.of(targets);
     this.target = targets[0];
-    this.kernel = start();
+    this.kernel = start(disk);
   }
 
-  private Kernel start() {
+  private Kernel start(Disk disk) {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of()),
-            List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))),
+            new Settings(home, "test", Map.of(), Map.of(), segment),
+            new Drivers(
+                List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,
-            RANDOM);
+            RANDOM,
+            disk);
     try {
       assertThat(opened.awaitReady(Duration.ofSeconds(30))).isTrue();
     } catch (InterruptedException e) {
@@ -98,14 +110,14 @@ final class Household implements AutoCloseable {
   /// Ends the kernel and opens another one on the same home.
   void restart() {
     kernel.close();
-    kernel = start();
+    kernel = start(Disk.real());
   }
 
   /// Does something to the home while nobody has it.
   void restart(Runnable meanwhile) {
     kernel.close();
     meanwhile.run();
-    kernel = start();
+    kernel = start(Disk.real());
   }
 
   /// Lets this household's people call another's kernel, which is to be the same node.

@@ -428,7 +428,7 @@ class RestartTest {
 
   @Test
   void aJournalWithAFlippedBitIsRefusedWithItsPlace() throws Exception {
-    Path journal = home.resolve("journal/journal");
+    Path journal = home.resolve("journal/00000000000000000000");
     long second;
     try (Household house = open(home)) {
       house.owner().puts("one");
@@ -454,7 +454,7 @@ class RestartTest {
 
   @Test
   void aJournalThatWasCutOffInTheMiddleOfARecordGoesOnFromThere() throws Exception {
-    Path journal = home.resolve("journal/journal");
+    Path journal = home.resolve("journal/00000000000000000000");
     Cid one;
     try (Household house = open(home)) {
       one = house.owner().puts("one");

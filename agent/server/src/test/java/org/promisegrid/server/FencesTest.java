@@ -45,6 +45,7 @@ final class FencesTest {
               "org.bouncycastle..",
               "org.rocksdb..",
               "com.fasterxml.jackson.core..",
+              "com.github.benmanes.caffeine..",
               "org.jspecify..",
               "java..",
               "javax.crypto..",

@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Event;
@@ -249,30 +250,48 @@ public final class Agent implements AutoCloseable {
     return kept;
   }
 
-  /// Writes content, all or a part, and returns how many bytes it was. All of it is checked against
-  /// its name; by then it has been written.
-  public long get(Item.Table params, Optional<Cid> name, OutputStream out) {
-    Reply reply = ask("content.get", params);
+  /// Writes content, and returns how many bytes it was. It is checked against the name that was
+  /// asked for; by then it has been written.
+  public long get(Multihash name, OutputStream out) {
+    Reply reply = ask("content.get", Item.table().put("cid", item(name)).build());
     Told kept = reply.kept("content.get");
     long length = kept.number("length");
-    boolean whole = length == kept.number("size");
-    Cid cid = name.orElse(kept.link("cid"));
-    MessageDigest digest = Cid.sha256();
+    if (length != kept.number("size")) {
+      throw Failure.agent("the agent sends " + length + " bytes of " + name + ", a part of it");
+    }
+    Summed summed = new Summed(out, name.algorithm());
+    pass(reply, length, summed);
+    if (!summed.finish().equals(name)) {
+      throw Failure.agent(
+          "what the agent sent isn't " + name.cid().map(Cid::toString).orElseGet(name::toString));
+    }
+    return length;
+  }
+
+  private static Item item(Multihash name) {
+    return name.cid().<Item>map(Item::of).orElseGet(() -> Item.of(name.toString()));
+  }
+
+  /// Writes a part of content, which nobody can check against the name of all of it.
+  public long part(Item.Table params, OutputStream out) {
+    Reply reply = ask("content.get", params);
+    long length = reply.kept("content.get").number("length");
+    pass(reply, length, out);
+    return length;
+  }
+
+  /// Writes what follows an answer.
+  private static void pass(Reply reply, long length, OutputStream out) {
     byte[] piece = new byte[PIECE];
     long left = length;
     while (left > 0) {
       int got = read(reply.after(), piece, left);
       if (got < 0) {
-        throw Failure.agent("the stream ended " + left + " bytes before the end of " + cid);
+        throw Failure.agent("the stream ended " + left + " bytes before its end");
       }
-      digest.update(piece, 0, got);
       write(out, piece, got);
       left -= got;
     }
-    if (whole && !Cid.ofDigest(digest.digest()).equals(cid)) {
-      throw Failure.agent("what the agent sent isn't " + cid);
-    }
-    return length;
   }
 
   private static int read(InputStream in, byte[] piece, long most) {
@@ -298,7 +317,7 @@ public final class Agent implements AutoCloseable {
       throw Failure.usage(cid + " has " + size + " bytes, where " + limit + " are the most");
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) size);
-    get(Item.table().put("cid", cid).build(), Optional.of(cid), bytes);
+    get(Multihash.of(cid), bytes);
     return bytes.toByteArray();
   }
 

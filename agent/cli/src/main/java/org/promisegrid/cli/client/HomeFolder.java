@@ -1,6 +1,7 @@
 package org.promisegrid.cli.client;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.KeyFile;
@@ -57,9 +59,14 @@ public record HomeFolder(Path path) {
     return path.resolve("agent.sock");
   }
 
-  /// Where a detached agent's output goes.
+  /// A detached agent's log; older parts lie beside it, `agent.log.1` the youngest.
   public Path log() {
     return path.resolve("agent.log");
+  }
+
+  /// What a detached agent's process says outside of its log.
+  public Path said() {
+    return path.resolve("agent.out");
   }
 
   /// The tokens that were issued from this home, each in a file named by its CID.
@@ -84,6 +91,22 @@ public record HomeFolder(Path path) {
   /// The agent that is ready here, if there is one.
   public Optional<Running> running() {
     return Running.read(this);
+  }
+
+  /// The process that has this home open, or had it last; empty if none ever did.
+  public OptionalLong holder() {
+    Path lock = path.resolve("lock");
+    try {
+      String pid = Files.readString(lock, StandardCharsets.ISO_8859_1).strip();
+      return pid.matches("[0-9]{1,18}")
+          ? OptionalLong.of(Long.parseLong(pid))
+          : OptionalLong.empty();
+    } catch (NoSuchFileException _) {
+      // Nobody ever opened it, which is an answer.
+      return OptionalLong.empty();
+    } catch (IOException e) {
+      throw Failure.agent("can't read " + lock + ": " + e.getMessage()).because(e);
+    }
   }
 
   /// The names of this home's keys, sorted.

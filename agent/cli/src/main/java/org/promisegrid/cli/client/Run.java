@@ -3,6 +3,7 @@ package org.promisegrid.cli.client;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
+import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
@@ -103,7 +104,7 @@ public record Run(Cid call, Receipt receipt, Answer.How how, Optional<Item.Bytes
       }
     } else if (receipt.body().result().isPresent() && receipt.body().result().get().size() > 0) {
       Cid cid = receipt.body().result().get().cid();
-      agent.get(Item.table().put("cid", cid).build(), Optional.of(cid), out);
+      agent.get(Multihash.of(cid), out);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.function.UnaryOperator;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
@@ -63,6 +64,11 @@ public record Source(Cid cid, long size, Opener opener) {
       long size = beginning.length + pass(in, digest, out);
       return new Source(Cid.ofDigest(digest.digest()), size, () -> Files.newInputStream(file));
     }
+  }
+
+  /// The same bytes, which somebody looks at as they are read.
+  public Source watched(UnaryOperator<InputStream> by) {
+    return new Source(cid, size, () -> by.apply(opener.open()));
   }
 
   /// Whether it may travel in a call.

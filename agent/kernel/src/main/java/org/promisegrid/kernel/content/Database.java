@@ -76,6 +76,7 @@ public final class Database implements AutoCloseable {
   private final WriteOptions writing;
   private final Durability durability;
   private final Group group = new Group(this::write);
+  private final RowCache known = new RowCache();
   private final List<RocksObject> owned;
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
   private boolean closed;
@@ -133,15 +134,21 @@ public final class Database implements AutoCloseable {
     return directory;
   }
 
-  /// The value of `key`, if it has one.
+  /// The value of `key`, if it has one. Neither array may be changed afterwards.
   public Optional<byte[]> get(String table, byte[] key) {
     Lock open = enter();
+    try {
+      return known.get(table, key, () -> lookup(table, key));
+    } finally {
+      open.unlock();
+    }
+  }
+
+  private Optional<byte[]> lookup(String table, byte[] key) {
     try {
       return Optional.ofNullable(db.get(family(table), key));
     } catch (RocksDBException e) {
       throw StorageException.of("reading from " + table, directory, e);
-    } finally {
-      open.unlock();
     }
   }
 
@@ -179,10 +186,14 @@ public final class Database implements AutoCloseable {
   /// Makes all changes, or none of them. Later changes of one key win.
   public void commit(List<Change> changes) {
     changes.forEach(change -> family(change.table()));
-    if (durability == Durability.SYNCED) {
-      group.write(changes);
-    } else {
-      write(changes);
+    try {
+      if (durability == Durability.SYNCED) {
+        group.write(changes);
+      } else {
+        write(changes);
+      }
+    } finally {
+      known.forget(changes); // where it failed, too: nobody knows what was written
     }
   }
 
@@ -211,7 +222,7 @@ public final class Database implements AutoCloseable {
 
   /// Takes out everything, of all tables, and makes the changes, at once or not at all.
   public void replace(List<Change> changes) {
-    Lock open = enter();
+    Lock alone = enter(gate.writeLock());
     try (WriteBatch batch = new WriteBatch()) {
       for (ColumnFamilyHandle family : families.values()) {
         batch.deleteRange(family, new byte[0], end(family));
@@ -223,7 +234,8 @@ public final class Database implements AutoCloseable {
     } catch (RocksDBException e) {
       throw StorageException.of("emptying", directory, e);
     } finally {
-      open.unlock();
+      known.clear();
+      alone.unlock();
     }
   }
 
@@ -261,7 +273,10 @@ public final class Database implements AutoCloseable {
   }
 
   private Lock enter() {
-    Lock open = gate.readLock();
+    return enter(gate.readLock());
+  }
+
+  private Lock enter(Lock open) {
     open.lock();
     if (closed) {
       open.unlock();

@@ -7,13 +7,15 @@ import org.bouncycastle.crypto.digests.Blake2bDigest;
 import org.bouncycastle.crypto.digests.Blake3Digest;
 
 /// Computes one digest; where the JDK has the algorithm it is several times faster.
-sealed interface Hasher {
+public sealed interface Hasher {
 
+  /// Takes the next bytes.
   void update(byte[] bytes, int offset, int length);
 
   /// The digest of what was updated.
   Multihash finish();
 
+  /// One that computes digests of that algorithm.
   static Hasher of(Multihash.Algorithm algorithm) {
     return switch (algorithm) {
       case SHA2_256 -> new Jdk(algorithm, digest("SHA-256"));

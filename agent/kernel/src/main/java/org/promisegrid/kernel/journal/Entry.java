@@ -1,8 +1,10 @@
 package org.promisegrid.kernel.journal;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -48,6 +50,10 @@ public record Entry(Kind kind, Item.Table detail) {
     /// A target changed, or a driver told something.
     TARGET(false);
 
+    /// What ends something, takes it back, makes room, or says that the agent is there.
+    private static final Set<Kind> VITAL =
+        EnumSet.of(STARTED, SEEN, REVOKED, USED, UNDONE, ENDED, DISAGREED);
+
     private final boolean durable;
 
     Kind(boolean durable) {
@@ -58,6 +64,11 @@ public record Entry(Kind kind, Item.Table detail) {
     /// disk within a second: killing the agent loses none, a power cut may.
     public boolean durable() {
       return durable;
+    }
+
+    /// Whether it is written on a disk that is nearly full, too; others are refused then.
+    public boolean vital() {
+      return VITAL.contains(this);
     }
 
     /// The word for it.

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The bytes of a journal.
+/// A file of a journal.
 ///
 /// Not a file channel: callers append on their own threads, which are interrupted when they leave,
 /// and a channel closes itself, for everybody, when a thread is interrupted while using it.
-final class JournalFile implements AutoCloseable {
+final class JournalFile implements Source, Disk.File {
 
   private final RandomAccessFile file;
 
@@ -26,8 +26,13 @@ final class JournalFile implements AutoCloseable {
     return new JournalFile(new RandomAccessFile(path.toFile(), "rw"));
   }
 
-  /// Reads what fits into `buffer` from `offset` on; -1 at the end.
-  int read(ByteBuffer buffer, long offset) throws IOException {
+  /// Opens a file that is there, and isn't going to be changed.
+  static JournalFile openToRead(Path path) throws IOException {
+    return new JournalFile(new RandomAccessFile(path.toFile(), "r"));
+  }
+
+  @Override
+  public int read(ByteBuffer buffer, long offset) throws IOException {
     place.lock();
     try {
       file.seek(offset);
@@ -42,8 +47,8 @@ final class JournalFile implements AutoCloseable {
     }
   }
 
-  /// Writes all of `bytes` at `offset`.
-  void write(byte[] bytes, long offset) throws IOException {
+  @Override
+  public void write(byte[] bytes, long offset) throws IOException {
     place.lock();
     try {
       file.seek(offset);
@@ -53,16 +58,18 @@ final class JournalFile implements AutoCloseable {
     }
   }
 
-  long size() throws IOException {
+  @Override
+  public long size() throws IOException {
     return file.length();
   }
 
-  void truncate(long size) throws IOException {
+  @Override
+  public void truncate(long size) throws IOException {
     file.setLength(size);
   }
 
-  /// Returns when everything written before is on the disk.
-  void force() throws IOException {
+  @Override
+  public void force() throws IOException {
     file.getFD().sync();
   }
 

@@ -1,56 +1,97 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.journal.Records.Reading;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.sandbox.Cid;
 
-/// Reads entry after entry, up to where the file ends or is cut off. Of one thread.
-final class Walk {
+/// Reads entry after entry, from segment to segment, verifying the hash of each. Of one thread.
+final class Walk implements AutoCloseable {
 
-  private final Path file;
-  private final Records records;
+  private final Segments segments;
+  private final Cid format;
   private final long end;
   private long at;
+  private @Nullable SegmentReader reader;
 
-  /// @param file that the records are of, to be named
-  Walk(Path file, Records records, long from, long end) {
-    this.file = file;
-    this.records = records;
+  /// @param from where a record begins, or a segment
+  /// @param end where the last of them ends
+  Walk(Segments segments, Cid format, long from, long end) {
+    this.segments = segments;
+    this.format = format;
     this.at = from;
     this.end = end;
   }
 
-  /// Where the next entry begins.
+  /// Where the next record begins.
   long at() {
     return at;
   }
 
-  /// @throws JournalException `CORRUPT`, with the offset
+  /// The next entry; empty at the end.
+  ///
+  /// @throws JournalException `CORRUPT`, with the place
   Optional<Entry.Stamped> next() throws IOException {
-    return switch (records.read(at, end)) {
-      case Records.Reading.Body(Item.Bytes body, long next) -> {
-        Entry.Stamped entry = decode(body.value());
-        at = next;
-        yield Optional.of(entry);
+    while (at < end) {
+      SegmentReader segment = segment();
+      long offset = at;
+      switch (segment.read(at, Math.min(end, limit(segment)))) {
+        case Reading.Body(Item.Bytes body, _, long next) -> {
+          at = next;
+          if (!Mark.isOne(body)) {
+            return Optional.of(decode(segment, offset, body));
+          }
+        }
+        case Reading.End _ -> {} // of what is asked for, or of the segment
+        case Reading.CutOff _ ->
+            throw segment.corrupt(at, "the segment ends in the middle of a record");
+        case Reading.Damaged(String how) -> throw segment.corrupt(at, how);
       }
-      case Records.Reading.End _, Records.Reading.CutOff _ -> Optional.empty();
-      case Records.Reading.Damaged(String how) ->
-          throw new JournalException(
-              JournalException.Kind.CORRUPT,
-              "the journal " + file + " is damaged at byte " + at + ": " + how,
-              null);
-    };
+    }
+    return Optional.empty();
   }
 
-  private Entry.Stamped decode(byte[] body) {
+  /// The segment that holds what is next.
+  private SegmentReader segment() throws IOException {
+    SegmentReader open = reader;
+    if (open == null || at >= limit(open)) {
+      close();
+      open =
+          segments
+              .holding(at)
+              .orElseThrow(() ->
+                  JournalException.corrupt(segments.file(0), 0, at, "the segment is missing"));
+      reader = open;
+    }
+    if (at == open.begin()) {
+      at = open.opening(format).next();
+    }
+    return open;
+  }
+
+  /// Where the segment after it begins, or it ends.
+  private long limit(SegmentReader segment) throws IOException {
+    Long next = segments.begins().higher(segment.begin());
+    return next == null ? Math.max(end, segment.begin() + 1) : next;
+  }
+
+  static Entry.Stamped decode(SegmentReader segment, long offset, Item.Bytes body) {
     try {
-      return Entry.fromItem(at, Cbor.decode(body));
+      return Entry.fromItem(offset, Cbor.decode(body.value()));
     } catch (MalformedException e) {
-      throw new JournalException(
-          JournalException.Kind.CORRUPT, "the entry at " + at + " of " + file, e);
+      throw segment.corrupt(offset, String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (reader != null) {
+      reader.close();
+      reader = null;
     }
   }
 }

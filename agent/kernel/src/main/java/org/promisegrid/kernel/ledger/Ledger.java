@@ -13,6 +13,7 @@ import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
+import org.promisegrid.kernel.journal.Audit;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Cbor;
@@ -157,6 +158,11 @@ public final class Ledger implements AutoCloseable {
   /// Entries of the journal from an offset on; see [Journal#read].
   public Journal.Page entries(long offset, int most) {
     return journal.read(offset, most);
+  }
+
+  /// Verifies the journal; see [Journal#audit].
+  public Audit.Found audit(Optional<Audit.Noted> noted) {
+    return journal.audit(noted);
   }
 
   /// The offset of the journal's newest entry, 0 if there is none.

@@ -119,7 +119,7 @@ public final class Diagnostic {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
-      } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || isFormat(c)) {
+      } else if (isUnsafe(c)) {
         out.append("\\u").append(HEX.toHexDigits(c));
       } else {
         out.append(c);
@@ -128,10 +128,12 @@ public final class Diagnostic {
     out.append('"');
   }
 
-  // Such as those that turn the direction of writing round: a terminal would obey them.
-  private static boolean isFormat(char c) {
+  /// Whether a terminal would obey a character in place of showing it: it moves the cursor, changes
+  /// colours, or turns the direction of writing round.
+  public static boolean isUnsafe(int c) {
     int type = Character.getType(c);
-    return type == Character.FORMAT
+    return type == Character.CONTROL
+        || type == Character.FORMAT
         || type == Character.LINE_SEPARATOR
         || type == Character.PARAGRAPH_SEPARATOR;
   }

@@ -113,7 +113,31 @@ public final class Json {
     } catch (IOException e) {
       throw new UncheckedIOException("a string can be written", e);
     }
-    return text.toString();
+    return escape(text.toString());
+  }
+
+  /// What a terminal would obey is escaped, as JSON demands of the oldest of those characters only.
+  /// They stand in strings, all else being ASCII.
+  private static String escape(String json) {
+    if (json.codePoints().noneMatch(Json::isUnsafe)) {
+      return json;
+    }
+    StringBuilder escaped = new StringBuilder(json.length() + 64);
+    json.codePoints()
+        .forEach(c -> {
+          if (isUnsafe(c)) {
+            for (char unit : Character.toChars(c)) {
+              escaped.append(String.format("\\u%04x", (int) unit));
+            }
+          } else {
+            escaped.appendCodePoint(c);
+          }
+        });
+    return escaped.toString();
+  }
+
+  private static boolean isUnsafe(int c) {
+    return c != '\n' && Diagnostic.isUnsafe(c);
   }
 
   private static void write(JsonGenerator json, Item item, int depth) throws IOException {

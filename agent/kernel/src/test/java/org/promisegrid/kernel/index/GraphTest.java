@@ -176,14 +176,21 @@ final class GraphTest {
     }
     write.commit();
     Readers readers = new Readers(index);
+    Duration all = best(() -> index.scan(Table.LINKS, new byte[0], (_, _) -> true));
 
     for (Direction direction : Direction.values()) {
       Cid start = direction == Direction.UP ? chain[0] : chain[10];
-      best(() -> graph.walk(start, direction, 16, 1000, _ -> true).nodes().size() >= 11);
+      far(all, best(() -> graph.walk(start, direction, 16, 1000, _ -> true).nodes().size() >= 11));
     }
-    best(() -> graph.walk(hub, Direction.UP, 16, 1000, _ -> true).more());
-    best(() -> readers.reaches(Set.of(chain[10]), hub));
-    best(() -> !readers.reaches(Set.of(chain[0]), hub));
+    far(all, best(() -> graph.walk(hub, Direction.UP, 16, 1000, _ -> true).more()));
+    far(all, best(() -> readers.reaches(Set.of(chain[10]), hub)));
+    far(all, best(() -> !readers.reaches(Set.of(chain[0]), hub)));
+  }
+
+  /// How quick a machine is, is nobody's claim: it is compared with what reading all links takes.
+  private static void far(Duration all, Duration took) {
+    System.out.println("an answer among a million links: " + took + "; all of them: " + all);
+    assertThat(took.multipliedBy(4)).isLessThan(all);
   }
 
   private interface Asking {
@@ -191,7 +198,7 @@ final class GraphTest {
   }
 
   /// The machine is shared: the best of some tries tells what the work itself takes.
-  private static void best(Asking asking) {
+  private static Duration best(Asking asking) {
     Duration best = Duration.ofDays(1);
     for (int i = 0; i < 10; i++) {
       long start = System.nanoTime();
@@ -199,7 +206,7 @@ final class GraphTest {
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       best = took.compareTo(best) < 0 ? took : best;
     }
-    assertThat(best).isLessThan(Duration.ofMillis(50));
+    return best;
   }
 
   private static void edge(Write write, Cid from, Cid to) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
 /// What the journal and the one who applies it owe each other, when either has trouble.
@@ -23,13 +25,18 @@ final class FollowerTest {
 
   private static final Cid FORMAT = Cid.of(new byte[] {1});
 
+  private static final SigningKey KEY = SigningKey.generate(new SecureRandom());
+
   @TempDir Path home;
 
   /// Each call: the numbers it was given.
   private final List<List<Long>> applied = Collections.synchronizedList(new ArrayList<>());
 
   private Journal open(long from, Journal.Follower follower) {
-    return Journal.open(home, FORMAT, InstantSource.system(), from, follower);
+    return Journal.open(
+        new Journal.Setup(home, FORMAT, KEY, InstantSource.system(), Disk.real(), Journal.SEGMENT),
+        from,
+        follower);
   }
 
   private void note(List<Entry.Stamped> entries) {

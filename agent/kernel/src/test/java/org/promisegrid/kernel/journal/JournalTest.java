@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,12 +21,15 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
 class JournalTest {
 
   private static final Cid FORMAT =
       Cid.of("a format".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+
+  private static final SigningKey KEY = SigningKey.generate(new SecureRandom());
 
   @TempDir Path home;
 
@@ -33,9 +38,7 @@ class JournalTest {
 
   private Journal open(long from) {
     return Journal.open(
-        home,
-        FORMAT,
-        InstantSource.system(),
+        new Journal.Setup(home, FORMAT, KEY, InstantSource.system(), Disk.real(), Journal.SEGMENT),
         from,
         (entries, upTo) -> {
           entries.forEach(entry -> applied.add(number(entry)));
@@ -114,25 +117,30 @@ class JournalTest {
   @Test
   void aRecordCutOffAtTheEndIsDroppedAtEveryPossibleCut() throws IOException {
     write(2);
-    Path file = home.resolve("journal");
+    Path file = home.resolve("0".repeat(20));
     byte[] whole = Files.readAllBytes(file);
-    long last;
+    int last;
     try (Journal journal = open(appliedUpTo)) {
-      last = journal.read(0, 10).entries().get(1).offset();
+      last = (int) journal.read(0, 10).entries().get(1).offset();
     }
-    for (int length = (int) last; length < whole.length; length++) {
+    int sealed = last + Records.HEAD + ByteBuffer.wrap(whole).getInt(last) + Records.HASH;
+    for (int length = last; length < whole.length; length++) {
       Files.write(file, Arrays.copyOf(whole, length));
       applied.clear();
       open(0).close();
-      assertThat(applied).as("cut at %d", length).containsExactly(0L);
-      assertThat(Files.size(file)).isEqualTo(last);
+      // The entry isn't sealed any more, and it is whole: nobody needs to lose it.
+      assertThat(applied)
+          .as("cut at %d", length)
+          .isEqualTo(length < sealed ? List.of(0L) : List.of(0L, 1L));
+      // Sealed again, if it has to be.
+      assertThat(Files.size(file)).isEqualTo(length < sealed ? last : whole.length);
     }
   }
 
   @Test
   void zeroesThatAPowerCutLeftAtTheEndAreDropped() throws IOException {
     write(2);
-    Files.write(home.resolve("journal"), new byte[5000], StandardOpenOption.APPEND);
+    Files.write(home.resolve("0".repeat(20)), new byte[5000], StandardOpenOption.APPEND);
     applied.clear();
     write(1);
     assertThat(applied).containsExactly(0L);
@@ -141,7 +149,7 @@ class JournalTest {
   @Test
   void anyFlippedBitIsFoundAndItsPlaceNamed() throws IOException {
     write(3);
-    Path file = home.resolve("journal");
+    Path file = home.resolve("0".repeat(20));
     byte[] whole = Files.readAllBytes(file);
     for (int at = 0; at < whole.length; at++) {
       byte[] damaged = whole.clone();
@@ -159,8 +167,12 @@ class JournalTest {
   void aJournalOfAnUnknownFormatIsRefused() {
     write(1);
     Cid other = Cid.of(new byte[] {1});
-    assertThatThrownBy(
-            () -> Journal.open(home, other, InstantSource.system(), 0, (entries, upTo) -> {}))
+    assertThatThrownBy(() ->
+            Journal.open(
+                new Journal.Setup(
+                    home, other, KEY, InstantSource.system(), Disk.real(), Journal.SEGMENT),
+                0,
+                (entries, upTo) -> {}))
         .isInstanceOf(JournalException.class)
         .hasMessageContaining("format");
   }

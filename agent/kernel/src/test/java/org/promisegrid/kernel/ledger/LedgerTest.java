@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,17 +22,21 @@ import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Readers;
+import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
 @Timeout(60)
 final class LedgerTest {
 
   private static final String ALICE = "did:key:alice";
+
+  private static final SigningKey KEY = SigningKey.generate(new SecureRandom());
 
   @TempDir Path home;
   private ContentStore content;
@@ -48,9 +53,13 @@ final class LedgerTest {
             new Graph(index, content),
             (from, follower) ->
                 Journal.open(
-                    home.resolve("journal"),
-                    Protocols.cid("journal"),
-                    InstantSource.system(),
+                    new Journal.Setup(
+                        home.resolve("journal"),
+                        Protocols.cid("journal"),
+                        KEY,
+                        InstantSource.system(),
+                        Disk.real(),
+                        Journal.SEGMENT),
                     from,
                     follower));
   }
@@ -127,7 +136,7 @@ final class LedgerTest {
   void anIndexOfAnotherPastIsMadeAnew() throws IOException {
     ledger.tokens().revoked(named("in both"), ALICE);
     close();
-    Path journal = home.resolve("journal").resolve("journal");
+    Path journal = home.resolve("journal").resolve("0".repeat(20));
     byte[] both = Files.readAllBytes(journal);
     open();
     ledger.tokens().revoked(named("lost"), ALICE);

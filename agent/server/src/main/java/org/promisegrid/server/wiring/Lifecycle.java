@@ -25,6 +25,7 @@ final class Lifecycle {
   private final Visits visits;
   private final SocketDoor door;
   private final AgentFile file;
+  private final ServiceNotice notice = ServiceNotice.of(System.getenv());
   private final String version;
 
   Lifecycle(
@@ -69,9 +70,11 @@ final class Lifecycle {
     String host = event.options().getHost();
     String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + http.getPort();
     file.write(kernel.node(), url, door.path(), version);
+    notice.ready();
   }
 
   void stop(@Observes ShutdownEvent event) throws IOException {
+    notice.stopping();
     file.remove();
     visits.announceEnd();
     door.close();

@@ -77,11 +77,17 @@ final class Wiring {
           null);
     }
     try {
-      return Kernel.open(
-          new Settings(options.home(), version, options.drivers(), options.rates()),
-          drivers,
-          InstantSource.system(),
-          new SecureRandom());
+      Kernel kernel =
+          Kernel.open(
+              new Settings(options.home(), version, options.drivers(), options.rates()),
+              drivers,
+              InstantSource.system(),
+              new SecureRandom());
+      // The home is ours from here on: what it says of an agent is of one that was killed.
+      new AgentFile(options.home()).remove();
+      return kernel;
+    } catch (IOException e) {
+      throw new StartException("can't write in the home: " + e.getMessage(), e);
     } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }

@@ -35,6 +35,7 @@ final class RoutesTest {
   private static final List<Class<?>> RESOURCES =
       List.of(
           AgentResource.class,
+          AuditResource.class,
           CallsResource.class,
           ContentResource.class,
           GridResource.class,

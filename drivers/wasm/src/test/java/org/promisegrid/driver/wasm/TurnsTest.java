@@ -85,9 +85,8 @@ class TurnsTest {
 
   @Test
   void waitingForATurnIsNoPartOfTheTime() throws InterruptedException {
-    try (Sandbox first = computing(Duration.ofSeconds(1));
-        Sandbox next =
-            lab.started(Modules.of(TestProgram.EXIT), Lab.time(Duration.ofMillis(500)))) {
+    try (Sandbox first = computing(Duration.ofSeconds(5));
+        Sandbox next = lab.started(Modules.of(TestProgram.EXIT), Lab.time(Duration.ofSeconds(4)))) {
       assertThat(next.await().outcome()).isInstanceOf(Outcome.Exited.class);
       assertThat(first.await().outcome()).isEqualTo(new Outcome.Exceeded(Limit.TIME));
     }

@@ -1,0 +1,476 @@
+package org.promisegrid.kernel.journal;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// Writes for many at once: one seal and one force of the disk for all who have written by then,
+/// and one handing on. See [Journal].
+final class GroupCommit implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(GroupCommit.class.getName());
+
+  private static final long FLUSH_EVERY = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /// What is left for entries that must go on. Half of what content leaves: the other half is for
+  /// entries about reading, which go on a little longer than putting.
+  static final long RESERVE = 32L << 20;
+
+  private final Journal.Setup setup;
+  private final Tail tail;
+  private final Archiver archiver;
+  private final Journal.Follower follower;
+
+  /// Guards the tail and what waits to be flushed.
+  private final ReentrantLock writing = new ReentrantLock();
+
+  /// There is something to be flushed, at once or in time.
+  private final Condition work = writing.newCondition();
+
+  /// Something was flushed, or never will be.
+  private final Condition progress = writing.newCondition();
+
+  /// Held while the follower applies. Taken before `writing`.
+  private final ReentrantLock applying = new ReentrantLock();
+
+  private List<Entry.Stamped> pending = new ArrayList<>();
+
+  /// Whether somebody waits for what is pending.
+  private boolean urgent;
+
+  /// When what is pending has to be flushed at the latest, by `System.nanoTime`.
+  private long due;
+
+  private boolean closed;
+
+  /// Whether nothing more will be flushed.
+  private boolean ended;
+
+  /// The force that failed.
+  private @Nullable JournalException failure;
+
+  /// What sealing or the follower failed with, and how often.
+  private @Nullable JournalException stuck;
+
+  private long failures;
+
+  /// Whether there was less than the reserve when that was last looked at.
+  private boolean low;
+
+  /// Where everything before is on the disk and applied.
+  private long flushed;
+
+  private long lastFlushed;
+
+  private final Thread flusher;
+
+  /// @param last the offset of the last entry; 0 if there is none
+  GroupCommit(
+      Journal.Setup setup, Tail tail, Archiver archiver, Journal.Follower follower, long last) {
+    this.setup = setup;
+    this.tail = tail;
+    this.archiver = archiver;
+    this.follower = follower;
+    this.lastFlushed = last;
+    this.flushed = tail.end();
+    this.low = isLow();
+    this.flusher = Thread.ofPlatform().name("journal").daemon().start(this::run);
+  }
+
+  /// Records what happened. A durable entry is on the disk and applied when this returns; any other
+  /// is written and applied. An interrupt doesn't end the wait: nobody could tell then whether it
+  /// was recorded.
+  ///
+  /// @return its offset
+  /// @throws JournalException if it isn't recorded: `EXHAUSTED` where the disk is full, else
+  ///   `BROKEN`; or if it is, and couldn't be applied yet
+  long append(Entry entry) {
+    Entry.Stamped stamped;
+    writing.lock();
+    try {
+      if (stuck != null) {
+        awaitFlushed(tail.end() - 1);
+      }
+      stamped = write(entry);
+      if (entry.kind().durable()) {
+        awaitFlushed(stamped.offset());
+      }
+    } finally {
+      writing.unlock();
+    }
+    if (!entry.kind().durable()) {
+      applyAtOnce(stamped);
+    }
+    return stamped.offset();
+  }
+
+  /// Waits until everything recorded so far is on the disk and applied.
+  void flush() {
+    writing.lock();
+    try {
+      awaitFlushed(tail.end() - 1);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Where the next record will begin.
+  long end() {
+    writing.lock();
+    try {
+      return tail.end();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Whether nothing will be added any more.
+  boolean isClosed() {
+    writing.lock();
+    try {
+      return closed;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// The offset of the newest entry that can be read, 0 if there is none.
+  long last() {
+    writing.lock();
+    try {
+      return lastFlushed;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Where everything before can be read: what was recorded until now is flushed first.
+  long readable() {
+    writing.lock();
+    try {
+      awaitFlushed(tail.end() - 1);
+      return flushed;
+    } catch (JournalException _) {
+      // Whoever writes is told. What is on the disk can be read all the same: to find out why.
+      return flushed;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Waits until there is something to be read at `offset`, or `atMost` has passed.
+  ///
+  /// @return whether there is
+  boolean await(long offset, Duration atMost) throws InterruptedException {
+    long nanos = atMost.toNanos();
+    writing.lockInterruptibly();
+    try {
+      while (flushed <= offset && !closed) {
+        if (nanos <= 0) {
+          return false;
+        }
+        nanos = progress.awaitNanos(nanos);
+      }
+      return flushed > offset;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Flushes what was written, and lets go of the file.
+  @Override
+  public void close() {
+    writing.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      work.signal();
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+    awaitEnd(flusher);
+    try (tail;
+        archiver) {
+      writing.lock();
+      try {
+        if (failure == null && stuck != null) {
+          throw stuck;
+        }
+      } finally {
+        writing.unlock();
+      }
+    } catch (IOException e) {
+      throw JournalException.broken("closing the journal " + setup.directory(), e);
+    }
+  }
+
+  private static void awaitEnd(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException _) {
+        interrupted = true; // it is soon over, and what it does must be done
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Entry.Stamped write(Entry entry) {
+    checkSound();
+    if (closed) {
+      throw new JournalException(
+          JournalException.Kind.BROKEN, "the journal " + tail + " is closed", null);
+    }
+    if (!entry.kind().vital() && low) {
+      low = isLow();
+      if (low) {
+        throw new JournalException(
+            JournalException.Kind.EXHAUSTED,
+            "less than %d bytes are free for the journal %s".formatted(RESERVE, tail),
+            null);
+      }
+    }
+    Entry.Stamped stamped;
+    try {
+      stamped = tail.write(entry);
+    } catch (IOException e) {
+      throw unwritten(e);
+    }
+    if (pending.isEmpty()) {
+      due = System.nanoTime() + FLUSH_EVERY;
+      work.signal();
+    }
+    pending.add(stamped);
+    return stamped;
+  }
+
+  private boolean isLow() {
+    try {
+      return setup.disk().usable(setup.directory()) < RESERVE;
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "asking what is free for " + setup.directory(), e);
+      return false; // a disk that is full says so when it is written to
+    }
+  }
+
+  /// What a failed write means. `writing` is held.
+  private JournalException unwritten(IOException cause) {
+    if (cause instanceof Tail.CutOffException) {
+      failure = JournalException.broken("writing to the journal " + tail, cause);
+      return failure;
+    }
+    String reason = String.valueOf(cause.getMessage());
+    if (reason.contains("No space left") || reason.contains("quota")) {
+      low = true;
+      return new JournalException(
+          JournalException.Kind.EXHAUSTED, "no room to write to the journal " + tail, cause);
+    }
+    return JournalException.broken("writing to the journal " + tail, cause);
+  }
+
+  /// `writing` is held.
+  private void checkSound() {
+    if (failure != null) {
+      throw new JournalException(
+          failure.kind(), "the journal " + tail + " failed earlier", failure);
+    }
+  }
+
+  /// Waits until the entry at `offset` is on the disk and applied. `writing` is held.
+  private void awaitFlushed(long offset) {
+    long before = failures;
+    while (flushed <= offset) {
+      checkSound();
+      if (stuck != null && (ended || failures != before)) {
+        throw new JournalException(stuck.kind(), "not sealed, or not in the index: " + tail, stuck);
+      }
+      urgent = true;
+      work.signal();
+      progress.awaitUninterruptibly();
+    }
+  }
+
+  /// Lets the follower know of an entry that needn't be on the disk, unless it does already: then
+  /// it may know of later ones, too, which this one must not undo.
+  private void applyAtOnce(Entry.Stamped stamped) {
+    applying.lock();
+    try {
+      if (!isFlushed(stamped.offset())) {
+        follower.apply(List.of(stamped), 0);
+      }
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  private boolean isFlushed(long offset) {
+    writing.lock();
+    try {
+      return flushed > offset;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// What the journal's own thread does.
+  private void run() {
+    try {
+      while (awaitWork()) {
+        flushPending();
+      }
+    } catch (InterruptedException | RuntimeException | Error e) {
+      fail(
+          new JournalException(
+              JournalException.Kind.BROKEN, "the thread of the journal " + tail + " ended", e));
+    } finally {
+      ended();
+    }
+  }
+
+  private void ended() {
+    writing.lock();
+    try {
+      ended = true;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// Returns whether there is something to flush; otherwise the journal is closed, or has failed.
+  private boolean awaitWork() throws InterruptedException {
+    writing.lock();
+    try {
+      while (failure == null && !closed && !(urgent && !pending.isEmpty())) {
+        long left = due - System.nanoTime();
+        if (pending.isEmpty()) {
+          work.await();
+        } else if (left > 0) {
+          // Not waiting for anything: gathering what is written meanwhile, for one flush.
+          var _ = work.awaitNanos(left);
+        } else {
+          break;
+        }
+      }
+      // What the follower didn't take when the journal was closed, it is told at the next start.
+      return failure == null && !pending.isEmpty() && !(closed && stuck != null);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void flushPending() {
+    List<Entry.Stamped> batch;
+    boolean full;
+    long upTo;
+    writing.lock();
+    try {
+      batch = pending;
+      pending = new ArrayList<>();
+      urgent = false;
+      full = tail.isFull();
+      try {
+        tail.seal();
+      } catch (IOException e) {
+        putBack(batch, unwritten(e));
+        return;
+      }
+      if (full) {
+        // Once in a while; whoever writes meanwhile waits for the same disk.
+        force();
+        next();
+      }
+      upTo = tail.end();
+      low = low || isLow();
+      if (failure != null) {
+        return;
+      }
+    } finally {
+      writing.unlock();
+    }
+    if (!full && !force()) {
+      return;
+    }
+    applying.lock();
+    try {
+      follower.apply(batch, upTo);
+      flushed(batch.getLast().offset(), upTo);
+    } catch (RuntimeException e) {
+      putBack(batch, JournalException.broken("applying the journal " + tail, e));
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  /// Returns whether everything written before is on the disk.
+  private boolean force() {
+    try {
+      tail.force();
+      return true;
+    } catch (IOException e) {
+      fail(JournalException.broken("flushing the journal " + tail, e));
+      return false;
+    }
+  }
+
+  /// Begins the next segment. `writing` is held, all is sealed and on the disk.
+  private void next() {
+    if (failure != null) {
+      return;
+    }
+    try {
+      archiver.add(tail.next());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "no new segment, " + tail + " goes on", e);
+    }
+  }
+
+  private void flushed(long last, long upTo) {
+    writing.lock();
+    try {
+      flushed = upTo;
+      lastFlushed = last;
+      stuck = null;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /// The entries stand, but nobody may be told: they are sealed and applied with the next flush.
+  private void putBack(List<Entry.Stamped> batch, JournalException cause) {
+    writing.lock();
+    try {
+      batch.addAll(pending);
+      pending = batch;
+      due = System.nanoTime() + FLUSH_EVERY;
+      stuck = cause;
+      failures++;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void fail(JournalException cause) {
+    writing.lock();
+    try {
+      failure = cause;
+      progress.signalAll();
+    } finally {
+      writing.unlock();
+    }
+  }
+}

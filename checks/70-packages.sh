@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# The packages, on a Debian that has nothing else: no Java, no compiler, nothing of this tree.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+subject 'The tarball and the .deb run on a bare Debian without Java'
+
+[[ $(uname -s) == Linux ]] || { skip 'packages are for Linux' && exit; }
+((EUID == 0)) || { skip 'a bare root to run them in needs root' && exit; }
+for tool in debootstrap dpkg-deb chroot mount; do
+  command -v "$tool" >/dev/null || { skip "there is no $tool here" && exit; }
+done
+
+run packaging/build
+equal 'they are made' 0 "$code"
+tarball=$(echo packaging/target/promisegrid-*-linux-*.tar.gz)
+package=$(echo packaging/target/promisegrid_*.deb)
+name=${tarball##*/}
+name=${name%.tar.gz}
+
+# --- a bare root, made once --------------------------------------------------------------------------------
+
+suite=bookworm
+cache=${XDG_CACHE_HOME:-/var/cache}/promisegrid-check
+bare=$cache/$suite.tar
+if [[ ! -s $bare ]]; then
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m 1 debian.org ||
+    echo http://deb.debian.org/debian)
+  mkdir -p "$cache"
+  if ! debootstrap --variant=minbase --include=man-db,systemd "$suite" "$tmp/bare" "$mirror" >"$tmp/debootstrap.log" 2>&1; then
+    skip "no bare Debian is to be had from $mirror: $(tail -n 1 "$tmp/debootstrap.log")"
+    exit
+  fi
+  rm -rf "$tmp"/bare/var/cache/apt/archives/*.deb "$tmp"/bare/var/lib/apt/lists/*
+  tar --create --file "$bare.$$" --directory "$tmp/bare" .
+  mv "$bare.$$" "$bare"
+  rm -rf "$tmp/bare"
+fi
+house=$tmp/house
+mkdir "$house"
+tar --extract --file "$bare" --directory "$house"
+mount -t proc none "$house/proc"
+mount --bind /dev "$house/dev"
+clear_house() {
+  local status=$?
+  # What still runs there would hold the mounts.
+  local pid
+  for pid in /proc/[0-9]*; do
+    [[ $(readlink "$pid/root" 2>/dev/null) != "$house" ]] || kill -9 "${pid#/proc/}" 2>/dev/null || :
+  done
+  umount -l "$house/dev" "$house/proc" || :
+  return "$status"
+}
+trap 'clear_house; finish' EXIT
+
+inside() { chroot "$house" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
+equal 'the bare root has no Java' '' "$(inside sh -c 'command -v java || :')"
+
+# Starts, calls, looks, stops. `story CLAIM COMMAND…`: how grid is called there.
+story() { # claim where the examples lie
+  local claim=$1 examples=$2 began
+  shift 2
+  began=${EPOCHREALTIME/./}
+  run "$@" up --port 0
+  equal "$claim: up" 0 "$code"
+  note "$claim: ready after $(((${EPOCHREALTIME/./} - began) / 1000)) ms, command and all"
+  run "$@" function put "$examples/wordcount.yaml" --name wordcount
+  equal "$claim: a function is put" 0 "$code"
+  printf 'to be or not to be\n' >"$house/tmp/words"
+  run "$@" call wordcount -p top=1 --input /tmp/words
+  equal "$claim: a call is answered" 0 "$code"
+  contains "$claim: rightly" '6 words' "$out"
+  run "$@" call wordcount -p top=1 --input /tmp/words -o json
+  equal "$claim: and remembered" cache "$(jq -r .how <<<"$out")"
+  run "$@" doctor
+  equal "$claim: nothing is wrong" 0 "$code"
+  run "$@" status -o json
+  pid=$(jq -r .pid "$house/$home/agent.json")
+  contains "$claim: with its cache of linked classes" agent.aot "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
+  holds "$claim: which fits" grep -q 'agent/agent.aot' "/proc/$pid/maps"
+  note "$claim: resident $(($(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$pid/status") / 1024)) MiB"
+  run "$@" down
+  equal "$claim: down" 0 "$code"
+  holds "$claim: and gone" [ ! -e "/proc/$pid" ]
+}
+
+# --- the tarball -------------------------------------------------------------------------------------------
+
+note 'the tarball'
+mkdir "$house/opt/here"
+tar --extract --gzip --file "$tarball" --directory "$house/opt/here"
+home=tmp/home-1
+story 'tarball' "/opt/here/$name/examples" inside GRID_HOME=/tmp/home-1 "/opt/here/$name/bin/grid"
+run inside GRID_HOME=/tmp/home-3 "/opt/here/$name/bin/grid" demo --out /tmp/picture.png
+equal 'tarball: the demo does what it says' 0 "$code"
+equal 'tarball: each command has its page' "$(grep -cE '^  [A-Z]+\((true|false)\)' agent/cli/src/main/java/org/promisegrid/cli/Commands.java)" \
+  "$(find "$house/opt/here/$name/share/man/man1" -name 'grid-*.1' | wc -l)"
+rm -rf "$house/opt/here"
+
+# --- the package -------------------------------------------------------------------------------------------
+
+note 'the package'
+cp "$package" "$house/tmp/promisegrid.deb"
+run inside DEBIAN_FRONTEND=noninteractive dpkg --install /tmp/promisegrid.deb
+equal 'it is installed' 0 "$code"
+equal 'its home is its user'"'"'s only' 'grid grid 700' "$(inside stat -c '%U %G %a' /var/lib/grid)"
+equal 'nothing of it may be changed by others' '' "$(find "$house/usr/lib/promisegrid" -perm /022 -not -type l)"
+as_grid() { inside setpriv --reuid grid --regid grid --clear-groups env GRID_HOME=/var/lib/grid HOME=/var/lib/grid "$@"; }
+home=var/lib/grid
+story 'package' /usr/lib/promisegrid/examples as_grid grid
+run inside GRID_HTTP_PORT=0 grid doctor
+equal 'root looks after it, too' 0 "$code"
+run inside grid up
+equal 'root does not start it as root' 2 "$code"
+contains 'and is told how' 'systemctl start grid' "$err"
+run inside man -P cat grid-call
+contains 'man tells of a command' 'Call a function' "$out"
+run inside man -P cat grid-agent
+contains 'and of the service' '/var/lib/grid' "$out"
+run inside man -P cat grid
+lacks 'without a complaint' warning "$err"
+holds 'the completion is a script' inside bash -n /usr/share/bash-completion/completions/grid
+run inside systemd-analyze verify /usr/lib/systemd/system/grid.service
+equal 'the unit is sound' '0 ' "$code $out$err"
+run inside systemd-analyze security --offline=true --threshold=40 /usr/lib/systemd/system/grid.service
+equal 'and exposes little' 0 "$code"
+run inside sh -c '. /etc/default/grid'
+equal 'its settings can be read' 0 "$code"
+run inside dpkg --verify promisegrid
+equal 'what was installed is what was packed' '' "$out"
+
+run inside DEBIAN_FRONTEND=noninteractive dpkg --remove promisegrid
+equal 'it is removed' 0 "$code"
+holds 'which leaves the keys' test -s "$house/var/lib/grid/keys/node.pem"
+holds 'and the settings' test -s "$house/etc/default/grid"
+holds 'and no program' [ ! -e "$house/usr/lib/promisegrid" ]
+run inside DEBIAN_FRONTEND=noninteractive dpkg --purge promisegrid
+equal 'it is purged' 0 "$code"
+equal 'which leaves nothing' '' "$(find "$house/var/lib/grid" "$house/etc/default/grid" "$house/etc/systemd" -name '*grid*' 2>/dev/null)"
