@@ -1,5 +1,7 @@
 package org.promisegrid.kernel;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.call.Functions;
@@ -39,8 +41,11 @@ final class Gate {
   private final Functions functions;
   private final Readers readers;
   private final Ledger ledger;
+  private final InstantSource clock;
 
-  Gate(Verifier verifier, Functions functions, Readers readers, Ledger ledger) {
+  Gate(
+      Verifier verifier, Functions functions, Readers readers, Ledger ledger, InstantSource clock) {
+    this.clock = clock;
     this.verifier = verifier;
     this.functions = functions;
     this.readers = readers;
@@ -116,8 +121,10 @@ final class Gate {
     if (spent.isPresent()) {
       throw Refusal.of(spent.get());
     }
+    Instant now = clock.instant();
     for (Token token : caller.authority().tokens().reversed()) {
       ledger.tokens().seen(token);
+      ledger.tokens().lastUsed(token.cid(), now);
     }
   }
 

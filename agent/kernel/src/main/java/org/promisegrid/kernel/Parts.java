@@ -175,7 +175,7 @@ final class Parts implements AutoCloseable {
             links -> links.stream().filter(ledger.tokens()::isRevoked).findFirst(),
             new JournaledUses(ledger),
             REMEMBERED_CHAINS);
-    this.gate = new Gate(verifier, functions, readers, ledger);
+    this.gate = new Gate(verifier, functions, readers, ledger, clock);
     this.calls =
         opened(
             new UserCalls(
@@ -197,7 +197,7 @@ final class Parts implements AutoCloseable {
     Map<String, Syscall> all = new LinkedHashMap<>();
     all.putAll(new ContentSyscalls(content, access, ledger, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
-    all.putAll(new TokenSyscalls(verifier, ledger).all());
+    all.putAll(new TokenSyscalls(verifier, ledger, clock).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());

@@ -169,8 +169,9 @@ public final class DescriptorFile {
       throw new MalformedException("secrets: a mapping of slots to names of secrets is expected");
     }
     Map<String, Item> slots = new LinkedHashMap<>();
-    entries.forEach(
-        (slot, name) -> slots.put(slot, Item.table().put("secret", name.item()).build()));
+    for (Map.Entry<String, Yaml> entry : entries.entrySet()) {
+      slots.put(entry.getKey(), Item.table().put("secret", entry.getValue().item()).build());
+    }
     return Item.table(slots);
   }
 

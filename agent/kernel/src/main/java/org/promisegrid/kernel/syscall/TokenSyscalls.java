@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.syscall;
 
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,10 @@ public final class TokenSyscalls {
 
   private final Verifier verifier;
   private final Ledger ledger;
+  private final InstantSource clock;
 
-  public TokenSyscalls(Verifier verifier, Ledger ledger) {
+  public TokenSyscalls(Verifier verifier, Ledger ledger, InstantSource clock) {
+    this.clock = clock;
     this.verifier = verifier;
     this.ledger = ledger;
   }
@@ -96,9 +99,14 @@ public final class TokenSyscalls {
     claims.until().map(Instant::toEpochMilli).ifPresent(time -> line.put("until", time));
     if (claims.use().isPresent()) {
       claims.use().get().calls().ifPresent(most -> line.put("calls", most));
-      line.put("used", ledger.tokens().uses(token));
+      long used = ledger.tokens().uses(token);
+      line.put("used", used);
+      claims.use().get().calls().ifPresent(most -> line.put("left", Math.max(0, most - used)));
     }
-    return line.put("parent", claims.parent().map(Item::of))
+    ledger.tokens().lastUse(token).map(Instant::toEpochMilli).ifPresent(at -> line.put("last", at));
+    return line.put(
+            "over", claims.until().filter(end -> !clock.instant().isBefore(end)).isPresent())
+        .put("parent", claims.parent().map(Item::of))
         .put("revoked", ledger.tokens().isRevoked(token))
         .build();
   }
@@ -125,19 +133,24 @@ public final class TokenSyscalls {
       if (!(verifier.examine(chain.get()) instanceof Verifier.Examined.Sound(var authority))) {
         throw Refusal.invalid("this chain isn't one of this node");
       }
-      if (!authority.mayRevoke(caller.authority().principal(), token)) {
+      if (!caller.isOwner() && !authority.mayRevoke(caller.authority().principal(), token)) {
         throw Refusal.absent();
       }
       for (Token link : authority.tokens().reversed()) {
         ledger.tokens().seen(link);
       }
-    } else if (!isAbove(caller, token)) {
+    } else if (!isOwners(caller, token) && !isAbove(caller, token)) {
       throw Refusal.absent();
     }
     if (!ledger.tokens().isRevoked(token)) {
       ledger.tokens().revoked(token, caller.principal());
     }
     return new Syscall.Kept(Item.table().put("token", token).build());
+  }
+
+  /// The owner may take back all that this node has to honour.
+  private boolean isOwners(Caller caller, Cid token) {
+    return caller.isOwner() && ledger.tokens().claims(token).isPresent();
   }
 
   /// Whether the caller issued the token, or one above it. An unknown one, nobody here issued.

@@ -182,8 +182,8 @@ final class Files {
   }
 
   private static Found find(Folder folder, LinearMemory memory, int address, int length) {
-    if (length < 0 || length > LONGEST_PATH) {
-      memory.range(address, Math.max(0, length));
+    memory.range(address, length);
+    if (length > LONGEST_PATH) {
       return Found.none(ENAMETOOLONG);
     }
     String path = new String(memory.readBytes(address, length), StandardCharsets.UTF_8);
