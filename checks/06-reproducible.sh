@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
-subject 'Two builds in two places make the same bytes'
+subject 'Two builds in two places make the same bytes, of what others build drivers against'
 
 for place in one two; do
   mkdir -p "$tmp/$place/drivers"

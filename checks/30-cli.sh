@@ -53,6 +53,10 @@ equal 'still a link' '../run' "$(readlink "$tmp/copy/sub/link")"
 contains 'it is listed' 'symlink' "$(./grid tree "$tree" sub)"
 refused 'a directory that is there already is left alone' 2 'is there already' \
   ./grid get "$tree" --out "$tmp/copy"
+mkdir "$tmp/empty"
+refused 'an empty one, too' 2 'is there already' ./grid get "$tree" --out "$tmp/empty"
+equal 'really' '' "$(ls -A "$tmp/empty")"
+refused 'a part of a directory' 2 'are for files' ./grid get "$tree" --out "$tmp/part" --length 10
 
 note 'calls'
 for name in wordcount sha256 mandelbrot match; do
@@ -205,8 +209,21 @@ equal 'one is started' 0 "$code"
 contains 'and ready' 'is ready: process' "$out"
 run ./grid up --port 0
 equal 'starting it again is no error' 0 "$code"
+contains 'it says that one runs' 'runs already' "$out"
+holds 'its log is in the home' grep -q 'Listening on' "$GRID_HOME/agent.log"
 run ./grid status -o json
 equal 'it answers' 0 "$code"
+pid=$(jq .pid "$GRID_HOME/agent.json")
+kill -9 "$pid"
+holds 'it is killed' await bash -c "! kill -0 $pid 2>/dev/null"
+refused 'then it is there no more, whatever agent.json says' 1 'no agent runs' ./grid down
+run ./grid doctor
+equal 'which the doctor finds' 1 "$code"
+contains 'and says what to do' 'starts it again' "$out"
+run ./grid up --port 0
+equal 'it is started again' 0 "$code"
+run ./grid doctor
+equal 'and nothing is wrong any more' 0 "$code"
 run ./grid down
 equal 'it is asked to end' 0 "$code"
 holds 'and has ended' [ ! -e "$GRID_HOME/agent.json" ]

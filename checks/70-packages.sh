@@ -22,7 +22,7 @@ suite=bookworm
 cache=${XDG_CACHE_HOME:-/var/cache}/promisegrid-check
 bare=$cache/$suite.tar
 if [[ ! -s $bare ]]; then
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m 1 debian.org ||
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/$' ||
     echo http://deb.debian.org/debian)
   mkdir -p "$cache"
   if ! debootstrap --variant=minbase --include=man-db,systemd "$suite" "$tmp/bare" "$mirror" >"$tmp/debootstrap.log" 2>&1; then

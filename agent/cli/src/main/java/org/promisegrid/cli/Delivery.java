@@ -6,8 +6,10 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
@@ -144,21 +146,28 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
     }
   }
 
-  /// Writes a file whole or not at all.
+  /// Writes a file whole or not at all. Where a link leads, there it is written; a file that is
+  /// replaced gives its mode to the new one.
   static void write(Path file, Consumer<OutputStream> writer) {
-    Path target = file.toAbsolutePath();
     try {
-      if (Files.exists(target) && !Files.isRegularFile(target)) {
+      boolean there = Files.exists(file);
+      Path target = there ? file.toRealPath() : file.toAbsolutePath();
+      if (there && !Files.isRegularFile(target)) {
         // A device or a pipe is written to as it is.
         try (OutputStream to = Files.newOutputStream(target)) {
           writer.accept(to);
         }
         return;
       }
-      Path unfinished =
-          target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid());
+      Path unfinished = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
       try {
-        try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
+        try (OutputStream to =
+            new BufferedOutputStream(
+                Files.newOutputStream(
+                    unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+          if (there) {
+            Files.setPosixFilePermissions(unfinished, Files.getPosixFilePermissions(target));
+          }
           writer.accept(to);
         }
         Files.move(unfinished, target, StandardCopyOption.REPLACE_EXISTING);

@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
@@ -53,14 +54,14 @@ final class DemoCommand implements Callable<Integer> {
       session.line("PromiseGrid, shown on a throwaway agent in " + home.path() + "\n");
       session.flush();
     }
-    Optional<AgentProcess> agent = Optional.empty();
-    Thread clearing = new Thread(() -> remove(home.path()), "clear");
     Stage stage = new Stage(session);
+    AtomicReference<@Nullable AgentProcess> agent = new AtomicReference<>();
+    // However this ends, and whenever: keys lie in that folder.
+    Thread clearing = new Thread(() -> clear(agent.get(), home.path()), "clear");
+    Runtime.getRuntime().addShutdownHook(clearing);
     try {
       AgentProcess process = AgentProcess.start(home, Optional.of(0), AgentProcess.Kind.THROWAWAY);
-      agent = Optional.of(process);
-      Runtime.getRuntime()
-          .addShutdownHook(new Thread(() -> process.process().destroyForcibly(), "end"));
+      agent.set(process);
       Optional<Running> running =
           stage.step(
               "an agent starts, in a folder of its own",
@@ -90,10 +91,19 @@ final class DemoCommand implements Callable<Integer> {
           });
       return stage.close();
     } finally {
-      agent.ifPresent(process -> process.process().destroyForcibly());
-      if (!keep) {
-        Runtime.getRuntime().addShutdownHook(clearing);
+      AgentProcess left = agent.get();
+      if (left != null) {
+        left.process().destroyForcibly();
       }
+    }
+  }
+
+  private void clear(@Nullable AgentProcess agent, Path home) {
+    if (agent != null) {
+      agent.stop(Duration.ZERO);
+    }
+    if (!keep) {
+      remove(home);
     }
   }
 

@@ -36,7 +36,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "125:nothing was promised for the call; no agent, or it failed",
       "126:contact with the run was lost",
       "130:cancelled",
-      "134:the function crashed"
+      "134:the function crashed",
+      "141:whoever read the output has left"
     },
     footer = "%n`grid help COMMAND` tells more; `grid help --all` lists the plumbing, too.")
 public final class Grid implements Callable<Integer> {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.client.Failure;
@@ -256,10 +257,18 @@ final class TokenIssueCommand implements Callable<Integer> {
   }
 
   private static void writePrivately(Path file, String text) {
+    Path unfinished = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
     try {
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+      try {
+        Files.createFile(
+            unfinished,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(unfinished, text.getBytes(StandardCharsets.UTF_8));
+        // A hard link, unlike a rename, fails where something stands already.
+        Files.createLink(file, unfinished);
+      } finally {
+        Files.deleteIfExists(unfinished);
+      }
     } catch (FileAlreadyExistsException e) {
       throw Failure.usage(file + " is there already, and isn't overwritten").because(e);
     } catch (IOException e) {

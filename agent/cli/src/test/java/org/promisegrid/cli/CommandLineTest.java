@@ -3,6 +3,7 @@ package org.promisegrid.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,36 @@ final class CommandLineTest {
       assertThat(terms.price()).hasValue(70);
       assertThat(terms.cache()).contains(Terms.Cache.REFRESH);
       assertThat(terms.nonce().orElseThrow().value()[15]).isEqualTo((byte) 15);
+    }
+  }
+
+  @Test
+  void aBearerTokenIsShownToNoNetworkWithoutTls() throws IOException {
+    try (FakeAgent agent = agent(Reason.UNABLE)) {
+      String token =
+          agent.run("token", "issue", "--bearer", "--until", "1h", "--function", "f").out().strip();
+      for (String on : List.of("192.0.2.1:7272", "http://grid.example:7272")) {
+        FakeAgent.Ended ended = agent.run("status", "--token", token, "--on", on);
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err()).contains("isn't sent to").contains("without TLS");
+      }
+      FakeAgent.Ended here = agent.run("status", "--token", token, "--on", "127.0.0.1:1");
+      assertThat(here.err()).contains("no answer from");
+    }
+  }
+
+  @Test
+  void whatIsWrittenTakesThePlaceAndTheModeOfWhatWasThere() throws IOException {
+    Path old = Files.writeString(folder.resolve("old"), "old");
+    Files.setPosixFilePermissions(old, PosixFilePermissions.fromString("rw-r-----"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), old);
+    Delivery.write(link, to -> new PrintStream(to, true, StandardCharsets.UTF_8).print("new"));
+    assertThat(link).isSymbolicLink();
+    assertThat(old).hasContent("new");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(old)))
+        .isEqualTo("rw-r-----");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(old, link);
     }
   }
 

@@ -148,6 +148,17 @@ final class DoctorTest {
   }
 
   @Test
+  void aDriverThatWasFoundAndCantBeUsedIsWrong() throws IOException {
+    Item skipped =
+        Item.table().put("driver", "/home/drivers/laser.jar").put("reason", "cut off").build();
+    FakeAgent.Ended ended =
+        doctor(
+            _ -> _ -> Item.table().put("version", "1").put("skipped", Item.array(skipped)).build());
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.out()).contains("laser.jar was found, and can't be used: cut off");
+  }
+
+  @Test
   void anAgentOfAnotherVersionIsANote() throws IOException {
     FakeAgent.Ended ended = doctor(_ -> _ -> status("0.0.7", "healthy"));
     assertThat(ended.code()).isZero();

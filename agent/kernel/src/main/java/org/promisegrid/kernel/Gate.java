@@ -2,6 +2,7 @@ package org.promisegrid.kernel;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.call.Functions;
@@ -71,11 +72,21 @@ final class Gate {
     };
   }
 
+  /// Whether a chain is this node's, and in time.
+  boolean knows(List<byte[]> links) {
+    try {
+      return verifier.knows(Chain.of(links.stream().map(Item::of).toList()));
+    } catch (MalformedException _) {
+      return false;
+    }
+  }
+
   /// A call of a kernel function that may be made.
   ///
   /// @param caller with what they may do in this call
   /// @param asked with the parameters that the token binds
-  record Admitted(Caller caller, Call.Request asked) {}
+  /// @param counted whether it takes a use of the caller's token: [#take]
+  record Admitted(Caller caller, Call.Request asked, boolean counted) {}
 
   /// Lets a call of a kernel function in, if the caller may make it.
   Admitted admit(Caller caller, String name, Call call) throws Refusal {
@@ -90,7 +101,8 @@ final class Gate {
     if (IMPLIED.contains(name) && !caller.isOwner() && !isFor(authority, call.function())) {
       return new Admitted(
           caller.withoutNames(),
-          new Call.Request(call.function(), call.params(), input, call.terms()));
+          new Call.Request(call.function(), call.params(), input, call.terms()),
+          false);
     }
     Item.Table params = authority.withBound(call.params());
     Optional<Verdict.Refusal> refusal =
@@ -104,8 +116,8 @@ final class Gate {
     if (refusal.isPresent()) {
       throw Refusal.of(refusal.get());
     }
-    take(caller);
-    return new Admitted(caller, new Call.Request(call.function(), params, input, call.terms()));
+    return new Admitted(
+        caller, new Call.Request(call.function(), params, input, call.terms()), true);
   }
 
   /// Whether the chain covers a function because it is named there, not because all are meant.

@@ -3,6 +3,7 @@ package org.promisegrid.kernel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,19 +54,31 @@ public final class Kernel implements AutoCloseable {
   /// Functions that read what comes with their calls.
   private static final Set<String> READING = Set.of("content.put", "secret.put");
 
+  /// Of how many principals and reasons refusals are counted apart.
+  private static final int MOST_SILENCES = 256;
+
   private final Parts parts;
   private final Gate gate;
   private final UserCalls calls;
   private final Map<String, Syscall> syscalls;
+  private final Set<String> functions;
   private final Denials denials;
+  private final Throttle throttle;
+  private final Allowance allowance;
+  private volatile boolean draining;
   private volatile boolean closed;
 
-  private Kernel(Parts parts, InstantSource clock) {
-    this.denials = new Denials(clock);
+  private Kernel(Parts parts, Allowance allowance, InstantSource clock) {
+    this.allowance = allowance;
+    this.throttle = new Throttle(allowance, System::nanoTime);
+    this.denials = new Denials(clock, MOST_SILENCES);
     this.parts = parts;
     this.gate = parts.gate();
     this.calls = parts.calls();
     this.syscalls = parts.syscalls();
+    Set<String> names = new TreeSet<>(syscalls.keySet());
+    names.addAll(UNBUILT);
+    this.functions = Collections.unmodifiableSet(names);
   }
 
   /// Opens a home, and a driver on every target of `factories` that the settings don't turn off.
@@ -91,7 +104,8 @@ public final class Kernel implements AutoCloseable {
   /// @param disk that the journal is written to
   static Kernel open(
       Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
-    return new Kernel(Parts.open(settings, drivers, clock, random, disk), clock);
+    return new Kernel(
+        Parts.open(settings, drivers, clock, random, disk), settings.allowance(), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.
@@ -121,11 +135,6 @@ public final class Kernel implements AutoCloseable {
     try {
       return answer(request);
     } catch (Refusal refusal) {
-      if (Gate.isDenial(refusal)) {
-        denials
-            .word(word(refusal.payload()))
-            .ifPresent(word -> note(() -> parts.ledger().denied(name, request.from(), word)));
-      }
       if (refusal.payload() instanceof Payload.NotPromised notPromised) {
         parts.tally().notPromised(notPromised.reason());
       }
@@ -141,7 +150,37 @@ public final class Kernel implements AutoCloseable {
 
   private Reply answer(Request request) throws Refusal, InterruptedException {
     Call call = request.call();
-    Caller caller = gate.identify(call);
+    Caller caller;
+    try {
+      caller = gate.identify(call);
+    } catch (Refusal refusal) {
+      throw denied(request, Optional.empty(), refusal);
+    }
+    try (Throttle.Entry _ = throttle.enter(caller)) {
+      return answer(request, caller);
+    } catch (Refusal refusal) {
+      throw denied(request, Optional.of(caller.principal()), refusal);
+    }
+  }
+
+  /// Writes a refusal down, where it is worth it.
+  private Refusal denied(Request request, Optional<String> by, Refusal refusal) {
+    if (Gate.isDenial(refusal)) {
+      String reason = word(refusal.payload());
+      write(denials.refused(request.call().cid(), request.from(), by, reason));
+    }
+    return refusal;
+  }
+
+  private void write(List<Denials.Line> lines) {
+    for (Denials.Line line : lines) {
+      note(() ->
+          parts.ledger().denied(line.call(), line.from(), line.reason(), line.by(), line.more()));
+    }
+  }
+
+  private Reply answer(Request request, Caller caller) throws Refusal, InterruptedException {
+    Call call = request.call();
     Optional<String> document = Protocols.name(call.function());
     if (document.isEmpty()) {
       if (request.body().isPresent()) {
@@ -161,7 +200,15 @@ public final class Kernel implements AutoCloseable {
     if (!READING.contains(document.get())) {
       requireNothingToRead(request);
     }
-    Syscall.Kept kept = syscall.run(admitted.caller(), admitted.asked(), request.body());
+    syscall.check(admitted.asked());
+    if (admitted.counted()) {
+      gate.take(admitted.caller());
+    }
+    Syscall.Kept kept =
+        syscall.run(
+            admitted.caller(),
+            admitted.asked(),
+            caller.isOwner() ? request.body() : bounded(request.body()));
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
@@ -172,6 +219,19 @@ public final class Kernel implements AutoCloseable {
     if (request.body().isPresent() || !(request.call().input() instanceof Input.None)) {
       throw Refusal.invalid("this function takes no input");
     }
+  }
+
+  /// A body that is no longer than is allowed.
+  private Optional<Body> bounded(Optional<Body> body) throws Refusal {
+    if (body.isEmpty()) {
+      return body;
+    }
+    if (body.get().size().orElse(0) > allowance.size()) {
+      throw new Refusal(
+          Reason.TOO_LARGE, "one put has at most " + allowance.size() + " bytes here");
+    }
+    return Optional.of(
+        new Body(new Bounded(body.get().bytes(), allowance.size()), body.get().size()));
   }
 
   /// Writes down what may be lost to a power cut: where even that can't be written, the answer
@@ -216,16 +276,20 @@ public final class Kernel implements AutoCloseable {
     return parts.signer().node();
   }
 
-  /// Names of the functions that are answered.
-  public Set<String> functions() {
-    Set<String> names = new TreeSet<>(syscalls.keySet());
-    names.addAll(UNBUILT);
-    return names;
+  /// Whether this node issued the root of a chain, and all its links are sound and in time. Allows
+  /// nothing; tells whether it is worth reading what comes with it.
+  public boolean knows(List<byte[]> chain) {
+    return gate.knows(chain);
   }
 
-  /// Whether every target has been probed, or took too long.
+  /// Names of the functions that are answered.
+  public Set<String> functions() {
+    return functions;
+  }
+
+  /// Whether every target has been probed, or took too long, and it isn't ending.
   public boolean isReady() {
-    return parts.targets().ready().isDone();
+    return !draining && parts.targets().ready().isDone();
   }
 
   /// Waits until it is ready; whether it is.
@@ -238,9 +302,21 @@ public final class Kernel implements AutoCloseable {
     return parts.measures();
   }
 
+  /// Begins no more runs, and lets those that were begun, or wait for their turn, come to their
+  /// ends. All else is answered as before, until it is closed.
+  ///
+  /// @return whether all did within the time
+  public boolean drain(Duration atMost) throws InterruptedException {
+    draining = true;
+    return calls.drain(atMost);
+  }
+
   /// Ends what runs, writes down what isn't yet, and lets go of the home. Idempotent.
   @Override
   public void close() {
+    if (!closed) {
+      write(denials.rest());
+    }
     closed = true;
     parts.close();
   }

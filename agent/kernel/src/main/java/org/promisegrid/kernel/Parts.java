@@ -41,7 +41,6 @@ import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.journal.JournalException;
-import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
@@ -203,10 +202,7 @@ final class Parts implements AutoCloseable {
     all.putAll(new AuditSyscalls(ledger).all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
-    // Killed during these runs: whether they ran to their ends, nobody knows.
-    for (CallRecord began : ledger.calls().begun()) {
-      var _ = ledger.calls().lost(began);
-    }
+    calls.settle();
     ledger.started(settings.version());
     measuring.start();
   }

@@ -8,12 +8,13 @@ import org.promisegrid.kernel.syscall.Body;
 ///
 /// @param body what follows the call, if its function takes that
 /// @param from which way it came, for the journal: `socket`, `http 127.0.0.1:5123`
-/// @param taken is told when a run is under way for it, and it can be asked for by its name
-public record Request(Call call, Optional<Body> body, String from, Runnable taken) {
+/// @param taken there, if it goes on without its caller: is told when a run is under way for it,
+///   and it can be asked for by its name
+public record Request(Call call, Optional<Body> body, String from, Optional<Runnable> taken) {
 
   /// A call that nobody asks for by its name before it is answered.
   public Request(Call call, Optional<Body> body, String from) {
-    this(call, body, from, () -> {});
+    this(call, body, from, Optional.empty());
   }
 
   /// A call that nothing follows.
@@ -21,8 +22,8 @@ public record Request(Call call, Optional<Body> body, String from, Runnable take
     this(call, Optional.empty(), from);
   }
 
-  /// The same call, which tells `listener` when it is under way.
+  /// The same call, which goes on by itself and tells `listener` when it is under way.
   public Request whenTaken(Runnable listener) {
-    return new Request(call, body, from, listener);
+    return new Request(call, body, from, Optional.of(listener));
   }
 }

@@ -11,12 +11,14 @@ import org.promisegrid.kernel.journal.Journal;
 /// @param drivers settings by driver name; a driver with `enabled=false` isn't opened
 /// @param rates prices of what runs use, see [org.promisegrid.kernel.dispatch.Rates#from]
 /// @param segment bytes after which the journal begins another file
+/// @param allowance the most that one principal may ask for
 public record Settings(
     Path home,
     String version,
     Map<String, Map<String, String>> drivers,
     Map<String, String> rates,
-    long segment) {
+    long segment,
+    Allowance allowance) {
 
   public Settings {
     drivers = Map.copyOf(drivers);
@@ -26,7 +28,17 @@ public record Settings(
     }
   }
 
-  /// What an owner chose who said nothing of the journal.
+  /// What an owner chose who said nothing of allowances.
+  public Settings(
+      Path home,
+      String version,
+      Map<String, Map<String, String>> drivers,
+      Map<String, String> rates,
+      long segment) {
+    this(home, version, drivers, rates, segment, Allowance.DEFAULT);
+  }
+
+  /// What an owner chose who said nothing of the journal, either.
   public Settings(
       Path home,
       String version,

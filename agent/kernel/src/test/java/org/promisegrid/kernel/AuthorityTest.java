@@ -142,12 +142,12 @@ class AuthorityTest {
     Person carol = bob.grants(stranger(), it -> it.may(shout).bind("width", Item.of(64)));
     assertThat(text(shouts(carol, "x"))).isEqualTo("X[--WIDTH=64]");
     assertThat(text(shouts(carol, 64))).isEqualTo("X[--WIDTH=64]");
-    assertThat(reason(shouts(carol, 65))).isEqualTo(Reason.INVALID);
+    assertThat(reason(shouts(carol, 65))).isEqualTo(Reason.REFUSED);
     Person dave = carol.grants(stranger(), it -> it.may(shout).bind("width", Item.of(65)));
     assertThat(reason(shouts(dave, "x"))).isEqualTo(Reason.UNAUTHORIZED);
     Person erin = carol.grants(stranger(), it -> it.may(shout));
     assertThat(text(shouts(erin, "x"))).isEqualTo("X[--WIDTH=64]");
-    assertThat(reason(shouts(erin, 65))).isEqualTo(Reason.INVALID);
+    assertThat(reason(shouts(erin, 65))).isEqualTo(Reason.REFUSED);
   }
 
   @Test

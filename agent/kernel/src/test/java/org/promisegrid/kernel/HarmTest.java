@@ -238,7 +238,7 @@ class HarmTest {
         Thread watcher =
             Thread.ofVirtual()
                 .start(() -> {
-                  try {
+                  try (stream) {
                     while (stream.next(java.time.Duration.ofSeconds(9))
                         instanceof Follow.Next.Came) {
                       Thread.onSpinWait();

@@ -108,6 +108,11 @@ public final class Owner implements QuarkusTestResourceLifecycleManager {
     }
   }
 
+  /// The name of the owner's own token.
+  public static Cid rootToken() {
+    return root().leaf();
+  }
+
   private static Chain root() {
     try {
       return Chain.parse(Files.readString(home().resolve("keys/root.token")));

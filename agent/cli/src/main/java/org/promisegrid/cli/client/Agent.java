@@ -60,6 +60,7 @@ public final class Agent implements AutoCloseable {
   /// @throws Failure if there is none, or it isn't the node that the credential is for
   public static Agent reach(HomeFolder home, Optional<String> on, Credential credential) {
     if (on.isPresent()) {
+      requireCover(on.get(), credential);
       return open(dialer(on.get()), on.get(), credential);
     }
     Running running = home.running().orElseThrow(() -> absent(home));
@@ -79,6 +80,18 @@ public final class Agent implements AutoCloseable {
         credential);
   }
 
+  /// A token that just anybody could use isn't shown to a network that just anybody can listen to.
+  private static void requireCover(String on, Credential credential) {
+    Optional<URI> address = address(on).filter(uri -> uri.getScheme().equals("http"));
+    if (credential.key().isEmpty() && address.isPresent()) {
+      String host = address.get().getHost();
+      if (!host.matches("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]")) {
+        throw Failure.usage("a bearer token isn't sent to " + host + " without TLS")
+            .hint("use https://, or a token for a key, whose calls are signed");
+      }
+    }
+  }
+
   private static Agent open(Dialer dialer, String where, Credential credential) {
     try {
       return new Agent(dialer, dialer.dial(), credential, InstantSource.system());
@@ -90,14 +103,21 @@ public final class Agent implements AutoCloseable {
   }
 
   private static Dialer dialer(String on) {
-    if (on.startsWith("http://") || on.startsWith("https://")) {
-      return () -> new HttpLine(uri(on));
-    }
-    if (on.matches("[A-Za-z0-9.-]+:[0-9]{1,5}|\\[[0-9a-fA-F:]+]:[0-9]{1,5}")) {
-      return () -> new HttpLine(uri("http://" + on));
+    Optional<URI> address = address(on);
+    if (address.isPresent()) {
+      return () -> new HttpLine(address.get());
     }
     Path socket = Path.of(on);
     return () -> SocketLine.open(socket);
+  }
+
+  /// Where HTTP is spoken; empty for a socket.
+  private static Optional<URI> address(String on) {
+    if (on.startsWith("http://") || on.startsWith("https://")) {
+      return Optional.of(uri(on));
+    }
+    boolean port = on.matches("[A-Za-z0-9.-]+:[0-9]{1,5}|\\[[0-9a-fA-F:]+]:[0-9]{1,5}");
+    return port ? Optional.of(uri("http://" + on)) : Optional.empty();
   }
 
   private static URI uri(String text) {

@@ -68,6 +68,7 @@ public final class AgentState {
       List<Finding> found = new ArrayList<>();
       found.add(version(running, status.maybeText("version").orElse("")));
       status.list("targets").forEach(target -> found.add(target(target)));
+      status.list("skipped").forEach(driver -> found.add(skipped(driver)));
       return found;
     } catch (Failure e) {
       return List.of(
@@ -112,6 +113,13 @@ public final class AgentState {
           Finding.note(about, "what it needs isn't there: " + reason, "install that, or " + off);
       case String other -> Finding.wrong(about, other + ": " + reason, off);
     };
+  }
+
+  private static Finding skipped(Told driver) {
+    return Finding.wrong(
+        "driver",
+        driver.text("driver") + " was found, and can't be used: " + driver.text("reason"),
+        "mend it, or take it away; then start the agent anew: `grid down`, `grid up`");
   }
 
   /// Whether somebody takes connections where the agent says it listens.

@@ -15,7 +15,6 @@ import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
-import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Input;
@@ -70,29 +69,26 @@ public final class CallSyscalls {
   /// By name.
   public Map<String, Syscall> all() {
     return Map.of(
-        "call.explain", (caller, call, _) -> explain(caller, call),
-        "call.await", (caller, call, _) -> await(caller, call),
-        "call.cancel", (caller, call, _) -> cancel(caller, call),
-        "call.watch", (caller, call, _) -> watch(caller, call),
-        "call.list", (caller, call, _) -> list(caller, call));
+        "call.explain", Syscall.of("call.explain", this::wished, this::account),
+        "call.await", Syscall.of("call.await", Awaited::of, this::await),
+        "call.cancel", Syscall.of("call.cancel", CallSyscalls::named, this::cancel),
+        "call.watch", Syscall.of("call.watch", Watched::of, this::watch),
+        "call.list", Syscall.of("call.list", Page::of, this::list));
   }
 
-  private Syscall.Kept explain(Caller caller, Call.Request call) throws Refusal {
-    Optional<Cid> receipt;
-    Optional<Preparation.Asked> asked = Optional.empty();
-    try {
-      Fields fields = Fields.of(call.params(), "call.explain");
-      receipt = fields.link("receipt");
-      if (receipt.isEmpty()) {
-        asked = Optional.of(asked(fields));
-      }
-      fields.end();
-    } catch (MalformedException | IllegalArgumentException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
-    }
-    return receipt.isPresent()
-        ? explained(caller, receipt.get())
-        : explain(caller, asked.orElseThrow());
+  /// What is to be explained: a run, by its receipt, or a call that may be made.
+  private record Explained(Optional<Cid> receipt, Optional<Preparation.Asked> asked) {}
+
+  private Explained wished(Fields params) throws MalformedException {
+    Optional<Cid> receipt = params.link("receipt");
+    return new Explained(
+        receipt, receipt.isPresent() ? Optional.empty() : Optional.of(asked(params)));
+  }
+
+  private Syscall.Kept account(Caller caller, Explained what) throws Refusal {
+    return what.receipt().isPresent()
+        ? explained(caller, what.receipt().get())
+        : explain(caller, what.asked().orElseThrow());
   }
 
   private Preparation.Asked asked(Fields fields) throws MalformedException {
@@ -170,19 +166,16 @@ public final class CallSyscalls {
         });
   }
 
-  private Syscall.Kept await(Caller caller, Call.Request call)
-      throws Refusal, InterruptedException {
-    Cid name;
-    OptionalLong within;
-    try {
-      Fields fields = Fields.of(call.params(), "call.await");
-      name = fields.requiredLink("call");
-      within = fields.number("within", 0, LONGEST_WAIT);
-      fields.end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+  /// A call, and how long to wait for its answer.
+  private record Awaited(Cid call, long within) {
+    static Awaited of(Fields params) throws MalformedException {
+      return new Awaited(named(params), params.number("within", 0, LONGEST_WAIT).orElse(0));
     }
-    Instant deadline = clock.instant().plusMillis(within.orElse(0));
+  }
+
+  private Syscall.Kept await(Caller caller, Awaited awaited) throws Refusal, InterruptedException {
+    Cid name = awaited.call();
+    Instant deadline = clock.instant().plusMillis(awaited.within());
     Optional<Flight> flight = calls.flight(name).filter(it -> isOwn(caller, it.caller(name)));
     if (flight.isPresent()) {
       switch (flight
@@ -212,8 +205,7 @@ public final class CallSyscalls {
         Item.table().put("message", signer.answer(call, payload).message().bytes()).build());
   }
 
-  private Syscall.Kept cancel(Caller caller, Call.Request call) throws Refusal {
-    Cid name = named(call, "call.cancel");
+  private Syscall.Kept cancel(Caller caller, Cid name) throws Refusal {
     Optional<Flight> flight = calls.flight(name);
     if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
       boolean stopped = flight.get().cancel(name);
@@ -224,12 +216,24 @@ public final class CallSyscalls {
     return new Syscall.Kept(Item.table().put("call", ended.call()).put("state", "ended").build());
   }
 
-  private Syscall.Kept watch(Caller caller, Call.Request call) throws Refusal {
-    Cid name = named(call, "call.watch");
+  /// A call, and how far what it writes was read already.
+  private record Watched(Cid call, Output.Place from) {
+    static Watched of(Fields params) throws MalformedException {
+      return new Watched(
+          named(params),
+          new Output.Place(
+              (int) params.number("run", 0, Integer.MAX_VALUE).orElse(0),
+              params.number("output", 0, Long.MAX_VALUE).orElse(0),
+              params.number("log", 0, Long.MAX_VALUE).orElse(0)));
+    }
+  }
+
+  private Syscall.Kept watch(Caller caller, Watched watched) throws Refusal {
+    Cid name = watched.call();
     Optional<Flight> flight = calls.flight(name);
     Optional<Output.Watcher> watcher = Optional.empty();
     if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
-      watcher = Optional.of(flight.get().output().watcher());
+      watcher = Optional.of(flight.get().output().watcher(watched.from()));
     } else {
       var _ = record(caller, name);
     }
@@ -238,15 +242,8 @@ public final class CallSyscalls {
         new Follow.Events(new Watching(name, watcher, flight)));
   }
 
-  private static Cid named(Call.Request call, String what) throws Refusal {
-    try {
-      Fields fields = Fields.of(call.params(), what);
-      Cid name = fields.requiredLink("call");
-      fields.end();
-      return name;
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
-    }
+  private static Cid named(Fields params) throws MalformedException {
+    return params.requiredLink("call");
   }
 
   private CallRecord record(Caller caller, Cid name) throws Refusal {
@@ -261,17 +258,16 @@ public final class CallSyscalls {
     return by.isPresent() && (caller.isOwner() || by.get().equals(caller.principal()));
   }
 
-  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
-    Optional<Cid> after;
-    int most;
-    try {
-      Fields fields = Fields.of(call.params(), "call.list");
-      after = fields.link("after");
-      most = (int) fields.number("limit", 1, PAGE).orElse(100);
-      fields.end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+  /// Which part of the list is asked for.
+  private record Page(Optional<Cid> after, int most) {
+    static Page of(Fields params) throws MalformedException {
+      return new Page(params.link("after"), (int) params.number("limit", 1, PAGE).orElse(100));
     }
+  }
+
+  private Syscall.Kept list(Caller caller, Page asked) throws Refusal {
+    Optional<Cid> after = asked.after();
+    int most = asked.most();
     OptionalLong before = OptionalLong.empty();
     if (after.isPresent()) {
       before =
@@ -318,7 +314,7 @@ public final class CallSyscalls {
             .put("call", call.call())
             .put("function", call.function())
             .put("by", call.by())
-            .put("state", call.end().isPresent() ? "ended" : "running")
+            .put("state", call.hasEnded() ? "ended" : "running")
             .put("started", call.at().toEpochMilli());
     call.end().ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
     return line.build();
@@ -352,7 +348,7 @@ public final class CallSyscalls {
               came("output", Item.table().put("at", at).put("bytes", bytes));
           case Output.Seen.Log(long at, Item.Bytes bytes) ->
               came("log", Item.table().put("at", at).put("bytes", bytes));
-          case Output.Seen.Again _ -> came("again", Item.table());
+          case Output.Seen.Again(int run) -> came("again", Item.table().put("run", run));
           case Output.Seen.Quiet _ -> new Follow.Next.Quiet();
           case Output.Seen.Over _ -> ended();
         };
@@ -372,10 +368,22 @@ public final class CallSyscalls {
           case Flight.Landing.Ended landed -> detail.put("receipt", landed.receipt().cid());
           case Flight.Landing.Nothing(Payload payload) -> detail.put("reason", reason(payload));
         }
+      } else if (receipt.isPresent()) {
+        detail.put("receipt", receipt.get());
       } else {
-        detail.put("receipt", receipt.map(Item::of));
+        Optional<Payload> answer = answered();
+        answer.ifPresent(payload -> detail.put("reason", reason(payload)));
       }
       return came("ended", detail);
+    }
+
+    private Optional<Payload> answered() {
+      try {
+        Optional<CallRecord> record = ledger.calls().find(call);
+        return record.isPresent() ? calls.ended(record.get()) : Optional.empty();
+      } catch (Refusal refusal) {
+        return Optional.of(refusal.payload());
+      }
     }
 
     private Follow.Next came(String kind, Item.TableBuilder detail) {
@@ -383,12 +391,16 @@ public final class CallSyscalls {
     }
 
     @Override
-    public void close() {} // what is kept of the run is the run's
+    public void close() {
+      watcher.ifPresent(Output.Watcher::close);
+    }
   }
 
   private static String reason(Payload payload) {
-    return payload instanceof Payload.NotPromised notPromised
-        ? notPromised.reason().code()
-        : "broken";
+    return switch (payload) {
+      case Payload.NotPromised notPromised -> notPromised.reason().code();
+      case Payload.Revoked _ -> "revoked";
+      case Payload.Broken _, Payload.Kept _, Payload.Receipted _ -> "broken";
+    };
   }
 }

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.call;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Caller;
@@ -28,6 +30,9 @@ import org.promisegrid.sandbox.Cid;
 /// A call that was taken on has one [Flight] or none; the flight runs on a thread of its own, so
 /// that a caller who leaves doesn't end it for others.
 final class Calls implements AutoCloseable {
+
+  /// When whoever comes while the agent ends may find the next one.
+  private static final Duration RETRY = Duration.ofSeconds(5);
 
   /// How long runs get to end when the agent does. Stopping has a grace of 2 s, then the driver 10
   /// s to do it, and 10 s to close the sandbox.
@@ -63,8 +68,27 @@ final class Calls implements AutoCloseable {
   ///
   /// @param use takes a use of the caller's token, or refuses; a call that was answered before, or
   ///   is under way, costs none
-  /// @param taken is told when it waits for a run
-  Payload answer(Wanted wanted, UserCalls.Use use, Runnable taken)
+  /// @param taken there, if it goes on without its caller: is told when it waits for a run
+  Payload answer(Wanted wanted, UserCalls.Use use, Optional<Runnable> taken)
+      throws Refusal, InterruptedException {
+    if (taken.isEmpty()) {
+      return answer(wanted, use, Errand.NONE);
+    }
+    Errand errand = new Left(wanted, taken.get());
+    try {
+      Payload payload = answer(wanted, use, errand);
+      errand.came(payload);
+      return payload;
+    } catch (Refusal e) {
+      errand.came(e.payload());
+      throw e;
+    } catch (InterruptedException e) {
+      errand.came(new Payload.NotPromised(Reason.REFUSED, "the agent is ending"));
+      throw e;
+    }
+  }
+
+  private Payload answer(Wanted wanted, UserCalls.Use use, Errand errand)
       throws Refusal, InterruptedException {
     // Open before looking: whoever sends the same call and has paid is still here, or has left an
     // answer.
@@ -74,17 +98,17 @@ final class Calls implements AutoCloseable {
         return same.get();
       }
       charge.pay(use);
-      return answer(wanted, taken);
+      return answer(wanted, errand);
     }
   }
 
-  private Payload answer(Wanted wanted, Runnable taken) throws Refusal, InterruptedException {
+  private Payload answer(Wanted wanted, Errand errand) throws Refusal, InterruptedException {
     while (true) {
       Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
         return known.get();
       }
-      Optional<Payload> landed = fly(wanted, taken);
+      Optional<Payload> landed = fly(wanted, errand);
       if (landed.isPresent()) {
         return landed.get();
       }
@@ -124,7 +148,10 @@ final class Calls implements AutoCloseable {
       // It may have ended just now: its end is written down before its flight goes.
       same = ledger.calls().sameCall(wanted.identity().get(), clock.instant());
     }
-    return same.isPresent() ? again(wanted, same.get()) : Optional.empty();
+    // What was only taken on, or came to nothing, may run as if it came for the first time.
+    return same.isPresent() && (same.get().end().isPresent() || same.get().lost().isPresent())
+        ? again(wanted, same.get())
+        : Optional.empty();
   }
 
   /// The same call, sent again. A pure function whose run broke may run again; any other mustn't.
@@ -174,11 +201,13 @@ final class Calls implements AutoCloseable {
 
   /// Boards the run for this call, starting it if there is none; empty if the call has to be looked
   /// at anew, because the run ended for a reason that was another caller's.
-  private Optional<Payload> fly(Wanted wanted, Runnable taken)
-      throws Refusal, InterruptedException {
+  private Optional<Payload> fly(Wanted wanted, Errand errand) throws Refusal, InterruptedException {
     Cid key = wanted.flight();
     if (closed) {
-      throw new Refusal(Reason.REFUSED, "the agent is ending");
+      throw new Refusal(
+          Reason.EXHAUSTED,
+          "the agent is ending, and begins nothing more",
+          Item.table().put("retry_after", RETRY.toMillis()).build());
     }
     Flight mine = new Flight(wanted, new Output(scratch), clock.instant());
     String principal = wanted.caller().principal();
@@ -187,12 +216,12 @@ final class Calls implements AutoCloseable {
     Flight other = flights.putIfAbsent(key, mine);
     if (other == null) {
       // Whoever came in between may have landed just now: look once more before running.
-      Optional<Payload> known = afterTakeoff(wanted, key, mine);
+      Optional<Payload> known = afterTakeoff(wanted, key, mine, errand);
       if (known.isPresent()) {
         return known;
       }
       var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
-      return arrive(wanted, mine, seat, Answer.How.RUN, taken);
+      return arrive(wanted, mine, seat, Answer.How.RUN, errand);
     }
     if (!other.isFor(wanted.key())) {
       throw conflict();
@@ -205,14 +234,18 @@ final class Calls implements AutoCloseable {
       }
       return Optional.empty();
     }
-    return arrive(wanted, other, joined.get(), Answer.How.JOINED, taken);
+    return arrive(wanted, other, joined.get(), Answer.How.JOINED, errand);
   }
 
-  private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine) throws Refusal {
+  private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine, Errand errand)
+      throws Refusal {
     try {
       Optional<Payload> known = known(wanted, true);
       if (known.isPresent()) {
         abandon(key, mine);
+      } else {
+        // Before anything is written of its run: what comes later counts.
+        errand.begin();
       }
       return known;
     } catch (Refusal | RuntimeException e) {
@@ -251,12 +284,15 @@ final class Calls implements AutoCloseable {
   }
 
   private Optional<Payload> arrive(
-      Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how, Runnable taken)
+      Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how, Errand errand)
       throws Refusal, InterruptedException {
     waiting.compute(wanted.call(), (_, _) -> flight);
     Flight.Waited waited;
     try {
-      taken.run();
+      if (how == Answer.How.JOINED && !flight.isBy(wanted.call())) {
+        errand.begin();
+      }
+      errand.waits();
       waited = flight.await(seat, wanted.deadline(), clock);
     } finally {
       // The same call may have been sent twice: it is to be found while one of them waits.
@@ -291,16 +327,96 @@ final class Calls implements AutoCloseable {
 
   /// Whether a run came to nothing for a reason that was its first caller's own.
   private static boolean isOthers(Payload payload, boolean alike) {
-    return payload instanceof Payload.NotPromised notPromised
-        && switch (notPromised.reason()) {
-          case DEADLINE, REFUSED, EXHAUSTED -> true;
-          case UNABLE -> !alike;
-          default -> false;
-        };
+    return payload instanceof Payload.Revoked
+        || payload instanceof Payload.NotPromised notPromised
+            && switch (notPromised.reason()) {
+              case DEADLINE, REFUSED, EXHAUSTED -> true;
+              case UNABLE -> !alike;
+              default -> false;
+            };
   }
 
   private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {
     return new Payload.Receipted(Item.of(receipt.message().bytes()), how, result);
+  }
+
+  /// What is done for a caller who doesn't wait.
+  private interface Errand {
+    /// Nothing: they wait.
+    Errand NONE = new Errand() {};
+
+    /// It waits for a run, or is about to.
+    default void begin() {}
+
+    /// It can be asked for by its name.
+    default void waits() {}
+
+    /// It was answered.
+    default void came(Payload payload) {}
+  }
+
+  /// A call that goes on without its caller: it is written down that it was taken on, and what came
+  /// of it. Of one thread.
+  private final class Left implements Errand {
+    private final Wanted wanted;
+    private final Runnable taken;
+    private boolean begun;
+    private boolean told;
+
+    Left(Wanted wanted, Runnable taken) {
+      this.wanted = wanted;
+      this.taken = taken;
+    }
+
+    @Override
+    public void begin() {
+      if (!begun) {
+        begun = true;
+        ledger.calls().taken(wanted.call(), wanted.function(), wanted.caller().principal());
+      }
+    }
+
+    @Override
+    public void waits() {
+      if (!told) {
+        told = true;
+        taken.run();
+      }
+    }
+
+    @Override
+    public void came(Payload payload) {
+      if (!told) {
+        return; // its caller got it
+      }
+      if (!(payload instanceof Payload.Receipted receipted)) {
+        end(wanted.call(), wanted.function(), wanted.caller().principal(), payload);
+      } else if (!ledger.calls().find(wanted.call()).map(CallRecord::hasEnded).orElse(false)) {
+        // Answered as the same call was, under another name.
+        ledger.calls().answered(runner.answered(wanted, receipted));
+      }
+    }
+  }
+
+  private void end(Cid call, Cid function, String by, Payload payload) {
+    ledger.calls().nothing(call, function, by, Answer.payloadBytes(payload));
+  }
+
+  /// Gives an end to calls that an agent before this one didn't answer. Of runs that it was killed
+  /// during, nobody knows whether they ran to their ends; the others never began, or may again.
+  void settle() {
+    for (CallRecord open : ledger.calls().begun()) {
+      if (open.lost().isPresent()) {
+        var _ = ledger.calls().lost(open);
+      } else {
+        end(
+            open.call(),
+            open.function(),
+            open.by(),
+            new Payload.NotPromised(
+                Reason.REFUSED, "the agent ended before the call did: call again"));
+      }
+    }
   }
 
   /// The run that a call waits for.
@@ -319,6 +435,13 @@ final class Calls implements AutoCloseable {
 
   /// The answer to a call that has one, as it would be given now.
   Optional<Payload> ended(CallRecord call) throws Refusal {
+    if (call.nothing().isPresent()) {
+      try {
+        return Optional.of(Answer.payload(call.nothing().get().value()));
+      } catch (MalformedException e) {
+        throw new IllegalStateException("what is written down of call " + call.call(), e);
+      }
+    }
     if (call.end().isEmpty()) {
       return Optional.empty();
     }
@@ -340,6 +463,22 @@ final class Calls implements AutoCloseable {
   /// How many runs are under way.
   int flying() {
     return flights.size();
+  }
+
+  /// Begins nothing more, and lets what runs or waits for its turn come to its end.
+  ///
+  /// @return whether all did within the time
+  boolean drain(Duration atMost) throws InterruptedException {
+    closed = true;
+    Optional<Instant> deadline = Optional.of(clock.instant().plus(atMost));
+    while (!flights.isEmpty()) {
+      for (Flight flight : List.copyOf(flights.values())) {
+        if (flight.awaitLanding(deadline, clock).isEmpty()) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /// Ends every run; each caller gets the receipt of a cancelled one. None begins any more.

@@ -3,7 +3,9 @@ package org.promisegrid.kernel.call;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
@@ -21,7 +23,13 @@ final class Flight {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Set<Seat> seats = new HashSet<>();
+
+  /// By call: the same one may have been sent more than once.
+  private final Map<Cid, Set<Seat>> seats = new HashMap<>();
+
+  /// Seats in which somebody still wants the result.
+  private int staying;
+
   private final Cancellation cancellation = new Cancellation();
   private final Wanted first;
   private final Output output;
@@ -66,6 +74,7 @@ final class Flight {
     private final Cid call;
     private final String principal;
     private boolean cancelled;
+    private boolean left;
 
     private Seat(Cid call, String principal) {
       this.call = call;
@@ -80,6 +89,11 @@ final class Flight {
   /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
   boolean isFor(Cid key) {
     return first.key().equals(key);
+  }
+
+  /// Whether it runs for this call first of all.
+  boolean isBy(Cid call) {
+    return first.call().equals(call);
   }
 
   /// Whether a run for `other` could go no other way than this one.
@@ -107,7 +121,8 @@ final class Flight {
         return Optional.empty();
       }
       Seat seat = new Seat(call, principal);
-      seats.add(seat);
+      seats.computeIfAbsent(call, any -> new HashSet<>()).add(seat);
+      staying++;
       return Optional.of(seat);
     } finally {
       lock.unlock();
@@ -154,17 +169,14 @@ final class Flight {
   boolean cancel(Cid call) {
     lock.lock();
     try {
-      boolean any = false;
-      for (Seat seat : seats) {
-        if (seat.call.equals(call)) {
+      for (Seat seat : seats.getOrDefault(call, Set.of())) {
+        if (!seat.cancelled) {
           seat.cancelled = true;
-          any = true;
+          staying--;
         }
       }
-      if (any) {
-        takeBackIfEmpty();
-        changed.signalAll();
-      }
+      takeBackIfEmpty();
+      changed.signalAll();
       return cancellation.cancelled();
     } finally {
       lock.unlock();
@@ -177,8 +189,8 @@ final class Flight {
   boolean vacate(Seat seat) {
     lock.lock();
     try {
-      seats.remove(seat);
-      return seats.stream().noneMatch(other -> other.call.equals(seat.call));
+      remove(seat);
+      return !seats.containsKey(seat.call);
     } finally {
       lock.unlock();
     }
@@ -193,10 +205,7 @@ final class Flight {
   Optional<String> caller(Cid call) {
     lock.lock();
     try {
-      return seats.stream()
-          .filter(seat -> seat.call.equals(call))
-          .map(seat -> seat.principal)
-          .findAny();
+      return seats.getOrDefault(call, Set.of()).stream().map(seat -> seat.principal).findAny();
     } finally {
       lock.unlock();
     }
@@ -275,12 +284,28 @@ final class Flight {
   }
 
   private void leave(Seat seat) {
-    seats.remove(seat);
+    remove(seat);
     takeBackIfEmpty();
   }
 
+  private void remove(Seat seat) {
+    if (seat.left) {
+      return;
+    }
+    seat.left = true;
+    if (!seat.cancelled) {
+      staying--;
+    }
+    seats.computeIfPresent(
+        seat.call,
+        (_, all) -> {
+          all.remove(seat);
+          return all.isEmpty() ? null : all;
+        });
+  }
+
   private void takeBackIfEmpty() {
-    if (landing == null && seats.stream().allMatch(seat -> seat.cancelled)) {
+    if (landing == null && staying == 0) {
       cancellation.cancel();
     }
   }

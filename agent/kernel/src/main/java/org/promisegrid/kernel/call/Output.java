@@ -2,6 +2,7 @@ package org.promisegrid.kernel.call;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
@@ -24,6 +25,8 @@ final class Output implements Sinks, AutoCloseable {
   private int attempts;
 
   private boolean over;
+  private int watchers;
+  private boolean dropped;
 
   Output(Path scratch) {
     this.result = new Spool(scratch, lock, changed);
@@ -56,23 +59,47 @@ final class Output implements Sinks, AutoCloseable {
     }
   }
 
-  /// Says that the run has ended, and removes what was kept of it.
+  /// Says that the run has ended, and removes what was kept of it once the last watcher is done.
   @Override
   public void close() throws IOException {
     lock.lock();
     try {
       over = true;
-      result.close();
-      log.close();
+      result.finish();
+      log.finish();
+      dropIfUnwatched();
       changed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /// A new watcher, at the beginning.
-  Watcher watcher() {
-    return new Watcher();
+  private void dropIfUnwatched() throws IOException {
+    if (over && watchers == 0 && !dropped) {
+      dropped = true;
+      result.close();
+      log.close();
+    }
+  }
+
+  /// How far somebody has read.
+  ///
+  /// @param run how often the run had begun anew
+  /// @param output bytes of its result
+  /// @param log bytes of its log
+  record Place(int run, long output, long log) {
+    static final Place BEGIN = new Place(0, 0, 0);
+  }
+
+  /// A new watcher, who goes on from a place. To be closed.
+  Watcher watcher(Place from) {
+    lock.lock();
+    try {
+      watchers++;
+      return new Watcher(from);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// What a watcher comes upon.
@@ -84,20 +111,29 @@ final class Output implements Sinks, AutoCloseable {
     record Log(long at, Item.Bytes bytes) implements Seen {}
 
     /// All that was seen is void: contact was lost, and the run began anew elsewhere.
-    record Again() implements Seen {}
+    ///
+    /// @param run how often it has begun anew
+    record Again(int run) implements Seen {}
 
     /// Nothing within the time.
     record Quiet() implements Seen {}
 
-    /// The run has ended; what wasn't seen by now is in the result.
+    /// The run has ended, and all was seen.
     record Over() implements Seen {}
   }
 
   /// Reads along. Of one thread.
-  final class Watcher {
+  final class Watcher implements AutoCloseable {
     private int attempt;
     private long resultAt;
     private long logAt;
+    private boolean closed;
+
+    private Watcher(Place from) {
+      this.attempt = from.run();
+      this.resultAt = from.output();
+      this.logAt = from.log();
+    }
 
     /// Waits for what comes next.
     Seen next(Duration atMost) throws InterruptedException, IOException {
@@ -105,14 +141,14 @@ final class Output implements Sinks, AutoCloseable {
       lock.lockInterruptibly();
       try {
         while (true) {
-          if (over) {
+          if (dropped) {
             return new Seen.Over();
           }
           if (attempt != attempts) {
             attempt = attempts;
             resultAt = 0;
             logAt = 0;
-            return new Seen.Again();
+            return new Seen.Again(attempt);
           }
           byte[] bytes = result.read(resultAt, PIECE);
           if (bytes.length > 0) {
@@ -124,11 +160,31 @@ final class Output implements Sinks, AutoCloseable {
             logAt += bytes.length;
             return new Seen.Log(logAt - bytes.length, Item.of(bytes));
           }
+          if (over) {
+            return new Seen.Over();
+          }
           if (nanos <= 0) {
             return new Seen.Quiet();
           }
           nanos = changed.awaitNanos(nanos);
         }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /// Lets what was kept for it go. Idempotent.
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        if (!closed) {
+          closed = true;
+          watchers--;
+          dropIfUnwatched();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("a spool that can't be removed", e);
       } finally {
         lock.unlock();
       }

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.InvalidException;
+import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.CallKey;
 import org.promisegrid.kernel.message.Cbor;
@@ -74,7 +75,9 @@ final class Preparation {
       params = descriptor.parameters().coerce(asked.params(), Item.table(authority.bound()));
       arguments = descriptor.argv().arguments(descriptor.parameters(), params);
     } catch (InvalidException e) {
-      throw Refusal.invalid(e.path(), e.expected(), String.valueOf(e.getMessage()));
+      throw e.isBound()
+          ? new Refusal(Reason.REFUSED, String.valueOf(e.getMessage()))
+          : Refusal.invalid(e.path(), e.expected(), String.valueOf(e.getMessage()));
     }
     // Bound values are compared as the token has them: coercion found them equal already.
     Item.Table seen = authority.withBound(without(params, authority.bound().keySet()));

@@ -42,9 +42,6 @@ import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
-import org.promisegrid.kernel.token.Authority;
-import org.promisegrid.kernel.token.Did;
-import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Invocation;
 import org.promisegrid.sandbox.Isolation;
@@ -85,7 +82,7 @@ public final class Runner {
     Order.Builder order =
         Order.of(
                 wanted.call(),
-                turn(wanted.caller().authority()),
+                wanted.caller().turn(),
                 wanted.function(),
                 wanted.descriptor().forms())
             .pure(wanted.descriptor().pure())
@@ -107,14 +104,6 @@ public final class Runner {
     terms.price().ifPresent(order::cap);
     wanted.deadline().ifPresent(order::deadline);
     return order.build();
-  }
-
-  /// Whose turn a run takes: that of whoever the owner gave a token to, however many keys they pass
-  /// it on to.
-  private static String turn(Authority authority) {
-    List<Token> tokens = authority.tokens();
-    Token given = tokens.get(Math.max(0, tokens.size() - 2));
-    return given.claims().audience().map(Did::toString).orElseGet(() -> given.cid().toString());
   }
 
   /// Runs it. Whatever goes wrong is an answer.
@@ -155,9 +144,15 @@ public final class Runner {
       var _ = content.put(wanted.input().inline().get().value());
     }
     Beginning beginning = new Beginning(wanted, flight.began());
-    Result result =
-        dispatch.run(
-            order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
+    Result result;
+    try {
+      result =
+          dispatch.run(
+              order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
+    } catch (RevokedException e) {
+      beginning.undo();
+      return new Flight.Landing.Nothing(new Payload.Revoked(e.token));
+    }
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account);
@@ -194,7 +189,7 @@ public final class Runner {
     // What is small is written at once with the receipt that names it.
     List<byte[]> small = new ArrayList<>();
     Receipt.Result result = result(flight.output().result(), small);
-    Message explain = Message.of(Protocols.cid("call.explain"), account.toItem());
+    Message explain = Message.of(Protocols.cid("account"), account.toItem());
     small.add(explain.bytes());
     Bid bid = conclusion.bid();
     boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
@@ -372,6 +367,16 @@ public final class Runner {
         readable);
   }
 
+  /// Likewise, by the answer.
+  Answered answered(Wanted wanted, Payload.Receipted answer) {
+    try {
+      return answered(
+          wanted, Receipt.decode(Message.decode(answer.receipt().value())), answer.how());
+    } catch (MalformedException e) {
+      throw new IllegalStateException("the node's own receipt", e);
+    }
+  }
+
   /// The receipt of a key whose result is remembered, and still here unharmed.
   Optional<Receipt> remembered(Cid key) {
     return ledger
@@ -428,6 +433,7 @@ public final class Runner {
     private final Wanted wanted;
     private final Instant began;
     private boolean written;
+    private boolean ran;
 
     Beginning(Wanted wanted, Instant began) {
       this.wanted = wanted;
@@ -435,7 +441,13 @@ public final class Runner {
     }
 
     @Override
-    public void starting(Bid bid) {
+    public void starting(Bid bid) throws RevokedException {
+      // It may have waited for its turn for long.
+      for (Cid token : wanted.caller().authority().links()) {
+        if (ledger.tokens().isRevoked(token)) {
+          throw new RevokedException(token);
+        }
+      }
       if (wanted.descriptor().pure() || wanted.identity().isEmpty()) {
         return;
       }
@@ -452,11 +464,28 @@ public final class Runner {
       written = true;
     }
 
-    /// Nothing of the workload has executed: the call may be made again.
+    @Override
+    public void started(Bid bid) {
+      ran = true;
+    }
+
+    /// If nothing of the workload has executed, the call may be made again.
     void undo() {
-      if (written) {
+      if (written && !ran) {
         ledger.calls().undone(wanted.call(), wanted.identity().orElseThrow());
       }
+    }
+  }
+
+  /// A token that the call came with was taken back while it waited for its turn.
+  private static final class RevokedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final transient Cid token;
+
+    RevokedException(Cid token) {
+      super("revoked: " + token);
+      this.token = token;
     }
   }
 }

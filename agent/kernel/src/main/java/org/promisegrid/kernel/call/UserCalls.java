@@ -1,8 +1,10 @@
 package org.promisegrid.kernel.call;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
@@ -38,6 +40,11 @@ public final class UserCalls implements AutoCloseable {
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);
   }
 
+  /// Gives an end to calls that an agent before this one didn't answer.
+  public void settle() {
+    calls.settle();
+  }
+
   /// Takes a use of a token.
   @FunctionalInterface
   public interface Use {
@@ -45,7 +52,7 @@ public final class UserCalls implements AutoCloseable {
   }
 
   /// Answers a call; see [Calls#answer].
-  public Payload answer(Caller caller, Call call, Use use, Runnable taken)
+  public Payload answer(Caller caller, Call call, Use use, Optional<Runnable> taken)
       throws Refusal, InterruptedException {
     return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use, taken);
   }
@@ -58,6 +65,13 @@ public final class UserCalls implements AutoCloseable {
   /// How many runs are under way.
   public int running() {
     return calls.flying();
+  }
+
+  /// Begins nothing more, and lets what was begun come to its end.
+  ///
+  /// @return whether all did within the time
+  public boolean drain(Duration atMost) throws InterruptedException {
+    return calls.drain(atMost);
   }
 
   /// Ends every run.

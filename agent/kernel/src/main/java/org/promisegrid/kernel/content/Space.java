@@ -1,8 +1,9 @@
 package org.promisegrid.kernel.content;
 
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
@@ -22,18 +23,12 @@ final class Space {
 
   /// Measured where `directory` is.
   static Space of(Path directory, long reserve) throws IOException {
-    // Asked once: finding the mount takes far longer than asking it.
-    FileStore store = Files.getFileStore(directory);
-    return new Space(
-        directory,
-        reserve,
-        () -> {
-          try {
-            return store.getUsableSpace();
-          } catch (IOException e) {
-            throw StorageException.of("asking what is free", directory, e);
-          }
-        });
+    if (!Files.isDirectory(directory)) {
+      throw new NotDirectoryException(directory.toString());
+    }
+    // Not by a FileStore, which looks for the mount: within a chroot there is none to be found.
+    File asked = directory.toFile();
+    return new Space(directory, reserve, asked::getUsableSpace);
   }
 
   /// Whether `bytes` more can be taken.

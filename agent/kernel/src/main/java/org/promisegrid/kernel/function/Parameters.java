@@ -87,7 +87,7 @@ public record Parameters(List<Parameter> list) {
     if (bound.isPresent()) {
       Item fixed = Coercion.coerce(schema, bound.get(), name);
       if (given.isPresent() && !Coercion.coerce(schema, given.get(), name).equals(fixed)) {
-        throw new InvalidException(name, "the value that the token binds, or none");
+        throw InvalidException.bound(name);
       }
       return fixed;
     }

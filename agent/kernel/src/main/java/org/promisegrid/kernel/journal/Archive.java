@@ -66,15 +66,15 @@ final class Archive implements Source {
     long at = 0;
     long offset = 0;
     while (at < size) {
-      ByteBuffer header = bytes(file, at, HEADER);
-      if (!Arrays.equals(header.array(), 0, START.length, START, 0, START.length)) {
+      byte[] header = bytes(file, at, HEADER);
+      if (!Arrays.equals(header, 0, START.length, START, 0, START.length)) {
         throw new DamagedException("no block begins at byte " + at + " of the archive");
       }
-      long next = at + Short.toUnsignedInt(header.getShort(START.length)) + 1;
+      long next = at + Short.toUnsignedInt(little(header).getShort(START.length)) + 1;
       if (next > size || next < at + HEADER + TRAILER) {
         throw new DamagedException("a length that can't be, at byte " + at + " of the archive");
       }
-      long expands = Integer.toUnsignedLong(bytes(file, next - 4, 4).getInt(0));
+      long expands = Integer.toUnsignedLong(little(bytes(file, next - 4, 4)).getInt(0));
       if (expands > MOST) {
         throw new DamagedException("a size that can't be, at byte " + at + " of the archive");
       }
@@ -93,14 +93,19 @@ final class Archive implements Source {
     return new Archive(file, places, offsets, blocks);
   }
 
-  private static ByteBuffer bytes(JournalFile file, long at, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+  private static byte[] bytes(JournalFile file, long at, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
     while (buffer.hasRemaining()) {
       if (file.read(buffer, at + buffer.position()) < 0) {
         throw new DamagedException("the archive ends at byte " + (at + buffer.position()));
       }
     }
-    return buffer.flip();
+    return bytes;
+  }
+
+  private static ByteBuffer little(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override
@@ -122,7 +127,7 @@ final class Archive implements Source {
 
   private byte[] expand(int block) throws IOException {
     long at = places[block];
-    byte[] member = bytes(file, at, (int) (places[block + 1] - at)).array();
+    byte[] member = bytes(file, at, (int) (places[block + 1] - at));
     byte[] out = new byte[(int) (offsets[block + 1] - offsets[block])];
     try (Inflater inflater = new Inflater(true)) {
       inflater.setInput(member, HEADER, member.length - HEADER - TRAILER);
@@ -136,8 +141,7 @@ final class Archive implements Source {
       }
       CRC32 crc = new CRC32();
       crc.update(out);
-      int said =
-          ByteBuffer.wrap(member).order(ByteOrder.LITTLE_ENDIAN).getInt(member.length - TRAILER);
+      int said = little(member).getInt(member.length - TRAILER);
       if (length != out.length || said != (int) crc.getValue()) {
         throw new DamagedException(
             "a block that doesn't match its sum, at byte " + at + " of the archive");

@@ -67,7 +67,7 @@ final class Archiver implements AutoCloseable {
     Path archive = segments.archive(begin);
     Path unfinished = archive.resolveSibling(archive.getFileName() + Segments.UNFINISHED);
     try {
-      if (disk.usable(segments.directory()) - Files.size(plain) < GroupCommit.RESERVE) {
+      if (disk.usable(segments.directory()) - Files.size(plain) < Room.RESERVE) {
         throw new IOException("too little room to write another copy");
       }
       if (!write(plain, unfinished)) {
@@ -138,16 +138,6 @@ final class Archiver implements AutoCloseable {
   public void close() {
     ending = true;
     closed.add(END);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true; // it is soon over
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Ending.await(thread);
   }
 }

@@ -31,6 +31,8 @@ public record Entry(Kind kind, Item.Table detail) {
     REF(true),
     /// A use of a counted token was taken.
     USED(true),
+    /// A call goes on without its caller, who was told that it can be asked for.
+    TAKEN(true),
     /// A run began that must not be repeated blindly.
     BEGUN(true),
     /// A run that was said to begin came to nothing before it did.
@@ -41,6 +43,8 @@ public record Entry(Kind kind, Item.Table detail) {
     DISAGREED(true),
     /// A call was answered without a run of its own: from the cache, or by joining one.
     ANSWERED(false),
+    /// A call that was taken on came to no receipt; its answer stands.
+    NOTHING(false),
     /// A kernel function was called that changes nothing.
     CALLED(false),
     /// Somebody was answered with content.
@@ -52,7 +56,7 @@ public record Entry(Kind kind, Item.Table detail) {
 
     /// What ends something, takes it back, makes room, or says that the agent is there.
     private static final Set<Kind> VITAL =
-        EnumSet.of(STARTED, SEEN, REVOKED, USED, UNDONE, ENDED, DISAGREED);
+        EnumSet.of(STARTED, SEEN, REVOKED, USED, UNDONE, ENDED, NOTHING, DISAGREED);
 
     private final boolean durable;
 

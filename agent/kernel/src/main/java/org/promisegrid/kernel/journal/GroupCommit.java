@@ -17,12 +17,8 @@ final class GroupCommit implements AutoCloseable {
 
   private static final long FLUSH_EVERY = TimeUnit.MILLISECONDS.toNanos(500);
 
-  /// What is left for entries that must go on. Half of what content leaves: the other half is for
-  /// entries about reading, which go on a little longer than putting.
-  static final long RESERVE = 32L << 20;
-
-  private final Journal.Setup setup;
   private final Tail tail;
+  private final Room room;
   private final Archiver archiver;
   private final Journal.Follower follower;
 
@@ -59,9 +55,6 @@ final class GroupCommit implements AutoCloseable {
 
   private long failures;
 
-  /// Whether there was less than the reserve when that was last looked at.
-  private boolean low;
-
   /// Where everything before is on the disk and applied.
   private long flushed;
 
@@ -72,13 +65,12 @@ final class GroupCommit implements AutoCloseable {
   /// @param last the offset of the last entry; 0 if there is none
   GroupCommit(
       Journal.Setup setup, Tail tail, Archiver archiver, Journal.Follower follower, long last) {
-    this.setup = setup;
     this.tail = tail;
     this.archiver = archiver;
     this.follower = follower;
     this.lastFlushed = last;
     this.flushed = tail.end();
-    this.low = isLow();
+    this.room = new Room(setup.disk(), setup.directory());
     this.flusher = Thread.ofPlatform().name("journal").daemon().start(this::run);
   }
 
@@ -196,7 +188,7 @@ final class GroupCommit implements AutoCloseable {
     } finally {
       writing.unlock();
     }
-    awaitEnd(flusher);
+    Ending.await(flusher);
     try (tail;
         archiver) {
       writing.lock();
@@ -208,22 +200,7 @@ final class GroupCommit implements AutoCloseable {
         writing.unlock();
       }
     } catch (IOException e) {
-      throw JournalException.broken("closing the journal " + setup.directory(), e);
-    }
-  }
-
-  private static void awaitEnd(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException _) {
-        interrupted = true; // it is soon over, and what it does must be done
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      throw JournalException.broken("closing the journal " + tail, e);
     }
   }
 
@@ -233,15 +210,7 @@ final class GroupCommit implements AutoCloseable {
       throw new JournalException(
           JournalException.Kind.BROKEN, "the journal " + tail + " is closed", null);
     }
-    if (!entry.kind().vital() && low) {
-      low = isLow();
-      if (low) {
-        throw new JournalException(
-            JournalException.Kind.EXHAUSTED,
-            "less than %d bytes are free for the journal %s".formatted(RESERVE, tail),
-            null);
-      }
-    }
+    room.require(entry.kind());
     Entry.Stamped stamped;
     try {
       stamped = tail.write(entry);
@@ -256,28 +225,13 @@ final class GroupCommit implements AutoCloseable {
     return stamped;
   }
 
-  private boolean isLow() {
-    try {
-      return setup.disk().usable(setup.directory()) < RESERVE;
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "asking what is free for " + setup.directory(), e);
-      return false; // a disk that is full says so when it is written to
-    }
-  }
-
   /// What a failed write means. `writing` is held.
   private JournalException unwritten(IOException cause) {
     if (cause instanceof Tail.CutOffException) {
       failure = JournalException.broken("writing to the journal " + tail, cause);
       return failure;
     }
-    String reason = String.valueOf(cause.getMessage());
-    if (reason.contains("No space left") || reason.contains("quota")) {
-      low = true;
-      return new JournalException(
-          JournalException.Kind.EXHAUSTED, "no room to write to the journal " + tail, cause);
-    }
-    return JournalException.broken("writing to the journal " + tail, cause);
+    return room.unwritten(cause);
   }
 
   /// `writing` is held.
@@ -393,7 +347,7 @@ final class GroupCommit implements AutoCloseable {
         next();
       }
       upTo = tail.end();
-      low = low || isLow();
+      room.look();
       if (failure != null) {
         return;
       }

@@ -98,6 +98,8 @@ final class Application implements Journal.Follower {
               detail.requiredLink("token"),
               detail.requiredNumber("count", 0, Long.MAX_VALUE),
               Math::max);
+      case TAKEN -> taken(write, stamped.offset(), detail, at);
+      case NOTHING -> nothing(write, stamped.offset(), detail, at);
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
         answered(write, stamped.offset(), detail, at);
@@ -119,7 +121,10 @@ final class Application implements Journal.Follower {
         write.delete(Table.CALLS, Keys.open(call));
         write.delete(Table.CALLS, Keys.identity(detail.requiredLink("identity")));
       }
-      case ANSWERED -> answered(write, stamped.offset(), detail, at);
+      case ANSWERED -> {
+        answered(write, stamped.offset(), detail, at);
+        write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
+      }
       case STARTED, DISAGREED, CALLED, DENIED, TARGET -> {} // to be read in the journal
     }
   }
@@ -154,6 +159,36 @@ final class Application implements Journal.Follower {
     write.put(Table.REF_LOG, Keys.log(ref.name(), offset), row);
   }
 
+  private static void taken(Write write, long offset, Fields detail, Instant at)
+      throws MalformedException {
+    Cid name = detail.requiredLink("call");
+    call(write, offset, unanswered(offset, detail, at, Optional.empty()));
+    write.put(Table.CALLS, Keys.open(name), NOTHING);
+  }
+
+  private static void nothing(Write write, long offset, Fields detail, Instant at)
+      throws MalformedException {
+    call(
+        write,
+        offset,
+        unanswered(offset, detail, at, Optional.of(detail.requiredBytes("payload"))));
+    write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
+  }
+
+  private static CallRecord unanswered(
+      long offset, Fields detail, Instant at, Optional<Item.Bytes> payload)
+      throws MalformedException {
+    return new CallRecord(
+        offset,
+        detail.requiredLink("call"),
+        detail.requiredText("by"),
+        detail.requiredLink("function"),
+        at,
+        Optional.empty(),
+        Optional.empty(),
+        payload);
+  }
+
   private static void begun(Write write, long offset, Fields detail, Instant at)
       throws MalformedException {
     CallRecord call =
@@ -164,7 +199,8 @@ final class Application implements Journal.Follower {
             detail.requiredLink("function"),
             at,
             Optional.empty(),
-            Optional.of(detail.requiredLink("lost")));
+            Optional.of(detail.requiredLink("lost")),
+            Optional.empty());
     call(write, offset, call);
     write.put(Table.CALLS, Keys.open(call.call()), NOTHING);
     identify(
@@ -188,6 +224,7 @@ final class Application implements Journal.Follower {
             answered.function(),
             at,
             Optional.of(end),
+            Optional.empty(),
             Optional.empty()));
     if (answered.identity().isPresent()) {
       identify(write, answered.identity().get(), answered.call(), answered.until().toEpochMilli());

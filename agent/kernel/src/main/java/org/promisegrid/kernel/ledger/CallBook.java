@@ -25,6 +25,25 @@ public final class CallBook {
     this.recording = recording;
   }
 
+  /// A call goes on without its caller, who asks for it by its name.
+  public void taken(Cid call, Cid function, String by) {
+    recording.append(
+        Entry.Kind.TAKEN, Item.table().put("call", call).put("function", function).put("by", by));
+  }
+
+  /// A call that was taken on came to no receipt.
+  ///
+  /// @param payload of its answer
+  public void nothing(Cid call, Cid function, String by, byte[] payload) {
+    recording.append(
+        Entry.Kind.NOTHING,
+        Item.table()
+            .put("call", call)
+            .put("function", function)
+            .put("by", by)
+            .put("payload", payload));
+  }
+
   /// A run begins that must not be repeated if the agent is killed before its end.
   ///
   /// @param lost the receipt that it has then
@@ -68,7 +87,7 @@ public final class CallBook {
     return receipt;
   }
 
-  /// Calls whose runs began and have no end.
+  /// Calls that were taken on or whose runs began, and that have no end.
   public List<CallRecord> begun() {
     List<CallRecord> begun = new ArrayList<>();
     index.scan(

@@ -16,7 +16,8 @@ import org.promisegrid.sandbox.Cid;
 /// @param at when it came, or when its end was recorded
 /// @param end its receipt and how the node came by it; absent while it runs
 /// @param lost the receipt that it has if nothing more is heard of its run; absent once it has
-///   ended
+///   ended, and while no run of it began
+/// @param nothing the answer's payload, if it ended without a receipt
 public record CallRecord(
     long offset,
     Cid call,
@@ -24,10 +25,16 @@ public record CallRecord(
     Cid function,
     Instant at,
     Optional<End> end,
-    Optional<Cid> lost) {
+    Optional<Cid> lost,
+    Optional<Item.Bytes> nothing) {
 
   /// How a call was answered.
   public record End(Cid receipt, Answer.How how) {}
+
+  /// Whether it has been answered.
+  public boolean hasEnded() {
+    return end.isPresent() || nothing.isPresent();
+  }
 
   byte[] encode() {
     Item.TableBuilder table =
@@ -38,6 +45,7 @@ public record CallRecord(
             .put("function", function)
             .put("at", at.toEpochMilli());
     lost.ifPresent(receipt -> table.put("lost", receipt));
+    nothing.ifPresent(payload -> table.put("nothing", payload));
     end.ifPresent(ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
     return Rows.encode(table);
   }
@@ -57,7 +65,8 @@ public record CallRecord(
               receipt.isPresent() && how.isPresent()
                   ? Optional.of(new End(receipt.get(), how.get()))
                   : Optional.empty(),
-              fields.link("lost"));
+              fields.link("lost"),
+              fields.bytes("nothing"));
         });
   }
 }

@@ -112,9 +112,20 @@ public final class Ledger implements AutoCloseable {
   }
 
   /// A call was refused.
-  public void denied(Cid call, String from, String reason) {
-    append(
-        Entry.Kind.DENIED, Item.table().put("call", call).put("from", from).put("reason", reason));
+  ///
+  /// @param by absent for strangers
+  /// @param more how many alike were refused before, and not written down
+  public void denied(Cid call, String from, String reason, Optional<String> by, long more) {
+    Item.TableBuilder detail =
+        Item.table()
+            .put("call", call)
+            .put("from", from)
+            .put("reason", reason)
+            .put("by", by.map(Item::of));
+    if (more > 0) {
+      detail.put("more", more);
+    }
+    append(Entry.Kind.DENIED, detail);
   }
 
   /// A target changed, or a driver told something.

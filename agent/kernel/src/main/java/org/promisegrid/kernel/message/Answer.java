@@ -160,6 +160,13 @@ public final class Answer {
     return Cbor.encode(AnswerCodec.encode(payload));
   }
 
+  /// Reads a payload by itself, as [#payloadBytes] gives it.
+  ///
+  /// @throws MalformedException if it isn't one
+  public static Payload payload(byte[] bytes) throws MalformedException {
+    return AnswerCodec.decode(Cbor.decode(bytes));
+  }
+
   /// What an answer's proof covers.
   public static byte[] signedContent(Cid call, byte[] payload) {
     return Cbor.encode(Item.array(Item.of(Protocols.ANSWER), Item.of(call), Item.of(payload)));

@@ -9,7 +9,8 @@ import java.util.Optional;
 /// Messages on a stream: a length as an unsigned 32-bit big-endian number, then as many bytes.
 public final class Framing {
 
-  private static final int HEAD = 4;
+  /// Bytes of the length.
+  public static final int HEAD = 4;
 
   private Framing() {}
 
@@ -47,8 +48,7 @@ public final class Framing {
     if (head.length < HEAD) {
       throw truncated();
     }
-    long length =
-        (head[0] & 0xffL) << 24 | (head[1] & 0xff) << 16 | (head[2] & 0xff) << 8 | (head[3] & 0xff);
+    long length = length(head);
     if (length == 0 || length > Message.MAX_SIZE) {
       throw new MalformedException(
           "a frame of " + length + " bytes, where 1 to " + Message.MAX_SIZE + " are right");
@@ -58,6 +58,16 @@ public final class Framing {
       throw truncated();
     }
     return Optional.of(bytes);
+  }
+
+  /// The length that a frame's first bytes tell; 0 if they aren't all there.
+  public static long length(byte[] head) {
+    return head.length < HEAD
+        ? 0
+        : (head[0] & 0xffL) << 24
+            | (head[1] & 0xff) << 16
+            | (head[2] & 0xff) << 8
+            | (head[3] & 0xff);
   }
 
   private static MalformedException truncated() {

@@ -6,11 +6,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.ledger.Ledger;
-import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
@@ -33,30 +33,22 @@ public final class AgentSyscalls {
   /// By name.
   public Map<String, Syscall> all() {
     return Map.of(
-        "agent.status", (_, call, _) -> status(call),
-        "agent.events", (_, call, _) -> events(call));
+        "agent.status",
+            Syscall.of(
+                "agent.status", _ -> Optional.empty(), (_, _) -> new Syscall.Kept(status.get())),
+        "agent.events", Syscall.of("agent.events", Wished::of, (_, wished) -> events(wished)));
   }
 
-  private Syscall.Kept status(Call.Request call) throws Refusal {
-    try {
-      Fields.of(call.params(), "agent.status").end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+  /// Which events are asked for.
+  private record Wished(long after, boolean follow) {
+    static Wished of(Fields params) throws MalformedException {
+      return new Wished(
+          params.number("after", 0, Long.MAX_VALUE).orElse(0), params.bool("follow").orElse(false));
     }
-    return new Syscall.Kept(status.get());
   }
 
-  private Syscall.Kept events(Call.Request call) throws Refusal {
-    boolean follow;
-    long after;
-    try {
-      Fields params = Fields.of(call.params(), "agent.events");
-      after = params.number("after", 0, Long.MAX_VALUE).orElse(0);
-      follow = params.bool("follow").orElse(false);
-      params.end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
-    }
+  private Syscall.Kept events(Wished wished) throws Refusal {
+    long after = wished.after();
     Deque<Entry.Stamped> ready = new ArrayDeque<>();
     long next;
     try {
@@ -73,7 +65,7 @@ public final class AgentSyscalls {
     long last = ledger.last();
     return new Syscall.Kept(
         Item.table().put("from", after).put("last", last).build(),
-        new Follow.Events(new JournalStream(ready, next, follow ? Long.MAX_VALUE : last)));
+        new Follow.Events(new JournalStream(ready, next, wished.follow() ? Long.MAX_VALUE : last)));
   }
 
   /// Reads the journal page by page. Of one thread.

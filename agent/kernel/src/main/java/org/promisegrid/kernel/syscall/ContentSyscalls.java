@@ -122,17 +122,22 @@ public final class ContentSyscalls {
     Cid cid;
     OptionalLong from;
     OptionalLong most;
+    OptionalLong last;
     try {
       Fields params = Fields.of(call.params(), "content.get");
       cid = named(params);
       from = params.number("offset", 0, LONGEST);
       most = params.number("length", 0, LONGEST);
+      last = params.number("last", 0, LONGEST);
       params.end();
+      if (last.isPresent() && (from.isPresent() || most.isPresent())) {
+        throw new MalformedException("last is counted from the end: without offset and length");
+      }
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     long size = access.size(caller, cid);
-    long offset = from.orElse(0);
+    long offset = last.isPresent() ? size - Math.min(size, last.getAsLong()) : from.orElse(0);
     if (offset > size) {
       throw Refusal.invalid("offset " + offset + " is beyond the end, at " + size);
     }

@@ -62,9 +62,10 @@ public final class Refusal extends Exception {
           new Refusal(
               Reason.EXHAUSTED,
               "the uses of token " + token + " are spent",
-              retryAfter
-                  .map(wait -> Item.table().put("retry_after", wait.toMillis()).build())
-                  .orElse(Item.EMPTY));
+              Item.table()
+                  .put("limit", "uses")
+                  .put("retry_after", retryAfter.map(wait -> Item.of(wait.toMillis())))
+                  .build());
     };
   }
 

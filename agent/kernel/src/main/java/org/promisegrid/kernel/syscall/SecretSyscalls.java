@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.kernel.ledger.SecretBook;
-import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Fields;
@@ -34,36 +33,50 @@ public final class SecretSyscalls {
   /// By name.
   public Map<String, Syscall> all() {
     return Map.of(
-        "secret.put", this::put,
-        "secret.list", (_, call, _) -> list(call),
-        "secret.remove", (caller, call, _) -> remove(caller, call),
-        "secret.rekey", (caller, call, _) -> rekey(caller, call));
+        "secret.put", new Put(),
+        "secret.list", Syscall.of("secret.list", _ -> secrets.list(), (_, all) -> list(all)),
+        "secret.remove", Syscall.of("secret.remove", SecretSyscalls::name, this::remove),
+        "secret.rekey", Syscall.of("secret.rekey", _ -> secrets, (caller, _) -> rekey(caller)));
   }
 
-  private Syscall.Kept put(Caller caller, Call.Request call, Optional<Body> body) throws Refusal {
-    SecretName name;
-    try {
-      Fields params = Fields.of(call.params(), "secret.put");
-      name = name(params);
-      var _ = params.number("size", 0, Long.MAX_VALUE); // the transport has read it
-      params.end();
-    } catch (MalformedException | IllegalArgumentException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+  private static SecretName name(Fields params) throws MalformedException {
+    return new SecretName(params.requiredText("name"));
+  }
+
+  private final class Put implements Syscall {
+
+    @Override
+    public void check(Call.Request call) throws Refusal {
+      var _ = named(call);
+      if (!(call.input() instanceof Input.None)) {
+        // A call's name is made of its bytes: whoever sees it could try what fits.
+        throw Refusal.invalid("a secret comes behind its call, never in it");
+      }
     }
-    if (!(call.input() instanceof Input.None)) {
-      // A call's name is made of its bytes: whoever sees it could try what fits.
-      throw Refusal.invalid("a secret comes behind its call, never in it");
+
+    private static SecretName named(Call.Request call) throws Refusal {
+      return Syscall.read(
+          "secret.put",
+          call,
+          params -> {
+            var _ = params.number("size", 0, Long.MAX_VALUE); // the transport has read it
+            return name(params);
+          });
     }
-    if (body.isEmpty()) {
-      throw new Refusal(Reason.MALFORMED, "secret.put takes bytes behind the call");
-    }
-    byte[] secret = read(body.get());
-    try {
-      long version = secrets.put(name, secret, caller.principal());
-      return new Syscall.Kept(
-          Item.table().put("name", name.text()).put("version", version).build());
-    } finally {
-      Arrays.fill(secret, (byte) 0);
+
+    @Override
+    public Kept run(Caller caller, Call.Request call, Optional<Body> body) throws Refusal {
+      SecretName name = named(call);
+      if (body.isEmpty()) {
+        throw new Refusal(Reason.MALFORMED, "secret.put takes bytes behind the call");
+      }
+      byte[] secret = read(body.get());
+      try {
+        long version = secrets.put(name, secret, caller.principal());
+        return new Kept(Item.table().put("name", name.text()).put("version", version).build());
+      } finally {
+        Arrays.fill(secret, (byte) 0);
+      }
     }
   }
 
@@ -84,10 +97,9 @@ public final class SecretSyscalls {
     return secret;
   }
 
-  private Syscall.Kept list(Call.Request call) throws Refusal {
-    requireNoParams(call, "secret.list");
+  private Syscall.Kept list(List<SecretBook.Known> all) {
     List<Item> lines = new ArrayList<>();
-    for (SecretBook.Known each : secrets.list()) {
+    for (SecretBook.Known each : all) {
       Item.TableBuilder line =
           Item.table()
               .put("name", each.name())
@@ -101,42 +113,20 @@ public final class SecretSyscalls {
     return new Syscall.Kept(Item.table().put("secrets", Item.array(lines)).build());
   }
 
-  private Syscall.Kept remove(Caller caller, Call.Request call) throws Refusal {
-    SecretName name;
-    try {
-      Fields params = Fields.of(call.params(), "secret.remove");
-      name = name(params);
-      params.end();
-    } catch (MalformedException | IllegalArgumentException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
-    }
+  private Syscall.Kept remove(Caller caller, SecretName name) throws Refusal {
     if (!secrets.remove(name, caller.principal())) {
       throw Refusal.absent();
     }
     return new Syscall.Kept(Item.table().put("name", name.text()).build());
   }
 
-  private Syscall.Kept rekey(Caller caller, Call.Request call) throws Refusal {
-    requireNoParams(call, "secret.rekey");
+  private Syscall.Kept rekey(Caller caller) throws Refusal {
     try {
       return new Syscall.Kept(
           Item.table().put("secrets", secrets.rekey(caller.principal())).build());
     } catch (DamagedSecretException e) {
       throw new Refusal(
-          new Payload.NotPromised(
-              Reason.CONFLICT, e.getMessage() + "; put it again, or remove it, first"));
-    }
-  }
-
-  private static SecretName name(Fields params) throws MalformedException {
-    return new SecretName(params.requiredText("name"));
-  }
-
-  private static void requireNoParams(Call.Request call, String function) throws Refusal {
-    try {
-      Fields.of(call.params(), function).end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+          Reason.CONFLICT, e.getMessage() + "; put it again, or remove it, first");
     }
   }
 }

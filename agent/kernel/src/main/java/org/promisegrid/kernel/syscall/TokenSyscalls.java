@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.promisegrid.kernel.ledger.Ledger;
-import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.Did;
@@ -24,6 +25,7 @@ import org.promisegrid.sandbox.Cid;
 public final class TokenSyscalls {
 
   private static final int PAGE = 1000;
+  private static final Cid REVOKE = Protocols.cid("token.revoke");
 
   private final Verifier verifier;
   private final Ledger ledger;
@@ -38,21 +40,20 @@ public final class TokenSyscalls {
   /// By name.
   public Map<String, Syscall> all() {
     return Map.of(
-        "token.list", (caller, call, _) -> list(caller, call),
-        "token.revoke", (caller, call, _) -> revoke(caller, call));
+        "token.list", Syscall.of("token.list", Page::of, this::list),
+        "token.revoke", Syscall.of("token.revoke", Meant::of, this::revoke));
   }
 
-  private Syscall.Kept list(Caller caller, Call.Request call) throws Refusal {
-    Optional<Cid> after;
-    int most;
-    try {
-      Fields params = Fields.of(call.params(), "token.list");
-      after = params.link("after");
-      most = (int) params.number("limit", 1, PAGE).orElse(PAGE);
-      params.end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+  /// Which part of the list is asked for.
+  private record Page(Optional<Cid> after, int most) {
+    static Page of(Fields params) throws MalformedException {
+      return new Page(params.link("after"), (int) params.number("limit", 1, PAGE).orElse(PAGE));
     }
+  }
+
+  private Syscall.Kept list(Caller caller, Page asked) {
+    Optional<Cid> after = asked.after();
+    int most = asked.most();
     List<Item> lines = new ArrayList<>();
     Optional<Cid> next = Optional.empty();
     Optional<Cid> from = after;
@@ -111,35 +112,43 @@ public final class TokenSyscalls {
         .build();
   }
 
-  private Syscall.Kept revoke(Caller caller, Call.Request call) throws Refusal {
-    Cid token;
-    Optional<Chain> chain = Optional.empty();
-    try {
-      Fields params = Fields.of(call.params(), "token.revoke");
-      switch (params.required("token", params.item("token"))) {
-        case Item.Link(Cid cid) -> token = cid;
+  /// A token that is to be taken back, with the chain that it is the leaf of, where it was shown.
+  private record Meant(Cid token, Optional<Chain> chain) {
+    static Meant of(Fields params) throws MalformedException {
+      return switch (params.required("token", params.item("token"))) {
+        case Item.Link(Cid cid) -> new Meant(cid, Optional.empty());
         case Item.Bytes bytes -> {
           Chain shown = Chain.decode(bytes.value());
-          chain = Optional.of(shown);
-          token = shown.leaf();
+          yield new Meant(shown.leaf(), Optional.of(shown));
         }
         default -> throw new MalformedException("token is a link, or the bytes of a chain");
-      }
-      params.end();
-    } catch (MalformedException e) {
-      throw Refusal.invalid(String.valueOf(e.getMessage()));
+      };
     }
+  }
+
+  private Syscall.Kept revoke(Caller caller, Meant meant) throws Refusal {
+    Cid token = meant.token();
+    Optional<Chain> chain = meant.chain();
+    boolean owner = isOwners(caller);
+    if (owner && caller.authority().links().contains(token) && !isOwnLeaf(caller, token)) {
+      // Nobody else could let the owner in again.
+      throw Refusal.invalid("the owner's own token can't be taken back with itself");
+    }
+    Optional<Did> by = revoker(caller);
     if (chain.isPresent()) {
       if (!(verifier.examine(chain.get()) instanceof Verifier.Examined.Sound(var authority))) {
         throw Refusal.invalid("this chain isn't one of this node");
       }
-      if (!caller.isOwner() && !authority.mayRevoke(caller.authority().principal(), token)) {
+      if (!owner
+          && !isOwnLeaf(caller, token)
+          && by.filter(did -> authority.mayRevoke(did, token)).isEmpty()) {
         throw Refusal.absent();
       }
       for (Token link : authority.tokens().reversed()) {
         ledger.tokens().seen(link);
       }
-    } else if (!isOwners(caller, token) && !isAbove(caller, token)) {
+    } else if (!isOwnLeaf(caller, token)
+        && (owner ? ledger.tokens().claims(token).isEmpty() : !isAbove(by, token))) {
       throw Refusal.absent();
     }
     if (!ledger.tokens().isRevoked(token)) {
@@ -148,14 +157,48 @@ public final class TokenSyscalls {
     return new Syscall.Kept(Item.table().put("token", token).build());
   }
 
-  /// The owner may take back all that this node has to honour.
-  private boolean isOwners(Caller caller, Cid token) {
-    return caller.isOwner() && ledger.tokens().claims(token).isPresent();
+  /// In whose name the caller takes tokens back: their own, or that of who issued their bearer
+  /// token for this.
+  private static Optional<Did> revoker(Caller caller) {
+    return switch (caller.authority().principal()) {
+      case Principal.Holder(Did did) -> Optional.of(did);
+      case Principal.Bearer _ ->
+          isForThis(caller)
+              ? Optional.of(caller.authority().leaf().claims().issuer())
+              : Optional.empty();
+    };
   }
 
-  /// Whether the caller issued the token, or one above it. An unknown one, nobody here issued.
-  private boolean isAbove(Caller caller, Cid token) {
-    if (!(caller.authority().principal() instanceof Principal.Holder(Did did))) {
+  private static boolean isForThis(Caller caller) {
+    return caller.authority().leaf().claims().functions().isPresent()
+        && caller.authority().covers(REVOKE, Set.of());
+  }
+
+  /// Whether the caller is the home's owner, or bears a token by which the owner lets them do this:
+  /// all chains begin at their node.
+  private static boolean isOwners(Caller caller) {
+    List<Token> tokens = caller.authority().tokens();
+    return caller.isOwner()
+        || (caller.authority().principal() instanceof Principal.Bearer
+            && isForThis(caller)
+            && tokens.subList(1, tokens.size()).stream()
+                .map(Token::claims)
+                .allMatch(link ->
+                    link.functions().isEmpty()
+                        && link.bound().isEmpty()
+                        && link.policy().conditions().isEmpty()
+                        && link.use().isEmpty()));
+  }
+
+  /// A bearer may make what they hold worth nothing.
+  private static boolean isOwnLeaf(Caller caller, Cid token) {
+    return caller.authority().principal() instanceof Principal.Bearer
+        && caller.authority().leaf().cid().equals(token);
+  }
+
+  /// Whether `by` issued the token, or one above it. An unknown one, nobody here issued.
+  private boolean isAbove(Optional<Did> by, Cid token) {
+    if (by.isEmpty()) {
       return false;
     }
     for (Optional<Cid> link = Optional.of(token); link.isPresent(); ) {
@@ -163,7 +206,7 @@ public final class TokenSyscalls {
       if (claims.isEmpty()) {
         return false;
       }
-      if (claims.get().issuer().equals(did)) {
+      if (claims.get().issuer().equals(by.get())) {
         return true;
       }
       link = claims.get().parent();

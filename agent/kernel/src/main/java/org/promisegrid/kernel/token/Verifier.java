@@ -86,6 +86,12 @@ public final class Verifier {
     }
   }
 
+  /// Whether a chain is sound and in time: what can be told without a call.
+  public boolean knows(Chain chain) {
+    return examine(chain) instanceof Examined.Sound(Authority authority)
+        && authority.isLiveAt(clock.instant());
+  }
+
   private Optional<String> gap(List<Token> tokens) {
     Claims root = tokens.getLast().claims();
     if (!root.issuer().equals(node)) {

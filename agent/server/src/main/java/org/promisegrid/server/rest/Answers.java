@@ -9,9 +9,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Function;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
@@ -45,6 +47,12 @@ final class Answers {
 
   /// The answer to a call of any function.
   static Response of(Reply reply, RoutingContext request, Streams streams) {
+    return of(reply, request, streams, event -> String.valueOf(event.offset()));
+  }
+
+  /// Likewise; with what the events that may follow are called.
+  static Response of(
+      Reply reply, RoutingContext request, Streams streams, Function<Event, String> ids) {
     return switch (reply.payload()) {
       case Payload.Receipted receipted ->
           wantsBytes(request)
@@ -58,7 +66,8 @@ final class Answers {
                     .header(HttpHeaders.CONTENT_LENGTH, content.size())
                     .build();
             case Follow.Events(Follow.EventStream events) ->
-                Response.ok(streams.events(events, request), MediaType.SERVER_SENT_EVENTS).build();
+                Response.ok(streams.events(events, ids, request), MediaType.SERVER_SENT_EVENTS)
+                    .build();
           };
       case Payload.NotPromised refusal -> Problem.of(refusal).toResponse();
       case Payload.Revoked revoked -> Problem.of(revoked).toResponse();
@@ -71,33 +80,32 @@ final class Answers {
     return accept != null && accept.strip().startsWith(BYTES);
   }
 
-  /// The answer that `call.await` found, whatever it is: the waiting itself was kept.
-  static Response awaited(Item kept) {
+  /// The answer that `call.await` found: told as if its call had been answered now.
+  static Response awaited(Item kept, RoutingContext request) {
     try {
       byte[] message = Fields.of(kept, "call.await").requiredBytes("message").value();
       Answer answer = Answer.decode(Message.decode(message));
-      Item.Table told =
-          switch (answer.payload()) {
-            case Payload.Receipted receipted -> receipted(answer.call(), receipted);
-            case Payload.NotPromised refusal ->
-                refused(answer.call(), refusal.reason().code(), refusal.detail());
-            case Payload.Revoked revoked ->
-                refused(answer.call(), "revoked", String.valueOf(revoked.token()));
-            case Payload.Broken broken -> refused(answer.call(), "broken", broken.detail());
-            case Payload.Kept(Item value) ->
-                Item.table().put("call", answer.call()).put("kept", value).build();
-          };
-      return json(told);
+      return switch (answer.payload()) {
+        case Payload.Receipted receipted ->
+            wantsBytes(request)
+                ? result(answer.call(), receipted)
+                : json(receipted(answer.call(), receipted));
+        case Payload.NotPromised refusal -> Problem.of(refusal).toResponse();
+        case Payload.Revoked revoked -> Problem.of(revoked).toResponse();
+        case Payload.Broken broken -> Problem.of(broken).toResponse();
+        case Payload.Kept(Item value) ->
+            json(Item.table().put("call", answer.call()).put("kept", value).build());
+      };
     } catch (MalformedException e) {
       throw new IllegalStateException("the kernel's own answer", e);
     }
   }
 
-  private static Item.Table refused(Cid call, String code, String detail) {
-    return Item.table()
-        .put("call", call)
-        .put("not_promised", Item.table().put("code", code).put("detail", detail).build())
-        .build();
+  /// A call that hasn't ended.
+  static Response.ResponseBuilder running(Cid call) {
+    return Response.fromResponse(
+            json(Item.table().put("call", call).put("state", "running").build()))
+        .status(Response.Status.ACCEPTED);
   }
 
   /// What a run led to: the receipt, and beside it in plain text what a person looks for.
@@ -140,6 +148,11 @@ final class Answers {
   /// an answer is at the place that the response leads to.
   private static Response result(Cid call, Payload.Receipted receipted) {
     Receipt receipt = receipt(receipted);
+    if (receipt.body().outcome() instanceof Receipt.Ended.Broken) {
+      // Whoever wants nothing but the result mustn't take a part of one for it.
+      return Problem.broken(outcome(receipt.body().outcome()), receipted(call, receipted))
+          .toResponse();
+    }
     Optional<Receipt.Result> result = receipt.body().result();
     Response.ResponseBuilder response;
     if (receipted.result().isEmpty() && result.isPresent()) {

@@ -25,18 +25,21 @@ import org.promisegrid.sandbox.NodeId;
 /// passed over.
 final class Bodies {
 
+  /// The longest: longer input is put first.
+  static final int MOST = 1 << 20;
+
   private Bodies() {}
 
   /// The members of one JSON object.
   ///
   /// @throws Problem if the body isn't one, or too large
   static Fields read(InputStream body) throws IOException {
-    byte[] bytes = body.readNBytes(Json.MAX_SIZE + 1);
-    if (bytes.length > Json.MAX_SIZE) {
+    byte[] bytes = body.readNBytes(MOST + 1);
+    if (bytes.length > MOST) {
       throw Problem.of(
           new Payload.NotPromised(
               Reason.TOO_LARGE,
-              "a JSON body has at most " + Json.MAX_SIZE + " bytes; put longer input first"));
+              "a JSON body has at most " + MOST + " bytes; put longer input first"));
     }
     try {
       return Fields.of(Json.read(bytes), "the body");

@@ -18,7 +18,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Locale;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -34,6 +33,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.server.wire.Room;
 
 /// Calls of functions: made, explained, looked after.
 @Singleton
@@ -76,13 +76,22 @@ public final class CallsResource {
           @Nullable String prefer,
       @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Ask ask = asked(Bodies.read(body), key);
-    if (prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async")) {
-      Gateway.Taken taken = gateway.begin(ask, request);
+    Gateway.Read read = gateway.read(body, request);
+    boolean handed = false;
+    try {
+      Ask ask = asked(read.fields(), key);
+      if (!Conditions.prefers(prefer, "respond-async")) {
+        return Answers.of(gateway.reply(ask, request), request, streams);
+      }
+      handed = true;
+      Gateway.Taken taken = gateway.begin(ask, request, read.part());
       Optional<Reply> soon = taken.answered();
       return soon.isPresent() ? Answers.of(soon.get(), request, streams) : accepted(taken.call());
+    } finally {
+      if (!handed) {
+        read.part().close();
+      }
     }
-    return Answers.of(gateway.reply(ask, request), request, streams);
   }
 
   private Ask asked(Fields fields, @Nullable String key) {
@@ -99,9 +108,7 @@ public final class CallsResource {
   }
 
   private static Response accepted(Cid call) {
-    return Response.fromResponse(
-            Answers.json(Item.table().put("call", call).put("state", "running").build()))
-        .status(Response.Status.ACCEPTED)
+    return Answers.running(call)
         .header(HttpHeaders.LOCATION, "/calls/" + call)
         .header("Preference-Applied", "respond-async")
         .build();
@@ -127,7 +134,9 @@ public final class CallsResource {
   @Path("calls/{cid}")
   @Calls("call.await")
   @Operation(summary = "Wait for the answer to a call, and give it")
-  @Produces(MediaType.APPLICATION_JSON)
+  @Produces({MediaType.APPLICATION_JSON, MediaType.APPLICATION_OCTET_STREAM})
+  @APIResponse(responseCode = "200", description = "How it ended, with the receipt")
+  @APIResponse(responseCode = "202", description = "It hasn't ended yet")
   @RunOnVirtualThread
   public Response await(
       @PathParam("cid") String cid,
@@ -135,8 +144,15 @@ public final class CallsResource {
           @Nullable String wait,
       @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.awaited(
-        gateway.kept(Ask.of("call.await").link("call", cid).number("within", wait), request));
+    Ask ask = Ask.of("call.await").link("call", cid).number("within", wait);
+    try {
+      return Answers.awaited(gateway.kept(ask, request), request);
+    } catch (Problem e) {
+      if (!e.isLate()) {
+        throw e;
+      }
+      return Answers.running(Ask.cid("cid", cid)).header(HttpHeaders.RETRY_AFTER, 1).build();
+    }
   }
 
   @DELETE
@@ -156,10 +172,14 @@ public final class CallsResource {
   @Operation(summary = "Show what a run writes while it runs")
   @Produces(MediaType.SERVER_SENT_EVENTS)
   @RunOnVirtualThread
-  public Response watch(@PathParam("cid") String cid, @Context RoutingContext request)
+  public Response watch(
+      @PathParam("cid") String cid,
+      @HeaderParam("Last-Event-ID") @Nullable String last,
+      @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.of(
-        gateway.reply(Ask.of("call.watch").link("call", cid), request), request, streams);
+    Places places = Places.after(last);
+    Ask ask = Ask.of("call.watch").link("call", cid);
+    return Answers.of(gateway.reply(places.into(ask), request), request, streams, places);
   }
 
   /// Nothing runs.
@@ -174,8 +194,9 @@ public final class CallsResource {
   public Response explain(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("call.explain");
-    try {
-      Fields fields = Bodies.read(body);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       ask.item("function", Bodies.named(fields))
           .item("params", fields.table("params").orElse(null))
           .item("input", Bodies.plain(fields.item("input")).map(it -> it.toItem()).orElse(null))

@@ -12,9 +12,17 @@ import org.promisegrid.sandbox.Cid;
 /// ref its head's: equal tags are equal bytes.
 final class Conditions {
 
-  private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{0,18})");
+  private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
   private Conditions() {}
+
+  /// Whether a `Prefer` header has a preference among those it lists.
+  static boolean prefers(@Nullable String header, String preference) {
+    return header != null
+        && Arrays.stream(header.split("[,;]"))
+            .map(String::strip)
+            .anyMatch(preference::equalsIgnoreCase);
+  }
 
   /// An entity tag.
   static String tag(Cid cid) {
@@ -44,11 +52,12 @@ final class Conditions {
 
   /// A part of content.
   ///
+  /// @param offset where it begins; empty if it is counted from the end
   /// @param length how many bytes at most; empty for all to the end
-  record Part(long offset, OptionalLong length) {}
+  record Part(OptionalLong offset, OptionalLong length) {}
 
-  /// The part that a `Range` asks for. Several parts, a part counted from the end, and whatever
-  /// else isn't understood ask for everything, as RFC 9110 has it.
+  /// The part that a `Range` asks for. Several parts, and whatever else isn't understood, ask for
+  /// everything, as RFC 9110 has it.
   static Optional<Part> part(@Nullable String range, @Nullable String ifRange, String cid) {
     if (range == null || (ifRange != null && !ifRange.strip().equals("\"" + cid + "\""))) {
       return Optional.empty();
@@ -57,13 +66,19 @@ final class Conditions {
     if (!matcher.matches()) {
       return Optional.empty();
     }
-    long first = Long.parseLong(matcher.group(1));
-    if (matcher.group(2).isEmpty()) {
+    OptionalLong first = number(matcher.group(1));
+    OptionalLong last = number(matcher.group(2));
+    if (first.isEmpty()) {
+      return last.isEmpty() ? Optional.empty() : Optional.of(new Part(first, last));
+    }
+    if (last.isEmpty()) {
       return Optional.of(new Part(first, OptionalLong.empty()));
     }
-    long last = Long.parseLong(matcher.group(2));
-    return last < first
-        ? Optional.empty()
-        : Optional.of(new Part(first, OptionalLong.of(last - first + 1)));
+    long length = last.getAsLong() - first.getAsLong() + 1;
+    return length < 1 ? Optional.empty() : Optional.of(new Part(first, OptionalLong.of(length)));
+  }
+
+  private static OptionalLong number(String digits) {
+    return digits.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(digits));
   }
 }

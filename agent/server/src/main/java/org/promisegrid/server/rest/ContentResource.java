@@ -105,8 +105,9 @@ public final class ContentResource {
     Optional<Conditions.Part> part = Conditions.part(range, ifRange, cid);
     Ask ask = Ask.of("content.get").linkOrText("cid", cid);
     part.ifPresent(it -> {
-      ask.item("offset", Item.of(it.offset()));
-      it.length().ifPresent(most -> ask.item("length", Item.of(most)));
+      it.offset().ifPresent(from -> ask.item("offset", Item.of(from)));
+      it.length()
+          .ifPresent(most -> ask.item(it.offset().isPresent() ? "length" : "last", Item.of(most)));
     });
     Reply reply;
     try {

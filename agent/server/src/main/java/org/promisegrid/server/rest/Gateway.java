@@ -1,22 +1,27 @@
 package org.promisegrid.server.rest;
 
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.Request;
 import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
+import org.promisegrid.server.wire.Reception;
+import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Visit;
 
 /// The one way from a request to the kernel: what was asked becomes a call with the request's
@@ -27,12 +32,37 @@ public final class Gateway {
 
   private static final String BEARER = "bearer ";
 
-  private final Kernel kernel;
+  private final Reception reception;
   private final Http http;
 
-  public Gateway(Kernel kernel, Http http) {
-    this.kernel = kernel;
+  public Gateway(Reception reception, Http http) {
+    this.reception = reception;
     this.http = http;
+  }
+
+  /// A body that was read.
+  ///
+  /// @param part what it takes until it is answered; to be closed
+  record Read(Fields fields, Room.Part part) {}
+
+  /// Reads a JSON body; of who has no token that is worth it, not a byte.
+  Read read(InputStream body, RoutingContext request) throws IOException, InterruptedException {
+    if (!reception.knows(chain(request.request().getHeader("Authorization")))) {
+      throw Problem.of(
+          new Payload.NotPromised(Reason.UNAUTHORIZED, "no valid token came with this call"));
+    }
+    Room.@Nullable Part part = http.room(request, Bodies.MOST);
+    try (Visit visit = http.visit(request)) {
+      visit.send(); // for how long it comes, is watched
+      Fields fields = Bodies.read(body);
+      Read read = new Read(fields, part);
+      part = null;
+      return read;
+    } finally {
+      if (part != null) {
+        part.close();
+      }
+    }
   }
 
   /// Has a call answered that something follows or may follow.
@@ -43,7 +73,7 @@ public final class Gateway {
     Call call = call(ask, request);
     try (Visit visit = http.visit(request)) {
       Reply reply =
-          visit.attend(() -> kernel.handle(new Request(call, ask.body(), http.from(request))));
+          visit.attend(() -> reception.handle(new Request(call, ask.body(), http.from(request))));
       refuse(reply);
       return reply;
     }
@@ -57,15 +87,16 @@ public final class Gateway {
   /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then
   /// on it can be asked for by its name.
   ///
+  /// @param part is closed when it is answered
   /// @throws Problem if it is refused at once
-  Taken begin(Ask ask, RoutingContext request) throws InterruptedException {
+  Taken begin(Ask ask, RoutingContext request, Room.Part part) throws InterruptedException {
     Call call = call(ask, request);
     String from = http.from(request);
     CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
     var _ =
         Thread.ofVirtual()
             .name("call " + call.cid())
-            .start(() -> answer(new Request(call, ask.body(), from), first));
+            .start(() -> answer(new Request(call, ask.body(), from), first, part));
     try {
       Optional<Reply> reply = first.get();
       reply.ifPresent(Gateway::refuse);
@@ -75,11 +106,12 @@ public final class Gateway {
     }
   }
 
-  private void answer(Request request, CompletableFuture<Optional<Reply>> first) {
-    try (Visit visit = http.visit()) {
+  private void answer(Request request, CompletableFuture<Optional<Reply>> first, Room.Part part) {
+    try (part;
+        Visit visit = http.visit()) {
       Reply reply =
           visit.attend(
-              () -> kernel.handle(request.whenTaken(() -> first.complete(Optional.empty()))));
+              () -> reception.handle(request.whenTaken(() -> first.complete(Optional.empty()))));
       first.complete(Optional.of(reply));
     } catch (InterruptedException | RuntimeException e) {
       if (!first.completeExceptionally(e)) {
@@ -101,7 +133,7 @@ public final class Gateway {
 
   /// Names on this node are of this node.
   NodeId node() {
-    return kernel.node();
+    return reception.node();
   }
 
   /// Has a call of a kernel function answered.

@@ -10,13 +10,16 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Optional;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.promisegrid.kernel.message.Framing;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Session;
 import org.promisegrid.server.wire.Visit;
 
@@ -28,6 +31,9 @@ public final class GridResource {
 
   /// A stream of frames.
   public static final String MEDIA_TYPE = "application/vnd.promisegrid";
+
+  /// Bytes of a put that was refused which are read, so that its answer isn't lost with them.
+  private static final long DROPPED = 1 << 20;
 
   private static final System.Logger LOG = System.getLogger(GridResource.class.getName());
 
@@ -45,33 +51,49 @@ public final class GridResource {
   @Consumes(MEDIA_TYPE)
   @Produces(MEDIA_TYPE)
   @RunOnVirtualThread
-  public Response call(InputStream body, @Context RoutingContext request) throws IOException {
-    Optional<byte[]> frame;
-    try {
-      frame = Framing.read(body);
+  public Response call(InputStream body, @Context RoutingContext request)
+      throws IOException, InterruptedException {
+    // Closed when the answer was sent; until there is one to send, here.
+    byte[] head = body.readNBytes(Framing.HEAD);
+    Room.Part part = http.frame(Framing.length(head));
+    boolean handed = false;
+    try (Visit visit = http.visit(request)) {
+      visit.send(); // for how long it comes, is watched
+      byte[] frame =
+          Framing.read(new SequenceInputStream(new ByteArrayInputStream(head), body))
+              .orElseThrow(GridResource::nothing);
+      StreamingOutput answer = out -> answer(frame, body, part, out, request);
+      handed = true;
+      return Response.ok(answer, MEDIA_TYPE).build();
     } catch (MalformedException e) {
       throw Problem.malformed(e);
+    } finally {
+      if (!handed) {
+        part.close();
+      }
     }
-    if (frame.isEmpty()) {
-      throw Problem.malformed("there is no message");
+  }
+
+  private static Problem nothing() {
+    return Problem.malformed("there is no message");
+  }
+
+  private void answer(
+      byte[] frame, InputStream body, Room.Part part, OutputStream out, RoutingContext request) {
+    try (part;
+        Visit visit = http.visit(request)) {
+      if (!visit.attend(
+          () -> session.answer(frame, body, out, http.from(request), DROPPED, visit))) {
+        http.cut(request);
+      }
+    } catch (InterruptedException e) {
+      http.cut(request);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
+      http.cut(request);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "a call failed", e);
+      http.cut(request);
     }
-    StreamingOutput answer =
-        out -> {
-          try (Visit visit = http.visit(request)) {
-            if (!visit.attend(
-                () -> session.answer(frame.get(), body, out, http.from(request), visit))) {
-              http.cut(request);
-            }
-          } catch (InterruptedException e) {
-            http.cut(request);
-          } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a connection broke: {0}", e.getMessage());
-            http.cut(request);
-          } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a call failed", e);
-            http.cut(request);
-          }
-        };
-    return Response.ok(answer, MEDIA_TYPE).build();
   }
 }

@@ -2,6 +2,7 @@ package org.promisegrid.server.rest;
 
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
+import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Visit;
 import org.promisegrid.server.wire.Visits;
 
@@ -10,8 +11,37 @@ public final class Http {
 
   private final Visits visits;
 
-  public Http(Visits visits) {
+  private final Room bodies;
+  private final Room frames;
+
+  /// @param bodies room for requests of those who have a token
+  /// @param frames room for messages, of which nobody knows whose they are before they are read
+  public Http(Visits visits, Room bodies, Room frames) {
     this.visits = visits;
+    this.bodies = bodies;
+    this.frames = frames;
+  }
+
+  /// Room for a message of that many bytes, until it is answered.
+  Room.Part frame(long bytes) throws InterruptedException {
+    return room(frames, bytes);
+  }
+
+  /// Room for a request's body, until it is answered.
+  ///
+  /// @param most bytes that it can have
+  Room.Part room(RoutingContext request, long most) throws InterruptedException {
+    String length = request.request().getHeader("Content-Length");
+    long bytes = length == null ? most : Math.min(most, Ask.whole("Content-Length", length));
+    return room(bodies, bytes);
+  }
+
+  private static Room.Part room(Room room, long bytes) throws InterruptedException {
+    try {
+      return room.take(bytes);
+    } catch (Room.NoRoomException e) {
+      throw Problem.busy(e);
+    }
   }
 
   /// A visit that ends when the client hangs up. A response has room for one who is told: what

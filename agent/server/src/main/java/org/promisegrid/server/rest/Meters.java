@@ -21,11 +21,13 @@ public final class Meters implements MeterBinder {
   private static final Duration SAME_MOMENT = Duration.ofMillis(200);
 
   private final Kernel kernel;
+  private final String version;
   private @Nullable Measures last;
   private long at;
 
-  public Meters(Kernel kernel) {
+  public Meters(Kernel kernel, String version) {
     this.kernel = kernel;
+    this.version = version;
   }
 
   private synchronized Measures now() {
@@ -54,15 +56,20 @@ public final class Meters implements MeterBinder {
       count("grid.calls.not.promised", "Calls that nothing was promised to, by why", registry)
           .by("reason", reason.code(), now -> now.notPromised().getOrDefault(reason, 0L));
     }
+    Gauge.builder("grid.build.info", () -> 1)
+        .description("1, with what the agent was built as")
+        .tag("version", version)
+        .tag("java", String.valueOf(Runtime.version().feature()))
+        .register(registry);
     gauge("grid.runs.running", "Runs under way", registry).all(Measures::running);
     gauge("grid.content.free.bytes", "Room for content", registry).all(Measures::free);
     gauge("grid.journal.bytes", "Length of the journal", registry).all(Measures::journal);
     for (String target : now().healthy().keySet()) {
       gauge("grid.target.healthy", "1 if the target can work", registry)
           .by("target", target, now -> now.healthy().getOrDefault(target, false) ? 1 : 0);
-      gauge("grid.target.running", "Runs on the target", registry)
+      gauge("grid.target.runs.running", "Runs on the target", registry)
           .by("target", target, now -> load(now, target).running());
-      gauge("grid.target.waiting", "Runs that wait for the target", registry)
+      gauge("grid.target.runs.waiting", "Runs that wait for the target", registry)
           .by("target", target, now -> load(now, target).waiting());
     }
   }

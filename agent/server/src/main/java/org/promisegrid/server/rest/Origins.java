@@ -1,7 +1,9 @@
 package org.promisegrid.server.rest;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.HostAndPort;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URI;
 import java.util.HashSet;
@@ -30,7 +32,7 @@ public final class Origins {
   public void check(RoutingContext request) {
     HostAndPort host = request.request().authority();
     String origin = request.request().getHeader("Origin");
-    if (host == null || !isOwn(host.host())) {
+    if (host == null || !(isOwn(host.host()) || isAddress(host.host(), request))) {
       refuse(
           request,
           Problem.http(
@@ -55,6 +57,14 @@ public final class Origins {
     return LOOPBACK.matcher(name).matches() || names.contains(name);
   }
 
+  /// The address that the request came to: a page that was led here by a name of its own can't name
+  /// that.
+  private static boolean isAddress(String host, RoutingContext request) {
+    SocketAddress local = request.request().localAddress();
+    String address = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    return local != null && address.equals(local.hostAddress());
+  }
+
   private static Optional<String> host(String origin) {
     try {
       return Optional.ofNullable(URI.create(origin).getHost());
@@ -63,13 +73,17 @@ public final class Origins {
     }
   }
 
-  private static void refuse(RoutingContext request, Problem problem) {
-    var _ =
+  /// Answers a request before it gets anywhere, and has the connection closed.
+  static void refuse(RoutingContext request, Problem problem) {
+    HttpServerResponse response =
         request
             .response()
             .setStatusCode(problem.status())
             .putHeader("Content-Type", Problem.MEDIA_TYPE)
-            .putHeader("Connection", "close")
-            .end(Buffer.buffer(problem.body()));
+            .putHeader("Connection", "close");
+    problem
+        .retryAfter()
+        .ifPresent(seconds -> response.putHeader("Retry-After", String.valueOf(seconds)));
+    var _ = response.end(Buffer.buffer(problem.body()));
   }
 }

@@ -2,6 +2,7 @@ package org.promisegrid.server.rest;
 
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -44,6 +45,15 @@ public final class Problem extends RuntimeException {
     return of(new Payload.NotPromised(Reason.MALFORMED, detail));
   }
 
+  /// More is being read than there is room for.
+  static Problem busy(IOException why) {
+    return of(
+        new Payload.NotPromised(
+            Reason.EXHAUSTED,
+            String.valueOf(why.getMessage()),
+            Item.table().put("retry_after", 1000).build()));
+  }
+
   /// What HTTP itself refuses: an unknown path, a method or a media type that isn't there.
   static Problem http(int status, String title, String code, String detail) {
     return new Problem(status, title, code, detail, Item.EMPTY);
@@ -52,6 +62,18 @@ public final class Problem extends RuntimeException {
   /// A range that content doesn't have.
   static Problem range(String detail) {
     return new Problem(416, "No such range", Reason.INVALID.code(), detail, Item.EMPTY);
+  }
+
+  /// A run that didn't keep its promise, told to who wanted nothing but its result.
+  static Problem broken(String outcome, Item.Table more) {
+    return new Problem(502, "The run broke", "run_broken", outcome, more);
+  }
+
+  /// A condition that a header puts doesn't hold.
+  Problem asPrecondition() {
+    return status == 409
+        ? new Problem(412, "Changed meanwhile", code, String.valueOf(getMessage()), more)
+        : this;
   }
 
   /// What this is called where a range was asked for.
@@ -69,7 +91,11 @@ public final class Problem extends RuntimeException {
       case TOO_LARGE -> of(413, "Too large", refusal);
       case INVALID -> of(422, "Invalid", refusal);
       case UNSUPPORTED -> of(501, "Not supported", refusal);
-      case EXHAUSTED -> of(503, "No room now", refusal);
+      // The caller's own limit, or the node's.
+      case EXHAUSTED ->
+          refusal.more().get("limit").isPresent()
+              ? of(429, "Too much", refusal)
+              : of(503, "No room now", refusal);
       case UNABLE -> of(503, "No target can honour it", refusal);
       case NOT_CACHED -> of(504, "Not remembered", refusal);
       case DEADLINE -> of(504, "Time is over", refusal);
@@ -91,6 +117,11 @@ public final class Problem extends RuntimeException {
 
   static Problem of(Payload.Broken broken) {
     return new Problem(500, "The agent's fault", "broken", broken.detail(), Item.EMPTY);
+  }
+
+  /// Whether time was over, and nothing else is wrong.
+  boolean isLate() {
+    return code.equals(Reason.DEADLINE.code());
   }
 
   int status() {
@@ -130,7 +161,7 @@ public final class Problem extends RuntimeException {
   }
 
   /// In whole seconds, not too early.
-  private OptionalLong retryAfter() {
+  OptionalLong retryAfter() {
     return more.get("retry_after").orElse(Item.NULL) instanceof Item.Int(long millis)
         ? OptionalLong.of(Math.max(1, Math.ceilDiv(millis, 1000)))
         : OptionalLong.empty();

@@ -28,6 +28,7 @@ import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.server.wire.Room;
 
 /// Refs: names that point to content. A name may have slashes.
 @Singleton
@@ -114,15 +115,21 @@ public final class RefsResource {
       throws InterruptedException, IOException {
     Ask ask =
         Ask.of("ref.propose").text("name", name).link("base", Conditions.head(base).orElse(null));
-    try {
-      Fields fields = Bodies.read(body);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       Cid head = Bodies.link("head", fields.required("head", fields.item("head")));
       fields.end();
       ask.item("head", Item.of(head));
     } catch (MalformedException e) {
       throw Problem.malformed(e);
     }
-    Item moved = gateway.kept(ask, request);
+    Item moved;
+    try {
+      moved = gateway.kept(ask, request);
+    } catch (Problem e) {
+      throw base == null ? e : e.asPrecondition();
+    }
     return Answers.builder(moved).header(HttpHeaders.ETAG, Conditions.tag(head(moved))).build();
   }
 

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Function;
 import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
@@ -21,17 +22,17 @@ public final class Streams {
   private static final System.Logger LOG = System.getLogger(Streams.class.getName());
   private static final int PIECE = 64 << 10;
 
-  /// How long it is quiet before a sign of life; proxies cut connections off that are silent for a
-  /// minute.
-  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-
   /// How long to wait for an event before looking whether the agent is ending.
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Http http;
+  private final Duration heartbeat;
 
-  public Streams(Http http) {
+  /// @param heartbeat how long it is quiet before a sign of life: proxies cut connections off that
+  ///   are silent for a minute
+  public Streams(Http http, Duration heartbeat) {
     this.http = http;
+    this.heartbeat = heartbeat;
   }
 
   /// Sends content. Where it turns out to be damaged, or the client is too slow, the connection is
@@ -74,11 +75,14 @@ public final class Streams {
 
   /// Sends events as server-sent events, with a comment now and then so that both ends notice when
   /// the other is gone. A reader that is too slow is cut off, and resumes where it was.
-  StreamingOutput events(Follow.EventStream events, RoutingContext request) {
+  ///
+  /// @param ids how each is called, to resume after it
+  StreamingOutput events(
+      Follow.EventStream events, Function<Event, String> ids, RoutingContext request) {
     return out -> {
       try (events;
           Visit visit = http.visit(request)) {
-        visit.attend(() -> follow(events, out, visit));
+        visit.attend(() -> follow(events, ids, out, visit));
       } catch (InterruptedException e) {
         http.cut(request);
       } catch (IOException e) {
@@ -91,22 +95,24 @@ public final class Streams {
     };
   }
 
-  private boolean follow(Follow.EventStream events, OutputStream out, Visit visit)
+  private boolean follow(
+      Follow.EventStream events, Function<Event, String> ids, OutputStream out, Visit visit)
       throws IOException, InterruptedException {
     send("retry: 1000\n\n", out, visit);
+    Duration look = LOOK.compareTo(heartbeat) < 0 ? LOOK : heartbeat;
     long quiet = 0;
     while (true) {
-      switch (events.next(LOOK)) {
+      switch (events.next(look)) {
         case Follow.Next.Came(Event event) -> {
           quiet = 0;
-          send(text(event), out, visit);
+          send(text(event, ids.apply(event)), out, visit);
         }
         case Follow.Next.Quiet _ -> {
           if (http.isEnding()) {
             return true;
           }
-          quiet += LOOK.toNanos();
-          if (quiet >= HEARTBEAT.toNanos()) {
+          quiet += look.toNanos();
+          if (quiet >= heartbeat.toNanos()) {
             quiet = 0;
             send(":\n\n", out, visit);
           }
@@ -125,7 +131,7 @@ public final class Streams {
     visit.sent();
   }
 
-  private static String text(Event event) {
+  private static String text(Event event, String id) {
     Item data =
         Item.table()
             .put("offset", event.offset())
@@ -133,12 +139,6 @@ public final class Streams {
             .put("kind", event.kind())
             .put("detail", event.detail())
             .build();
-    return "id: "
-        + event.offset()
-        + "\nevent: "
-        + event.kind()
-        + "\ndata: "
-        + Json.write(data)
-        + "\n\n";
+    return "id: " + id + "\nevent: " + event.kind() + "\ndata: " + Json.write(data) + "\n\n";
   }
 }

@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.server.wire.Room;
 
 /// Tokens that this node knows. Issuing them asks nobody.
 @Singleton
@@ -64,8 +65,9 @@ public final class TokensResource {
   public Response revoke(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("token.revoke");
-    try {
-      Fields fields = Bodies.read(body);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       ask.item("token", Bodies.token(fields.required("token", fields.item("token"))));
       fields.end();
     } catch (MalformedException e) {

@@ -25,6 +25,11 @@ final class Exact extends InputStream {
     return cutOff;
   }
 
+  /// How many are still to be read.
+  long left() {
+    return left;
+  }
+
   @Override
   public int read() throws IOException {
     byte[] one = new byte[1];

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.Request;
 import org.promisegrid.kernel.message.Answer.Payload;
@@ -36,11 +35,11 @@ public final class Session {
   private static final Set<Cid> PUTS =
       Set.of(Protocols.cid("content.put"), Protocols.cid("secret.put"));
 
-  private final Kernel kernel;
+  private final Reception reception;
   private final Visits visits;
 
-  public Session(Kernel kernel, Visits visits) {
-    this.kernel = kernel;
+  public Session(Reception reception, Visits visits) {
+    this.reception = reception;
     this.visits = visits;
   }
 
@@ -48,11 +47,14 @@ public final class Session {
   ///
   /// @param frame a message, or what was meant as one
   /// @param in the stream, right behind the frame
+  /// @param dropped how much of what follows a call that was refused is read for nothing, so that
+  ///   another can come after it
   /// @return whether another frame may follow: what came with the call was read, and what goes with
   ///   the answer was sent
   /// @throws IOException if the stream broke
   /// @throws InterruptedException if the caller left
-  public boolean answer(byte[] frame, InputStream in, OutputStream out, String from, Visit visit)
+  public boolean answer(
+      byte[] frame, InputStream in, OutputStream out, String from, long dropped, Visit visit)
       throws IOException, InterruptedException {
     Optional<Call> call = call(frame);
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
@@ -60,25 +62,32 @@ public final class Session {
       Reply reply =
           visit.attend(() ->
               call.isPresent()
-                  ? kernel.handle(new Request(call.get(), from))
-                  : kernel.handle(frame, Optional.empty(), from));
+                  ? reception.handle(new Request(call.get(), from))
+                  : reception.handle(frame, Optional.empty(), from));
       return send(reply, out, visit);
     }
     Exact behind = new Exact(in, size.getAsLong());
     Optional<Body> body = Optional.of(new Body(behind, size));
-    Reply reply = visit.attend(() -> kernel.handle(new Request(call.orElseThrow(), body, from)));
+    Reply reply = visit.attend(() -> reception.handle(new Request(call.orElseThrow(), body, from)));
     if (behind.isCutOff()) {
       return false; // nobody waits for an answer
     }
     boolean sent = send(reply, out, visit);
+    if (behind.left() > dropped) {
+      return false; // what was refused isn't read to its end
+    }
     behind.drop();
     return sent;
   }
 
   /// Says what is wrong with bytes that aren't even a frame.
   public void refuse(MalformedException why, OutputStream out) throws IOException {
-    Payload payload = new Payload.NotPromised(Reason.MALFORMED, String.valueOf(why.getMessage()));
-    Framing.write(out, kernel.sign(new Reply(Cid.of(new byte[0]), payload, Follow.none())));
+    refuse(new Payload.NotPromised(Reason.MALFORMED, String.valueOf(why.getMessage())), out);
+  }
+
+  /// Says why a call isn't even looked at.
+  void refuse(Payload payload, OutputStream out) throws IOException {
+    Framing.write(out, reception.sign(new Reply(Cid.of(new byte[0]), payload, Follow.none())));
     out.flush();
   }
 
@@ -102,7 +111,7 @@ public final class Session {
 
   private boolean send(Reply reply, OutputStream out, Visit visit)
       throws IOException, InterruptedException {
-    byte[] answer = kernel.sign(reply);
+    byte[] answer = reception.sign(reply);
     return switch (reply.follow()) {
       case Follow.None _ -> {
         send(answer, out, visit);

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.promisegrid.kernel.message.Framing;
 import org.promisegrid.kernel.message.MalformedException;
 
@@ -28,6 +29,9 @@ public final class SocketDoor implements AutoCloseable {
 
   /// Callers who may wait to be let in: where there are more, the system turns them away.
   private static final int BACKLOG = 1024;
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private static final System.Logger LOG = System.getLogger(SocketDoor.class.getName());
 
@@ -89,10 +93,12 @@ public final class SocketDoor implements AutoCloseable {
   }
 
   private void letIn() {
+    Duration pause = Duration.ZERO;
     while (true) {
       try {
         room.acquire();
         SocketChannel caller = server.accept();
+        pause = Duration.ZERO;
         var _ =
             Thread.ofVirtual()
                 .name("serves agent.sock")
@@ -107,7 +113,12 @@ public final class SocketDoor implements AutoCloseable {
         return; // on purpose
       } catch (IOException e) {
         room.release();
-        LOG.log(System.Logger.Level.WARNING, "a connection to {0} failed: {1}", path, e);
+        // Such as no file descriptors left: asking again at once would only burn what others need.
+        if (pause.isZero()) {
+          LOG.log(System.Logger.Level.WARNING, "a connection to {0} failed: {1}", path, e);
+        }
+        pause = pause.isZero() ? FIRST_PAUSE : LONGEST_PAUSE;
+        LockSupport.parkNanos(pause.toNanos());
       } catch (InterruptedException e) {
         return;
       }
@@ -150,7 +161,7 @@ public final class SocketDoor implements AutoCloseable {
     }
     try (Visit visit = visits.begin(() -> cut(caller))) {
       line.busy(visit);
-      return session.answer(frame.get(), line.in(), line.out(), "socket", visit);
+      return session.answer(frame.get(), line.in(), line.out(), "socket", Long.MAX_VALUE, visit);
     } finally {
       line.idle();
     }

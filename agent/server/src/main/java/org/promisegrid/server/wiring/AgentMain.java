@@ -3,24 +3,46 @@ package org.promisegrid.server.wiring;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.message.Json;
 
 /// The agent's process.
 @QuarkusMain
 public final class AgentMain {
 
+  /// What `grid config check` runs this with.
+  private static final String CHECK = "--check-config";
+
   AgentMain() {}
 
   public static void main(String[] arguments) {
+    if (Arrays.equals(arguments, new String[] {CHECK})) {
+      System.exit(check());
+    }
     try {
       Options options = Options.read(System.getenv(), System.getProperties());
+      // Quarkus would read further options of its own in the folder that we were called from, which
+      // may be anybody's.
+      System.setProperty("user.dir", options.home().toString());
       // Where HTTP listens is Quarkus's to know before anything of ours is made.
-      System.setProperty("quarkus.http.host", options.host());
-      System.setProperty("quarkus.http.port", String.valueOf(options.port()));
+      Doorway.of(options).properties(options).forEach(System::setProperty);
+      System.setProperty(
+          "quarkus.http.limits.max-connections",
+          String.valueOf(options.number(Option.CONNECTIONS)));
+      System.setProperty(
+          "quarkus.log.console.json.enabled",
+          String.valueOf(options.text(Option.LOG).equals("json")));
     } catch (StartException e) {
       ended(1, e);
     }
     Quarkus.run(null, AgentMain::ended, arguments);
+  }
+
+  private static int check() {
+    ConfigCheck.Report report = ConfigCheck.of(System.getenv(), System.getProperties());
+    System.out.println(Json.write(report.item()));
+    return report.wrong().isEmpty() ? 0 : 1;
   }
 
   /// Ends the process; where it didn't begin as it should, says why.

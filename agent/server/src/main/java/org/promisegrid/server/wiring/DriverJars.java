@@ -48,6 +48,15 @@ final class DriverJars implements AutoCloseable {
 
   private DriverJars() {}
 
+  /// Finds the drivers that the agent has, those of the home, and those of the folders that the
+  /// owner names.
+  static DriverJars of(Options options) {
+    return find(
+        ServiceLoader.load(SandboxDriverFactory.class),
+        options.home().resolve("drivers"),
+        options.driverFolders());
+  }
+
   /// Looks for drivers.
   ///
   /// @param builtIn those that are there without any jar

@@ -4,16 +4,17 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.HttpServer;
 import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.server.rest.Origins;
+import org.promisegrid.server.rest.Turnstile;
 import org.promisegrid.server.wire.SocketDoor;
 import org.promisegrid.server.wire.Visits;
 
@@ -21,12 +22,16 @@ import org.promisegrid.server.wire.Visits;
 @Singleton
 final class Lifecycle {
 
+  private static final System.Logger LOG = System.getLogger(Lifecycle.class.getName());
+
+  private final Options options;
   private final Kernel kernel;
   private final Visits visits;
   private final SocketDoor door;
   private final AgentFile file;
   private final ServiceNotice notice = ServiceNotice.of(System.getenv());
   private final String version;
+  private final Duration grace;
 
   Lifecycle(
       Options options,
@@ -34,51 +39,63 @@ final class Lifecycle {
       Visits visits,
       SocketDoor door,
       @ConfigProperty(name = "quarkus.application.version") String version) {
+    this.options = options;
     this.kernel = kernel;
     this.visits = visits;
     this.door = door;
     this.file = new AgentFile(options.home());
     this.version = version;
+    this.grace = options.time(Option.DRAIN);
   }
 
-  void start(
-      @Observes StartupEvent event, @ConfigProperty(name = "quarkus.http.host") String host) {
-    if (!isLoopback(host)) {
-      throw new StartException(
-          "listening at "
-              + host
-              + " would show tokens to the network: without TLS only an address of this host will"
-              + " do, such as 127.0.0.1",
-          null);
-    }
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return InetAddress.getByName(host).isLoopbackAddress();
-    } catch (UnknownHostException _) {
-      return false;
-    }
+  /// However it was started: nothing listens beyond this host unless it is encrypted.
+  void start(@Observes StartupEvent event) {
+    var _ = Doorway.of(options);
   }
 
   /// Before everything else that a request meets.
-  void guard(@Observes Filters filters, Origins origins) {
+  void guard(@Observes Filters filters, Origins origins, Turnstile turnstile) {
     filters.register(origins::check, Integer.MAX_VALUE);
+    filters.register(turnstile::check, Integer.MAX_VALUE - 1);
   }
 
   void listening(@ObservesAsync HttpServerStart event, HttpServer http) throws IOException {
-    String host = event.options().getHost();
-    String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + http.getPort();
+    tell("http", event.options().getHost(), http.getPort());
+  }
+
+  void listening(@ObservesAsync HttpsServerStart event, HttpServer http) throws IOException {
+    tell("https", event.options().getHost(), http.getSecurePort());
+  }
+
+  private void tell(String scheme, String host, int port) throws IOException {
+    String url = scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     file.write(kernel.node(), url, door.path(), version);
     notice.ready();
   }
 
+  /// First nothing more is begun, and readiness tells so; then what runs has its time; then
+  /// everybody is let go.
   void stop(@Observes ShutdownEvent event) throws IOException {
     notice.stopping();
+    drain();
     file.remove();
     visits.announceEnd();
     door.close();
     visits.close();
     kernel.close();
+  }
+
+  private void drain() {
+    try {
+      if (!kernel.drain(grace)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "runs are ended that took longer than {0}, {1}",
+            Option.DRAIN.title(),
+            grace);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package org.promisegrid.server.wiring;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -8,11 +9,11 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.promisegrid.kernel.Allowance;
 import org.promisegrid.kernel.Drivers;
 import org.promisegrid.kernel.HomeException;
 import org.promisegrid.kernel.Kernel;
@@ -26,6 +27,9 @@ import org.promisegrid.server.rest.Meters;
 import org.promisegrid.server.rest.Nonces;
 import org.promisegrid.server.rest.Origins;
 import org.promisegrid.server.rest.Streams;
+import org.promisegrid.server.rest.Turnstile;
+import org.promisegrid.server.wire.Reception;
+import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Session;
 import org.promisegrid.server.wire.SocketDoor;
 import org.promisegrid.server.wire.Visits;
@@ -35,7 +39,6 @@ import org.promisegrid.server.wire.Visits;
 final class Wiring {
 
   private static final Duration SILENCE = Duration.ofMinutes(2);
-  private static final Duration STUCK = Duration.ofMinutes(1);
   private static final int CONNECTIONS = 256;
 
   @Produces
@@ -47,10 +50,7 @@ final class Wiring {
   @Produces
   @Singleton
   DriverJars driverJars(Options options) {
-    return DriverJars.find(
-        ServiceLoader.load(SandboxDriverFactory.class),
-        options.home().resolve("drivers"),
-        options.driverFolders());
+    return DriverJars.of(options);
   }
 
   void close(@Disposes DriverJars jars) throws IOException {
@@ -79,7 +79,16 @@ final class Wiring {
     try {
       Kernel kernel =
           Kernel.open(
-              new Settings(options.home(), version, options.drivers(), options.rates()),
+              new Settings(
+                  options.home(),
+                  version,
+                  options.drivers(),
+                  options.rates(),
+                  options.number(Option.SEGMENT),
+                  new Allowance(
+                      options.number(Option.RATE),
+                      (int) options.number(Option.CALLS),
+                      options.number(Option.SIZE))),
               drivers,
               InstantSource.system(),
               new SecureRandom());
@@ -99,8 +108,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Visits visits() {
-    return new Visits(STUCK);
+  Visits visits(Options options) {
+    return new Visits(options.time(Option.STUCK));
   }
 
   void close(@Disposes Visits visits) {
@@ -109,26 +118,33 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Session session(Kernel kernel, Visits visits) {
-    return new Session(kernel, visits);
+  Reception reception(Kernel kernel, MeterRegistry meters) {
+    return new Reception(kernel, meters);
+  }
+
+  @Produces
+  @Singleton
+  Session session(Reception reception, Visits visits) {
+    return new Session(reception, visits);
   }
 
   @Produces
   @Singleton
   Http http(Visits visits) {
-    return new Http(visits);
+    long heap = Runtime.getRuntime().maxMemory();
+    return new Http(visits, new Room(heap / 3), new Room(heap / 6));
   }
 
   @Produces
   @Singleton
-  Gateway gateway(Kernel kernel, Http http) {
-    return new Gateway(kernel, http);
+  Gateway gateway(Reception reception, Http http) {
+    return new Gateway(reception, http);
   }
 
   @Produces
   @Singleton
-  Streams streams(Http http) {
-    return new Streams(http);
+  Streams streams(Options options, Http http) {
+    return new Streams(http, options.time(Option.HEARTBEAT));
   }
 
   @Produces
@@ -139,14 +155,21 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Meters meters(Kernel kernel) {
-    return new Meters(kernel);
+  Meters meters(
+      Kernel kernel, @ConfigProperty(name = "quarkus.application.version") String version) {
+    return new Meters(kernel, version);
   }
 
   @Produces
   @Singleton
   Origins origins(Options options) {
     return new Origins(options.names());
+  }
+
+  @Produces
+  @Singleton
+  Turnstile turnstile(Options options) {
+    return new Turnstile(options.number(Option.RATE));
   }
 
   @Produces

@@ -153,8 +153,9 @@ final class CallsTest {
     var ended = web.get(place + "?wait=30000");
 
     assertThat(place).isEqualTo("/calls/" + Web.text(taken, "call"));
-    assertThat(early.statusCode()).isEqualTo(504);
-    assertThat(Web.text(early, "code")).isEqualTo("deadline");
+    assertThat(early.statusCode()).isEqualTo(202);
+    assertThat(Web.text(early, "state")).isEqualTo("running");
+    assertThat(early.headers().firstValue("Retry-After")).contains("1");
     assertThat(Web.text(listed, "calls")).contains(Web.text(taken, "call")).contains("running");
     assertThat(Web.text(left, "state")).isEqualTo("stopped");
     assertThat(Web.text(ended, "body", "outcome", "what")).isEqualTo("cancelled");

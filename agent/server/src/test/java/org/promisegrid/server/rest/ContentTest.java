@@ -104,6 +104,9 @@ final class ContentTest {
 
     var middle = web.send(web.request("/content/" + cid).header("Range", "bytes=2-4").GET());
     var rest = web.send(web.request("/content/" + cid).header("Range", "bytes=7-").GET());
+    var last = web.send(web.request("/content/" + cid).header("Range", "bytes=-4").GET());
+    var more = web.send(web.request("/content/" + cid).header("Range", "bytes=-400").GET());
+    var none = web.send(web.request("/content/" + cid).header("Range", "bytes=-0").GET());
     var beyond = web.send(web.request("/content/" + cid).header("Range", "bytes=11-").GET());
     var atEnd = web.send(web.request("/content/" + cid).header("Range", "bytes=10-").GET());
 
@@ -111,13 +114,18 @@ final class ContentTest {
     assertThat(middle.body()).asString().isEqualTo("234");
     assertThat(middle.headers().firstValue("Content-Range")).contains("bytes 2-4/10");
     assertThat(rest.body()).asString().isEqualTo("789");
+    assertThat(last.statusCode()).isEqualTo(206);
+    assertThat(last.body()).asString().isEqualTo("6789");
+    assertThat(last.headers().firstValue("Content-Range")).contains("bytes 6-9/10");
+    assertThat(more.body()).asString().isEqualTo("0123456789");
+    assertThat(none.statusCode()).isEqualTo(416);
     assertThat(beyond.statusCode()).isEqualTo(416);
     assertThat(atEnd.statusCode()).isEqualTo(416);
     assertThat(atEnd.headers().firstValue("Content-Range")).contains("bytes */10");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bytes=-3", "bytes=1-2,4-5", "bytes=5-2", "pages=1-2", "bytes=x-"})
+  @ValueSource(strings = {"bytes=-", "bytes=1-2,4-5", "bytes=5-2", "pages=1-2", "bytes=x-"})
   void aRangeThatIsNotOneOfOursIsPassedOver(String range) throws Exception {
     String cid = web.put("0123456789".getBytes(UTF_8));
 

@@ -95,7 +95,9 @@ final class RefsAndTokensTest {
     assertThat(Web.text(holder.get("/tokens"), "tokens")).contains(chain.leaf().toString());
 
     var uncovered = holder.get("/refs");
-    var byHolder = holder.send(holder.request("/tokens/" + chain.leaf()).DELETE());
+    Chain other = Owner.bearer(new String[] {"agent.status"});
+    assertThat(new Web(other.text()).get("/status").statusCode()).isEqualTo(200);
+    var ofOther = holder.send(holder.request("/tokens/" + other.leaf()).DELETE());
     var byOwner =
         kernel.handle(
             new Request(
@@ -104,11 +106,25 @@ final class RefsAndTokensTest {
     var after = holder.get("/status");
 
     assertThat(uncovered.statusCode()).isEqualTo(404);
-    assertThat(byHolder.statusCode()).isEqualTo(404);
+    assertThat(ofOther.statusCode()).isEqualTo(404);
     assertThat(byOwner.payload()).isInstanceOf(Payload.Kept.class);
     assertThat(after.statusCode()).isEqualTo(403);
     assertThat(Web.text(after, "code")).isEqualTo("revoked");
     assertThat(Web.text(after, "token")).isEqualTo(chain.leaf().toString());
+  }
+
+  @Test
+  void whoseTokenIsForRevokingTakesBackWhatItsIssuerCould() throws Exception {
+    Chain chain = Owner.bearer(new String[] {"agent.status"});
+    assertThat(new Web(chain.text()).get("/status").statusCode()).isEqualTo(200);
+    Web warden = new Web(Owner.bearer(new String[] {"token.revoke"}).text());
+
+    var taken = warden.send(warden.request("/tokens/" + chain.leaf()).DELETE());
+    var root = warden.send(warden.request("/tokens/" + Owner.rootToken()).DELETE());
+
+    assertThat(taken.statusCode()).as(new String(taken.body(), UTF_8)).isEqualTo(200);
+    assertThat(new Web(chain.text()).get("/status").statusCode()).isEqualTo(403);
+    assertThat(root.statusCode()).isEqualTo(422);
   }
 
   @Test
@@ -120,9 +136,9 @@ final class RefsAndTokensTest {
         web.json("POST", "/tokens/revoke", Web.object(Map.of("token", chain.leaf().toString())));
     var nonsense = web.json("POST", "/tokens/revoke", Web.object(Map.of("token", "x y")));
 
-    // A bearer issued nothing: there is nothing that it could take back.
-    assertThat(text.statusCode()).isEqualTo(404);
-    assertThat(name.statusCode()).isEqualTo(404);
+    assertThat(text.statusCode()).as(new String(text.body(), UTF_8)).isEqualTo(200);
+    assertThat(name.statusCode()).isEqualTo(200);
+    assertThat(new Web(chain.text()).get("/status").statusCode()).isEqualTo(403);
     assertThat(nonsense.statusCode()).isEqualTo(400);
   }
 }

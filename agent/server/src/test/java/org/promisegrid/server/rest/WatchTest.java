@@ -38,7 +38,7 @@ final class WatchTest {
         .contains("grid_calls_not_promised_total{reason=\"unauthorized\"}")
         .contains("grid_runs_running")
         .contains("grid_target_healthy{target=\"wasm:local\"}")
-        .contains("grid_target_waiting{target=\"wasm:local\"}")
+        .contains("grid_target_runs_waiting{target=\"wasm:local\"}")
         .contains("grid_content_free_bytes")
         .contains("grid_journal_bytes");
   }

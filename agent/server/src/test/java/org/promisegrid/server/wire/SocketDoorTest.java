@@ -3,6 +3,7 @@ package org.promisegrid.server.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,12 @@ final class SocketDoorTest {
   }
 
   private SocketDoor door(Path path, Duration patience, int connections) throws IOException {
-    return SocketDoor.open(path, new Session(kernel, visits), visits, patience, connections);
+    return SocketDoor.open(
+        path,
+        new Session(new Reception(kernel, new SimpleMeterRegistry()), visits),
+        visits,
+        patience,
+        connections);
   }
 
   @Test

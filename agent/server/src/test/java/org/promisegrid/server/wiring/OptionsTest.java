@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class OptionsTest {
@@ -33,8 +34,46 @@ final class OptionsTest {
 
   @Test
   void whatNobodyChoseHasADefault() {
-    assertThat(read())
-        .isEqualTo(new Options(home, 7272, "127.0.0.1", List.of(), List.of(), Map.of(), Map.of()));
+    Options options = read();
+
+    assertThat(options.home()).isEqualTo(home);
+    assertThat(options.port()).isEqualTo(7272);
+    assertThat(options.host()).isEqualTo("127.0.0.1");
+    assertThat(options.names()).isEmpty();
+    assertThat(options.drivers()).isEmpty();
+    assertThat(options.rates()).isEmpty();
+    assertThat(options.time(Option.DRAIN)).isEqualTo(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void everyDefaultIsAValue() {
+    assertThat(Option.values())
+        .allSatisfy(option -> assertThat(option.complaint(option.usual())).isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "grid.agent.drain,0s",
+    "grid.agent.drain,25h",
+    "grid.agent.drain,5 parsecs",
+    "grid.agent.drain,99999999999999999999s",
+    "grid.limits.size,9999999999TiB",
+    "grid.limits.size,1kB",
+    "grid.limits.rate,0",
+    "grid.log.format,xml"
+  })
+  void whatIsNoValueIsTold(String name, String value) {
+    assertThat(Option.named(name).orElseThrow().complaint(value).orElseThrow()).contains(value);
+  }
+
+  @Test
+  void wrongOptionsAreNamedWithTheirLinesAllAtOnce() throws Exception {
+    file("# a comment \\\ngrid.http.port=\\\n  x\n\ngrid.agent.drain = soon\nno.such = 1\n");
+
+    assertThatThrownBy(this::read)
+        .hasMessageContaining("agent.properties, line 2: grid.http.port")
+        .hasMessageContaining("agent.properties, line 5: grid.agent.drain")
+        .hasMessageContaining("agent.properties, line 6: no.such is unknown");
   }
 
   @Test

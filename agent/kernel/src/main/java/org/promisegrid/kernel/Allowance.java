@@ -1,0 +1,20 @@
+package org.promisegrid.kernel;
+
+/// The most that one principal may ask of a kernel. The owner isn't held to it: who shall stop what
+/// floods must get in.
+///
+/// @param rate calls in a second, and as many at once
+/// @param calls calls that are being answered at a time
+/// @param size bytes of content in one put
+public record Allowance(long rate, int calls, long size) {
+
+  /// Far above what anybody needs who works, and far below what stops the agent for others.
+  public static final Allowance DEFAULT = new Allowance(20_000, 4096, 1L << 40);
+
+  /// @throws IllegalArgumentException if nothing would be allowed
+  public Allowance {
+    if (rate < 1 || calls < 1 || size < 0) {
+      throw new IllegalArgumentException("an allowance that allows nothing");
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package org.promisegrid.kernel;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.promisegrid.kernel.journal.Disk;
+
+/// A disk that fails at the n-th thing that is done to it.
+final class BreakingDisk implements Disk {
+
+  /// How it fails.
+  enum Failure {
+    /// It says so once, and goes on as if nothing had been.
+    ONCE,
+    /// Half of what is written fits.
+    FULL,
+    /// Half of what is written reaches the disk, and from then on nothing more: the agent was
+    /// killed.
+    CUT,
+    /// Nothing that wasn't forced is there any more: the power was cut.
+    POWER
+  }
+
+  private final Disk disk = Disk.real();
+  private final AtomicInteger done = new AtomicInteger();
+  private final int breaksAt;
+  private final Failure failure;
+  private final ConcurrentMap<Path, Watched> files = new ConcurrentHashMap<>();
+  private volatile boolean dead;
+
+  BreakingDisk(int breaksAt, Failure failure) {
+    this.breaksAt = breaksAt;
+    this.failure = failure;
+  }
+
+  /// How often something was done to it.
+  int done() {
+    return done.get();
+  }
+
+  /// Whether this is what fails.
+  private boolean breaks() throws IOException {
+    if (dead) {
+      throw new IOException("the disk is gone");
+    }
+    return done.incrementAndGet() == breaksAt;
+  }
+
+  private IOException broken() throws IOException {
+    switch (failure) {
+      case ONCE -> {}
+      case FULL -> {
+        return new IOException("No space left on device");
+      }
+      case CUT -> dead = true;
+      case POWER -> {
+        dead = true;
+        for (Watched file : files.values()) {
+          file.forget();
+        }
+      }
+    }
+    return new IOException("broken, as it should be");
+  }
+
+  @Override
+  public File open(Path path) throws IOException {
+    Watched file = new Watched(path, disk.open(path), path.toFile().length());
+    files.put(path, file);
+    return file;
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    if (breaks()) {
+      throw broken();
+    }
+    disk.rename(from, to);
+    Watched file = files.remove(from);
+    if (file != null) {
+      files.put(to, file);
+    }
+  }
+
+  @Override
+  public long usable(Path directory) throws IOException {
+    return disk.usable(directory);
+  }
+
+  private final class Watched implements File {
+    private final Path path;
+    private final File file;
+
+    /// What is certain to survive.
+    private long forced;
+
+    private long size;
+
+    Watched(Path path, File file, long size) {
+      this.path = path;
+      this.file = file;
+      this.forced = size;
+      this.size = size;
+    }
+
+    private synchronized void forget() throws IOException {
+      file.truncate(forced);
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes, long offset) throws IOException {
+      if (breaks()) {
+        if (failure != Failure.ONCE) {
+          file.write(Arrays.copyOf(bytes, bytes.length / 2), offset);
+        }
+        throw broken();
+      }
+      file.write(bytes, offset);
+      size = Math.max(size, offset + bytes.length);
+    }
+
+    @Override
+    public synchronized void truncate(long to) throws IOException {
+      if (dead) {
+        throw new IOException("the disk is gone");
+      }
+      file.truncate(to);
+      size = to;
+      forced = Math.min(forced, to);
+    }
+
+    @Override
+    public void force() throws IOException {
+      long before;
+      synchronized (this) {
+        before = size;
+      }
+      if (breaks()) {
+        throw broken();
+      }
+      file.force();
+      synchronized (this) {
+        forced = Math.max(forced, Math.min(before, size));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      files.remove(path, this);
+      file.close();
+    }
+  }
+}
