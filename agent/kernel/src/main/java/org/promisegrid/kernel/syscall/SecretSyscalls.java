@@ -125,8 +125,7 @@ public final class SecretSyscalls {
       return new Syscall.Kept(
           Item.table().put("secrets", secrets.rekey(caller.principal())).build());
     } catch (DamagedSecretException e) {
-      throw new Refusal(
-          Reason.CONFLICT, e.getMessage() + "; put it again, or remove it, first");
+      throw new Refusal(Reason.CONFLICT, e.getMessage() + "; put it again, or remove it, first");
     }
   }
 }
