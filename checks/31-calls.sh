@@ -64,6 +64,10 @@ wait "$following" || :
 token=$(./grid token issue --bearer --until 1h --function wordcount)
 run env GRID_TOKEN="$token" GRID_HOST="$GRID_URL" ./grid call wordcount -p top=1 --input LICENSE -o json
 equal 'agent and token are named by the environment' 'cache' "$(jq -r .how <<<"$out")"
+cp agent/cli/target/grid.jar "$tmp/other.jar" # of another time
+run "$JAVA_HOME/bin/java" @agent/server/src/main/jvm/agent.options -XX:AOTCache=agent/cli/target/grid.aot -jar "$tmp/other.jar" --version
+equal 'a cache of linked classes that does not fit is passed over' 0 "$code"
+equal 'without a word' '' "$err"
 run ./grid manual call
 contains 'a page of the manual' '.SH "SYNOPSIS"' "$out"
 if command -v zsh >/dev/null; then

@@ -91,12 +91,12 @@ await() {
 agent_start() { # [home]
   ./grid --version >/dev/null # builds what is stale
   export GRID_HOME=${1:-$(mktemp -d "$tmp/home.XXXXXX")}
-  local log=$GRID_HOME.log cache=agent/server/target/agent.aot options=()
+  local log=$GRID_HOME.log cache=$root/agent/server/target/agent.aot options=()
   rm -f "$GRID_HOME/agent.json"
   [[ ! -s $cache ]] || options+=("-XX:AOTCache=$cache")
   # shellcheck disable=SC2086 # options are words
   GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" @agent/server/src/main/jvm/agent.options "${options[@]}" ${AGENT_JAVA_OPTS-} \
-    -jar agent/server/target/quarkus-app/quarkus-run.jar >>"$log" 2>&1 &
+    -jar "$root/agent/server/target/quarkus-app/quarkus-run.jar" >>"$log" 2>&1 &
   AGENT_PID=$!
   agents+=("$AGENT_PID")
   ready() {
