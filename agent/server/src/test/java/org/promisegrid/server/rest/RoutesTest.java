@@ -40,6 +40,7 @@ final class RoutesTest {
           ContentResource.class,
           GridResource.class,
           RefsResource.class,
+          SecretsResource.class,
           TokensResource.class);
 
   /// Headers that say how HTTP shall do it, and are no parameter of any function.
