@@ -23,6 +23,9 @@ enum Commands {
   KEY(true),
   SECRET(true),
   EVENTS(true),
+  DF(true),
+  GC(true),
+  PIN(true),
   DOCTOR(true),
   PUT(false),
   GET(false),
@@ -59,6 +62,9 @@ enum Commands {
       case KEY -> new KeyCommand(session);
       case SECRET -> new SecretCommand(session);
       case EVENTS -> new EventsCommand(session);
+      case DF -> new DfCommand(session);
+      case GC -> new GcCommand(session);
+      case PIN -> new PinCommand(session);
       case DOCTOR -> new DoctorCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);

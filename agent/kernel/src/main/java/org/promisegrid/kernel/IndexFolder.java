@@ -32,11 +32,15 @@ final class IndexFolder {
     }
     try {
       Index opened = Index.open(index);
-      if (belongs(opened)) {
+      if (!opened.isCurrent()) {
+        opened.close();
+        remove("an earlier agent made it");
+      } else if (belongs(opened)) {
         return opened;
+      } else {
+        opened.close();
+        remove("it belongs to another time of the journal");
       }
-      opened.close();
-      remove("it belongs to another time of the journal");
     } catch (StorageException e) {
       if (!isDamage(e)) {
         throw e;

@@ -47,6 +47,8 @@ public final class Kernel implements AutoCloseable {
           "content.put",
           "ref.propose",
           "token.revoke",
+          "content.pin",
+          "content.unpin",
           "secret.put",
           "secret.remove",
           "secret.rekey");
@@ -254,7 +256,9 @@ public final class Kernel implements AutoCloseable {
       return new Reply(
           call,
           new Payload.NotPromised(
-              Reason.EXHAUSTED, "the disk of this node is full; see `grid status`"));
+              Reason.EXHAUSTED,
+              "this node has no room left: `grid df` shows what takes it, `grid gc` frees what"
+                  + " nobody needs"));
     }
     LOG.log(System.Logger.Level.ERROR, "call " + call + " failed", e);
     return new Reply(call, new Payload.Broken("this call failed by the agent's own fault"));

@@ -46,12 +46,17 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
+import org.promisegrid.kernel.storage.Collector;
+import org.promisegrid.kernel.storage.Renewals;
+import org.promisegrid.kernel.storage.Storage;
+import org.promisegrid.kernel.storage.Usage;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.AgentSyscalls;
 import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.SecretSyscalls;
+import org.promisegrid.kernel.syscall.StorageSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
@@ -95,7 +100,10 @@ final class Parts implements AutoCloseable {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
-    this.content = opened(ContentStore.open(home.directory()));
+    this.content =
+        opened(
+            ContentStore.open(
+                home.directory(), settings.storage().reserve(), settings.storage().content()));
     this.indexFolder = new IndexFolder(home.directory());
     Index index = opened(indexFolder.open());
     Graph graph = new Graph(index, content);
@@ -164,6 +172,8 @@ final class Parts implements AutoCloseable {
                 Measuring.STALE));
     Readers readers = new Readers(index);
     Access access = new Access(content, readers);
+    Storage storage = settings.storage();
+    Renewals renewals = new Renewals(ledger.keeping(), clock, storage.lease());
     Functions functions = new Functions(access, ledger);
     Verifier verifier =
         new Verifier(
@@ -183,7 +193,8 @@ final class Parts implements AutoCloseable {
                 secrets,
                 content,
                 ledger,
-                new Runner(content, access, ledger, dispatch, signer, tally),
+                renewals,
+                new Runner(content, access, ledger, renewals, dispatch, signer, tally),
                 signer,
                 home.scratch(),
                 clock,
@@ -194,12 +205,19 @@ final class Parts implements AutoCloseable {
             tally);
     Arrivals arrivals = new Arrivals(targets, this::tell);
     Map<String, Syscall> all = new LinkedHashMap<>();
-    all.putAll(new ContentSyscalls(content, access, ledger, arrivals::prepare).all());
+    all.putAll(new ContentSyscalls(content, access, ledger, renewals, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
     all.putAll(new TokenSyscalls(verifier, ledger, clock).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
+    all.putAll(
+        new StorageSyscalls(
+                ledger.keeping(),
+                access,
+                new Collector(ledger, content, storage, clock),
+                new Usage(home.directory(), content, storage))
+            .all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
     calls.settle();

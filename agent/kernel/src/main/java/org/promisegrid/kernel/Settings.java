@@ -3,6 +3,7 @@ package org.promisegrid.kernel;
 import java.nio.file.Path;
 import java.util.Map;
 import org.promisegrid.kernel.journal.Journal;
+import org.promisegrid.kernel.storage.Storage;
 
 /// What an owner can choose of a kernel.
 ///
@@ -12,13 +13,15 @@ import org.promisegrid.kernel.journal.Journal;
 /// @param rates prices of what runs use, see [org.promisegrid.kernel.dispatch.Rates#from]
 /// @param segment bytes after which the journal begins another file
 /// @param allowance the most that one principal may ask for
+/// @param storage how much of the disk content gets, and for how long
 public record Settings(
     Path home,
     String version,
     Map<String, Map<String, String>> drivers,
     Map<String, String> rates,
     long segment,
-    Allowance allowance) {
+    Allowance allowance,
+    Storage storage) {
 
   public Settings {
     drivers = Map.copyOf(drivers);
@@ -28,22 +31,12 @@ public record Settings(
     }
   }
 
-  /// What an owner chose who said nothing of allowances.
-  public Settings(
-      Path home,
-      String version,
-      Map<String, Map<String, String>> drivers,
-      Map<String, String> rates,
-      long segment) {
-    this(home, version, drivers, rates, segment, Allowance.DEFAULT);
-  }
-
-  /// What an owner chose who said nothing of the journal, either.
+  /// What an owner chose who said nothing of journal, allowances and storage.
   public Settings(
       Path home,
       String version,
       Map<String, Map<String, String>> drivers,
       Map<String, String> rates) {
-    this(home, version, drivers, rates, Journal.SEGMENT);
+    this(home, version, drivers, rates, Journal.SEGMENT, Allowance.DEFAULT, Storage.DEFAULT);
   }
 }

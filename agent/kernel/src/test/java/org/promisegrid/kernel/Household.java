@@ -42,6 +42,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.kernel.token.CallSignature;
@@ -64,6 +65,7 @@ final class Household implements AutoCloseable {
   private final long segment;
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
+  private final Storage storage;
   private Kernel kernel;
   private @Nullable Household lent;
 
@@ -78,18 +80,28 @@ final class Household implements AutoCloseable {
   /// @param segment bytes after which the journal begins another file
   /// @param disk that the journal is written to by the first kernel
   Household(Path home, long segment, Disk disk, MemoryTarget... targets) {
+    this(home, segment, disk, Storage.DEFAULT, targets);
+  }
+
+  private Household(Path home, long segment, Disk disk, Storage storage, MemoryTarget... targets) {
     this.segment = segment;
     this.home = home;
+    this.storage = storage;
     this.targets = List.of(targets);
     this.target = targets[0];
     this.kernel = start(disk);
+  }
+
+  /// A home whose content gets so much room, for so long.
+  static Household with(Path home, Storage storage) {
+    return new Household(home, Journal.SEGMENT, Disk.real(), storage, new MemoryTarget("one"));
   }
 
   private Kernel start(Disk disk) {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of(), segment),
+            new Settings(home, "test", Map.of(), Map.of(), segment, Allowance.DEFAULT, storage),
             new Drivers(
                 List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,

@@ -80,7 +80,7 @@ class RestartTest {
     }
   }
 
-  private static void remove(Path directory) {
+  static void remove(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

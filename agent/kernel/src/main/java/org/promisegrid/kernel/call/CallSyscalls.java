@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.function.RefName;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
@@ -112,7 +113,12 @@ public final class CallSyscalls {
   }
 
   private Syscall.Kept explain(Caller caller, Preparation.Asked asked) throws Refusal {
-    Wanted wanted = preparation.check(caller, asked);
+    try (Holds.Hold hold = access.hold()) {
+      return explain(preparation.check(caller, asked, hold));
+    }
+  }
+
+  private Syscall.Kept explain(Wanted wanted) throws Refusal {
     Item.TableBuilder value =
         Item.table()
             .put("key", wanted.key())
@@ -122,7 +128,7 @@ public final class CallSyscalls {
                 "cached",
                 wanted.descriptor().pure()
                     && wanted.cache() != Terms.Cache.REFRESH
-                    && runner.remembered(wanted.key()).isPresent());
+                    && runner.isRemembered(wanted.key()));
     addAll(value, Access.damaged(() -> runner.explain(wanted)).toItem());
     return new Syscall.Kept(value.build());
   }

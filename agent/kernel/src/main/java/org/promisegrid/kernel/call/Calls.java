@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer;
@@ -185,7 +186,13 @@ final class Calls implements AutoCloseable {
   }
 
   private Optional<Payload> remembered(Wanted wanted) throws Refusal {
-    Optional<Receipt> receipt = runner.remembered(wanted.key());
+    try (Holds.Hold hold = runner.hold()) {
+      return remembered(wanted, hold);
+    }
+  }
+
+  private Optional<Payload> remembered(Wanted wanted, Holds.Hold hold) throws Refusal {
+    Optional<Receipt> receipt = runner.remembered(wanted.key(), hold);
     if (receipt.isEmpty()) {
       return Optional.empty();
     }

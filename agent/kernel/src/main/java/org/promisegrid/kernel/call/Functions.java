@@ -83,7 +83,7 @@ public final class Functions {
   private Optional<Descriptor> descriptor(Cid cid) throws Refusal {
     synchronized (known) {
       Descriptor descriptor = known.get(cid);
-      if (descriptor != null) {
+      if (descriptor != null && access.isHere(cid)) {
         return Optional.of(descriptor);
       }
     }

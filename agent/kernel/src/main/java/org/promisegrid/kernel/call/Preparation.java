@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.InvalidException;
 import org.promisegrid.kernel.message.Answer.Reason;
@@ -60,11 +61,17 @@ final class Preparation {
   }
 
   /// Checks what `caller` asks for.
-  Wanted check(Caller caller, Asked asked) throws Refusal {
+  ///
+  /// @param hold keeps what the call names, until it is answered
+  Wanted check(Caller caller, Asked asked, Holds.Hold hold) throws Refusal {
     Authority authority = caller.authority();
     Functions.Found found = find(authority, asked.name());
     if (!authority.covers(found.function(), found.refs())) {
       throw Refusal.absent();
+    }
+    hold.add(found.function());
+    if (!access.isHere(found.function())) {
+      throw Refusal.absent(); // it was collected just now
     }
     Terms terms = asked.terms().over(found.defaults());
     requireBuilt(asked, terms);
@@ -88,6 +95,9 @@ final class Preparation {
     if (refusal.isPresent()) {
       throw Refusal.of(refusal.get());
     }
+    Set<Cid> named = new HashSet<>(Set.of(input));
+    Caller.links(params, named);
+    hold.addAll(named);
     // What a caller names, they must be able to read; so must they what their token binds: for them
     // it names what its issuer could read. Coerced, since a text may stand for a link.
     access.requireAll(caller, params);

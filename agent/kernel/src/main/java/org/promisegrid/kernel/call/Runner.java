@@ -16,6 +16,7 @@ import java.util.Set;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.CorruptContentException;
 import org.promisegrid.kernel.content.Expected;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.content.Stored;
 import org.promisegrid.kernel.dispatch.Account;
@@ -39,6 +40,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
@@ -57,6 +59,7 @@ public final class Runner {
   private final ContentStore content;
   private final Access access;
   private final Ledger ledger;
+  private final Renewals renewals;
   private final Dispatch dispatch;
   private final Signer signer;
   private final Tally tally;
@@ -65,12 +68,14 @@ public final class Runner {
       ContentStore content,
       Access access,
       Ledger ledger,
+      Renewals renewals,
       Dispatch dispatch,
       Signer signer,
       Tally tally) {
     this.content = content;
     this.access = access;
     this.ledger = ledger;
+    this.renewals = renewals;
     this.dispatch = dispatch;
     this.signer = signer;
     this.tally = tally;
@@ -139,11 +144,21 @@ public final class Runner {
 
   private Flight.Landing attempt(Wanted wanted, Flight flight)
       throws InterruptedException, IOException {
+    // Whoever wanted it first may leave, and others go on waiting.
+    try (Holds.Hold hold = hold()) {
+      hold.addAll(wanted.named());
+      return attempt(wanted, flight, hold);
+    }
+  }
+
+  private Flight.Landing attempt(Wanted wanted, Flight flight, Holds.Hold hold)
+      throws InterruptedException, IOException {
     if (wanted.input().inline().isPresent()) {
       // A receipt names its input: who may read the receipt can then read that, too.
-      var _ = content.put(wanted.input().inline().get().value());
+      Stored input = content.put(wanted.input().inline().get().value(), hold);
+      renewals.used(List.of(input.cid()));
     }
-    Beginning beginning = new Beginning(wanted, flight.began());
+    Beginning beginning = new Beginning(wanted, flight.began(), hold);
     Result result;
     try {
       result =
@@ -155,7 +170,7 @@ public final class Runner {
     }
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
-          ended(wanted, flight, conclusion, account);
+          ended(wanted, flight, conclusion, account, hold);
       case Result.Withdrawn _ -> {
         beginning.undo();
         yield nothing(Reason.REFUSED, "the call was cancelled", Item.EMPTY);
@@ -183,12 +198,13 @@ public final class Runner {
     return nothing(reason, result.detail(), more.build());
   }
 
-  private Flight.Landing ended(Wanted wanted, Flight flight, Conclusion conclusion, Account account)
+  private Flight.Landing ended(
+      Wanted wanted, Flight flight, Conclusion conclusion, Account account, Holds.Hold hold)
       throws IOException {
     flight.output().result().finish();
     // What is small is written at once with the receipt that names it.
     List<byte[]> small = new ArrayList<>();
-    Receipt.Result result = result(flight.output().result(), small);
+    Receipt.Result result = result(flight.output().result(), small, hold);
     Message explain = Message.of(Protocols.cid("account"), account.toItem());
     small.add(explain.bytes());
     Bid bid = conclusion.bid();
@@ -214,25 +230,26 @@ public final class Runner {
                 bid.price().total(),
                 conclusion.log().tail(),
                 Optional.of(explain.cid()),
-                remember ? differing(wanted.key(), result.cid()) : Optional.empty()));
+                remember ? differing(wanted.key(), result.cid(), hold) : Optional.empty()));
     small.add(receipt.message().bytes());
-    content.putTogether(small);
+    content.putTogether(small, hold);
     receipt.body().differs().ifPresent(other -> disagreed(wanted, receipt.cid(), other));
     ledger
         .calls()
         .ended(
             answered(wanted, receipt, Answer.How.RUN),
             remember ? Optional.of(wanted.key()) : Optional.empty(),
-            hidden(wanted, result.cid()));
+            hidden(wanted, result.cid(), hold));
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, explain.cid(), result(receipt));
   }
 
   /// What the run wrote, as the receipt names it: kept, or added to what is still to be kept.
-  private Receipt.Result result(Spool output, List<byte[]> small) throws IOException {
+  private Receipt.Result result(Spool output, List<byte[]> small, Holds.Hold hold)
+      throws IOException {
     try (InputStream in = output.open()) {
       if (output.size() >= ContentStore.LARGE) {
-        Stored stored = content.put(in, Expected.ANYTHING);
+        Stored stored = content.put(in, Expected.ANYTHING, hold);
         return new Receipt.Result(stored.cid(), stored.size());
       }
       byte[] bytes = in.readAllBytes();
@@ -243,22 +260,22 @@ public final class Runner {
 
   /// What of a result's links gives nobody anything: all but what the run was given. A function can
   /// write any link, and its result is remembered for others than the one it ran for.
-  private List<Cid> hidden(Wanted wanted, Cid result) throws IOException {
+  private List<Cid> hidden(Wanted wanted, Cid result, Holds.Hold hold) throws IOException {
     Set<Cid> given = new HashSet<>();
     Caller.links(wanted.params(), given);
     given.add(wanted.input().cid());
     try {
-      return access.message(result).map(Message::links).orElse(List.of()).stream()
-          .filter(link -> !given.contains(link))
-          .toList();
+      List<Cid> links = access.message(result).map(Message::links).orElse(List.of());
+      hold.addAll(links);
+      return links.stream().filter(link -> !given.contains(link)).toList();
     } catch (Refusal e) {
       throw new IOException("the result " + result + " can't be read back", e);
     }
   }
 
   /// The receipt that is remembered for a key, if its result is another.
-  private Optional<Cid> differing(Cid key, Cid result) {
-    return remembered(key)
+  private Optional<Cid> differing(Cid key, Cid result, Holds.Hold hold) {
+    return remembered(key, hold)
         .filter(
             before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
         .map(Receipt::cid);
@@ -378,13 +395,27 @@ public final class Runner {
   }
 
   /// The receipt of a key whose result is remembered, and still here unharmed.
-  Optional<Receipt> remembered(Cid key) {
-    return ledger
-        .calls()
-        .result(key)
-        .flatMap(this::receipt)
-        .filter(receipt ->
-            receipt.body().result().map(Receipt.Result::cid).filter(this::isHere).isPresent());
+  ///
+  /// @param hold keeps both until the call is answered
+  Optional<Receipt> remembered(Cid key, Holds.Hold hold) {
+    Optional<Cid> name = ledger.calls().result(key);
+    name.ifPresent(hold::add);
+    Optional<Receipt> receipt = name.filter(content::has).flatMap(this::receipt);
+    Optional<Cid> result = receipt.flatMap(it -> it.body().result()).map(Receipt.Result::cid);
+    result.ifPresent(hold::add);
+    return result.filter(this::isHere).isPresent() ? receipt : Optional.empty();
+  }
+
+  /// Whether the result of a key is remembered.
+  boolean isRemembered(Cid key) {
+    try (Holds.Hold hold = hold()) {
+      return remembered(key, hold).isPresent();
+    }
+  }
+
+  /// Keeps what is added from being collected until it is closed.
+  Holds.Hold hold() {
+    return content.holds().open();
   }
 
   /// Whether content is here, and not known to be damaged: a new run puts it right.
@@ -432,12 +463,14 @@ public final class Runner {
   private final class Beginning implements RunListener {
     private final Wanted wanted;
     private final Instant began;
+    private final Holds.Hold hold;
     private boolean written;
     private boolean ran;
 
-    Beginning(Wanted wanted, Instant began) {
+    Beginning(Wanted wanted, Instant began, Holds.Hold hold) {
       this.wanted = wanted;
       this.began = began;
+      this.hold = hold;
     }
 
     @Override
@@ -451,7 +484,7 @@ public final class Runner {
       if (wanted.descriptor().pure() || wanted.identity().isEmpty()) {
         return;
       }
-      Cid lost = content.put(lost(wanted, began, bid).message().bytes()).cid();
+      Cid lost = content.put(lost(wanted, began, bid).message().bytes(), hold).cid();
       ledger
           .calls()
           .begun(

@@ -6,10 +6,12 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.secret.SecretStore;
+import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
@@ -18,6 +20,8 @@ import org.promisegrid.kernel.syscall.Syscall;
 /// Everything about calls of user functions, behind one door.
 public final class UserCalls implements AutoCloseable {
 
+  private final Access access;
+  private final Renewals renewals;
   private final Preparation preparation;
   private final Calls calls;
   private final CallSyscalls syscalls;
@@ -28,11 +32,14 @@ public final class UserCalls implements AutoCloseable {
       SecretStore secrets,
       ContentStore content,
       Ledger ledger,
+      Renewals renewals,
       Runner runner,
       Signer signer,
       Path scratch,
       InstantSource clock,
       Tally tally) {
+    this.access = access;
+    this.renewals = renewals;
     this.preparation =
         new Preparation(functions, access, new Slots(signer.node(), secrets), content, clock);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
@@ -54,7 +61,11 @@ public final class UserCalls implements AutoCloseable {
   /// Answers a call; see [Calls#answer].
   public Payload answer(Caller caller, Call call, Use use, Optional<Runnable> taken)
       throws Refusal, InterruptedException {
-    return calls.answer(preparation.check(caller, Preparation.Asked.of(call)), use, taken);
+    try (Holds.Hold hold = access.hold()) {
+      Wanted wanted = preparation.check(caller, Preparation.Asked.of(call), hold);
+      renewals.used(wanted.named());
+      return calls.answer(wanted, use, taken);
+    }
   }
 
   /// The kernel functions that look after calls, by name.

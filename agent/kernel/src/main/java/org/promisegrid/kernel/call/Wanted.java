@@ -1,9 +1,11 @@
 package org.promisegrid.kernel.call;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Terms;
@@ -43,6 +45,17 @@ record Wanted(
 
   /// Input that is complete: its bytes came with the call, or are content.
   record Given(Cid cid, Optional<Item.Bytes> inline) {}
+
+  /// The content that it names: function, parameters and input.
+  Set<Cid> named() {
+    Set<Cid> named = new HashSet<>();
+    named.add(function);
+    Caller.links(params, named);
+    if (input.inline().isEmpty()) {
+      named.add(input.cid());
+    }
+    return named;
+  }
 
   /// What calls that share a run have in common.
   Cid flight() {

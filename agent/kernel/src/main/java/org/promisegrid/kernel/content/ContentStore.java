@@ -32,18 +32,18 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   /// What is left free on the disk unless said otherwise.
   public static final long RESERVE = 64L << 20;
 
-  private static final String TABLE = "content";
   private static final int BUFFER = 64 << 10;
   private static final long SPACE_CHECK = 16L << 20;
 
   private final LargeContent large;
-  private final Database small;
+  private final SmallContent small;
   private final Space space;
+  private final Holds holds = new Holds();
   private final ReentrantLock[] locks = new ReentrantLock[256];
 
   ContentStore(LargeContent large, Database small, Space space) {
     this.large = large;
-    this.small = small;
+    this.small = new SmallContent(small);
     this.space = space;
     Arrays.setAll(locks, _ -> new ReentrantLock());
   }
@@ -53,43 +53,70 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   ///
   /// @throws StorageException if that fails: `DAMAGED`, `IN_USE`, `BROKEN`
   public static ContentStore open(Path home) {
-    return open(home, RESERVE);
+    return open(home, RESERVE, Amount.ALL);
   }
 
-  /// Like [#open(Path)]; puts leave at least `reserve` bytes of the disk free.
-  public static ContentStore open(Path home, long reserve) {
+  /// Like [#open(Path)].
+  ///
+  /// @param reserve how many bytes of the disk puts leave free
+  /// @param budget how much of it they take in all
+  public static ContentStore open(Path home, long reserve, Amount budget) {
     Path directory = home.resolve("content");
     Path database = home.resolve("small");
     try {
       Folder.make(database);
       LargeContent large = LargeContent.open(directory);
-      Space space = Space.of(directory, reserve);
+      Space space = Space.of(directory, reserve, budget);
       return new ContentStore(
-          large, Database.open(database, Set.of(TABLE), Database.Durability.SYNCED), space);
+          large,
+          Database.open(database, Set.of(SmallContent.TABLE), Database.Durability.SYNCED),
+          space);
     } catch (IOException e) {
       throw StorageException.of("opening the content", directory, e);
     }
+  }
+
+  /// What is held against collection while it is put, named or answered with.
+  public Holds holds() {
+    return holds;
   }
 
   /// Keeps what `in` gives, to its end, if it is what is expected. The whole of it is read and
   /// hashed even if it is here already: whoever puts content shows that they have it. The caller
   /// closes `in`.
   ///
+  /// @param hold holds it from before it can be seen, until whoever put it wrote that down
   /// @throws MismatchException if it isn't as expected; nothing of it is kept
   /// @throws IOException what reading `in` throws; nothing of it is kept
   /// @throws StorageException `EXHAUSTED` if the disk is full, else `BROKEN`; nothing of it is kept
-  public Stored put(InputStream in, Expected expected) throws IOException {
+  public Stored put(InputStream in, Expected expected, Holds.Hold hold) throws IOException {
     Sums sums = new Sums(expected);
     // Grows with what comes: many small puts at once don't take a full buffer each.
     byte[] head = in.readNBytes(LARGE);
     sums.update(head, head.length);
-    return head.length < LARGE ? putSmall(head, sums.finish()) : putLarge(head, in, sums, expected);
+    return head.length < LARGE
+        ? putSmall(head, sums.finish(), hold)
+        : putLarge(head, in, sums, expected, hold);
+  }
+
+  /// Keeps what `in` gives, where nothing is collected.
+  public Stored put(InputStream in, Expected expected) throws IOException {
+    try (Holds.Hold hold = holds.open()) {
+      return put(in, expected, hold);
+    }
+  }
+
+  /// Keeps `bytes`, where nothing is collected.
+  public Stored put(byte[] bytes) {
+    try (Holds.Hold hold = holds.open()) {
+      return put(bytes, hold);
+    }
   }
 
   /// Keeps `bytes`.
-  public Stored put(byte[] bytes) {
+  public Stored put(byte[] bytes, Holds.Hold hold) {
     try {
-      return put(new ByteArrayInputStream(bytes), Expected.ANYTHING);
+      return put(new ByteArrayInputStream(bytes), Expected.ANYTHING, hold);
     } catch (ClosedByInterruptException e) {
       throw StorageException.of("interrupted while writing", large.directory(), e);
     } catch (IOException e) {
@@ -99,29 +126,32 @@ public final class ContentStore implements ContentSource, AutoCloseable {
 
   /// Keeps several pieces. All that are small cost one flush, which takes as long as all else that
   /// is done for a small call; where that fails, none of them is kept.
-  public void putTogether(List<byte[]> pieces) {
-    List<Database.Change> changes = new ArrayList<>();
+  public void putTogether(List<byte[]> pieces, Holds.Hold hold) {
+    List<Stored> names = new ArrayList<>();
+    List<byte[]> fresh = new ArrayList<>();
     long size = 0;
     for (byte[] piece : pieces) {
       if (piece.length >= LARGE) {
-        var _ = put(piece);
+        var _ = put(piece, hold);
         continue;
       }
       Cid cid = Cid.of(piece);
-      if (held(cid, piece) != Held.SAME) {
-        changes.add(new Database.Change(TABLE, cid.digest(), piece));
+      hold.add(cid);
+      if (small.held(cid, piece) != SmallContent.Held.SAME) {
+        names.add(new Stored(cid, piece.length, true));
+        fresh.add(piece);
         size += piece.length;
       }
     }
-    if (!changes.isEmpty()) {
-      space.take(size);
-      small.commit(changes);
+    if (!names.isEmpty()) {
+      space.take(size, used());
+      small.put(names, fresh);
     }
   }
 
   /// Whether content of that name is here; its bytes aren't looked at.
   public boolean has(Cid cid) {
-    return small.get(TABLE, cid.digest()).isPresent() || large.has(cid);
+    return small.has(cid) || large.has(cid);
   }
 
   @Override
@@ -133,7 +163,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   ///
   /// @throws CorruptContentException if it is known to be damaged, or as long as it can't be
   public OptionalLong find(Cid cid) throws IOException {
-    Optional<byte[]> bytes = smallBytes(cid);
+    Optional<byte[]> bytes = small.read(cid);
     return bytes.isPresent() ? OptionalLong.of(bytes.get().length) : large.size(cid);
   }
 
@@ -142,7 +172,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   /// @throws CorruptContentException if the disk changed it; the stream throws it, too
   @Override
   public InputStream open(Cid cid) throws IOException {
-    Optional<byte[]> bytes = smallBytes(cid);
+    Optional<byte[]> bytes = small.read(cid);
     return bytes.isPresent() ? new ByteArrayInputStream(bytes.get()) : large.open(cid, 0, -1);
   }
 
@@ -153,7 +183,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     if (offset < 0 || length < 0 || offset + length < 0) {
       throw new IllegalArgumentException("%d bytes from %d".formatted(length, offset));
     }
-    Optional<byte[]> bytes = smallBytes(cid);
+    Optional<byte[]> bytes = small.read(cid);
     if (bytes.isEmpty()) {
       return large.open(cid, offset, length);
     }
@@ -187,15 +217,64 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   /// Visits all that is here, in no order; what is put meanwhile may be left out. Returns whether
   /// the visitor saw everything.
   public boolean visit(Visitor visitor) {
+    for (int first = 0; first < 256; first++) {
+      if (!visit((byte) first, visitor)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Visits what is here and has a digest that begins with a byte: a 256th of it all.
+  public boolean visit(byte first, Visitor visitor) {
     try {
-      return small.scan(
-              TABLE,
-              new byte[0],
-              new byte[0],
-              (digest, bytes) -> visitor.visit(Cid.ofDigest(digest), bytes.length))
-          && large.visit(visitor);
+      return small.visit(new byte[] {first}, visitor) && large.visit(first, visitor);
     } catch (IOException e) {
       throw StorageException.of("listing the content", large.directory(), e);
+    }
+  }
+
+  /// Removes content, as a step of a collection ([Holds#alone]) that found it to be needed by
+  /// nobody. What isn't here is no matter. The disk has it no more after [#compact].
+  public void remove(List<Cid> cids) {
+    small.remove(cids);
+    for (Cid cid : cids) {
+      ReentrantLock lock = lock(cid);
+      lock.lock();
+      try {
+        large.remove(cid);
+      } catch (IOException e) {
+        throw StorageException.of("removing content", large.directory(), e);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// Takes small content that was removed out of the files of its database, as far as there is room
+  /// for what is copied on the way: whether there was. Takes as long as copying all that is small,
+  /// and holds its thread: not for virtual ones.
+  public boolean compact() {
+    return small.compact(space::usable);
+  }
+
+  /// How many bytes content has, as far as that can be told without looking at them; empty if it
+  /// isn't here.
+  public OptionalLong extent(Cid cid) {
+    OptionalLong length = small.extent(cid);
+    try {
+      return length.isPresent() ? length : large.extent(cid);
+    } catch (IOException e) {
+      throw StorageException.of("measuring content", large.directory(), e);
+    }
+  }
+
+  /// How many bytes it takes. Counted at the first time, that is.
+  public long used() {
+    try {
+      return small.size() + large.size();
+    } catch (IOException e) {
+      throw StorageException.of("counting the content", large.directory(), e);
     }
   }
 
@@ -206,7 +285,20 @@ public final class ContentStore implements ContentSource, AutoCloseable {
 
   /// How many bytes can still be put before the disk is full.
   public long free() {
-    return space.free();
+    return space.free(used());
+  }
+
+  /// How much room there is, and may be taken.
+  ///
+  /// @param total what the disk has in all
+  /// @param usable what the disk has left, for the agent's user
+  /// @param reserve what of that content leaves free
+  /// @param budget how much content may take in all
+  public record Room(long total, long usable, long reserve, long budget) {}
+
+  /// How much room there is.
+  public Room room() {
+    return new Room(space.total(), space.usable(), space.reserve(), space.budget());
   }
 
   /// Whether `bytes` more can be taken from this disk by others who write to it, such as runs.
@@ -222,43 +314,26 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     small.close();
   }
 
-  private Stored putSmall(byte[] bytes, Cid cid) {
+  private Stored putSmall(byte[] bytes, Cid cid, Holds.Hold hold) {
+    hold.add(cid);
     ReentrantLock lock = lock(cid);
     lock.lock();
     try {
-      Held held = held(cid, bytes);
-      if (held != Held.SAME) {
-        space.take(bytes.length);
-        small.put(TABLE, cid.digest(), bytes);
+      SmallContent.Held held = small.held(cid, bytes);
+      if (held != SmallContent.Held.SAME) {
+        space.take(bytes.length, used());
+        small.put(cid, bytes);
       }
-      return new Stored(cid, bytes.length, held == Held.NOTHING);
+      return new Stored(cid, bytes.length, held == SmallContent.Held.NOTHING);
     } finally {
       lock.unlock();
     }
   }
 
-  private enum Held {
-    NOTHING,
-    SAME,
-    DAMAGED
-  }
-
-  private Held held(Cid cid, byte[] bytes) {
-    try {
-      Optional<byte[]> held = small.get(TABLE, cid.digest());
-      return held.map(value -> Arrays.equals(value, bytes) ? Held.SAME : Held.DAMAGED)
-          .orElse(Held.NOTHING);
-    } catch (StorageException e) {
-      if (e.kind() == StorageException.Kind.DAMAGED) {
-        return Held.DAMAGED;
-      }
-      throw e;
-    }
-  }
-
-  private Stored putLarge(byte[] head, InputStream in, Sums sums, Expected expected)
+  private Stored putLarge(
+      byte[] head, InputStream in, Sums sums, Expected expected, Holds.Hold hold)
       throws IOException {
-    space.take(expected.size().orElse(head.length));
+    space.take(expected.size().orElse(head.length), used());
     try (Incoming incoming = storing(large::incoming)) {
       byte[] buffer = head;
       long nextCheck = SPACE_CHECK;
@@ -268,7 +343,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
         storing(() -> write(incoming, bytes, length));
         if (sums.size() >= nextCheck) {
           nextCheck = sums.size() + SPACE_CHECK;
-          space.take(0);
+          space.take(0, used() + sums.size());
         }
         buffer = buffer.length == BUFFER ? buffer : new byte[BUFFER];
         n = in.read(buffer);
@@ -277,6 +352,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
         }
       }
       Cid cid = sums.finish();
+      hold.add(cid);
       storing(() -> finish(incoming));
       ReentrantLock lock = lock(cid);
       lock.lock();
@@ -313,22 +389,6 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     } catch (IOException e) {
       throw StorageException.of("putting content", large.directory(), e);
     }
-  }
-
-  private Optional<byte[]> smallBytes(Cid cid) throws IOException {
-    Optional<byte[]> bytes;
-    try {
-      bytes = small.get(TABLE, cid.digest());
-    } catch (StorageException e) {
-      if (e.kind() == StorageException.Kind.DAMAGED) {
-        throw new CorruptContentException(cid, "the database of small content is damaged", e);
-      }
-      throw e;
-    }
-    if (bytes.isPresent() && !cid.names(bytes.get())) {
-      throw new CorruptContentException(cid, "its hash is another");
-    }
-    return bytes;
   }
 
   private ReentrantLock lock(Cid cid) {

@@ -19,11 +19,15 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
@@ -245,6 +249,62 @@ public final class Database implements AutoCloseable {
       at.seekToLast();
       at.status();
       return at.isValid() ? Arrays.copyOf(at.key(), at.key().length + 1) : new byte[0];
+    }
+  }
+
+  /// How many bytes the tables take: what lies in files, and what is to come there.
+  public long size() {
+    Lock open = enter();
+    try {
+      long size = 0;
+      for (ColumnFamilyHandle family : families.values()) {
+        size += db.getLongProperty(family, "rocksdb.total-sst-files-size");
+        size += db.getLongProperty(family, "rocksdb.cur-size-all-mem-tables");
+      }
+      return size;
+    } catch (RocksDBException e) {
+      throw StorageException.of("measuring", directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Brings everything into the tables' files; the log before is gone then.
+  public void flush() {
+    Lock open = enter();
+    try (FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(flush, List.copyOf(families.values()));
+    } catch (RocksDBException e) {
+      throw StorageException.of("flushing", directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Takes what was deleted, or replaced, out of the files of a table, between two keys. Takes as
+  /// long as copying it, and holds its thread: not for virtual ones.
+  public void compact(String table, Optional<byte[]> from, Optional<byte[]> to) {
+    Lock open = enter();
+    try (CompactRangeOptions all =
+        new CompactRangeOptions().setBottommostLevelCompaction(BottommostLevelCompaction.kForce)) {
+      db.compactRange(family(table), from.orElse(null), to.orElse(null), all);
+    } catch (RocksDBException e) {
+      throw StorageException.of("compacting " + table, directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Makes a copy of the tables, as they are at one moment, in a folder that isn't there yet; what
+  /// it can share with the database, it does.
+  public void copyTo(Path copy) {
+    Lock open = enter();
+    try (Checkpoint checkpoint = Checkpoint.create(db)) {
+      checkpoint.createCheckpoint(copy.toString());
+    } catch (RocksDBException e) {
+      throw StorageException.of("copying to " + copy, directory, e);
+    } finally {
+      open.unlock();
     }
   }
 

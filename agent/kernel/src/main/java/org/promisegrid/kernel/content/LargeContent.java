@@ -34,6 +34,10 @@ final class LargeContent {
   private final Path scratch;
   private final Set<Cid> damaged = ConcurrentHashMap.newKeySet();
   private final ReentrantLock repairing = new ReentrantLock();
+  private final ReentrantLock counting = new ReentrantLock();
+
+  /// Bytes of all content; negative until they were counted.
+  private long total = -1;
 
   private LargeContent(Path directory, Path scratch) {
     this.directory = directory;
@@ -72,11 +76,75 @@ final class LargeContent {
       Folder.force(directory);
     }
     boolean fresh = !Files.exists(file);
-    Files.move(incoming.list(), list(cid), StandardCopyOption.ATOMIC_MOVE);
+    // The content first: where a kill comes in between, a list that is missing is made again, and
+    // one without content would lie there for ever.
+    long before = fresh ? 0 : Files.size(file);
     Files.move(incoming.data(), file, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(incoming.list(), list(cid), StandardCopyOption.ATOMIC_MOVE);
     Folder.force(parent);
     damaged.remove(cid);
+    counted(Files.size(file) - before);
     return fresh;
+  }
+
+  /// Removes content, if it is here. Callers hold the lock of `cid`.
+  void remove(Cid cid) throws IOException {
+    // Or a list that is being made again would come after its content has gone.
+    repairing.lock();
+    try {
+      long size = has(cid) ? Files.size(file(cid)) : 0;
+      // The list first, as above.
+      Files.deleteIfExists(list(cid));
+      if (Files.deleteIfExists(file(cid))) {
+        Folder.force(directory(cid));
+        damaged.remove(cid);
+        counted(-size);
+      }
+    } finally {
+      repairing.unlock();
+    }
+  }
+
+  OptionalLong extent(Cid cid) throws IOException {
+    return extent(file(cid));
+  }
+
+  private static OptionalLong extent(Path file) throws IOException {
+    try {
+      return OptionalLong.of(Files.size(file));
+    } catch (NoSuchFileException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /// How many bytes all of it has. The first time, that is counted.
+  long size() throws IOException {
+    counting.lock();
+    try {
+      if (total < 0) {
+        long[] sum = new long[1];
+        var _ =
+            visit((_, size) -> {
+              sum[0] += size;
+              return true;
+            });
+        total = sum[0];
+      }
+      return total;
+    } finally {
+      counting.unlock();
+    }
+  }
+
+  private void counted(long more) {
+    counting.lock();
+    try {
+      if (total >= 0) {
+        total += more;
+      }
+    } finally {
+      counting.unlock();
+    }
   }
 
   boolean has(Cid cid) {
@@ -113,15 +181,27 @@ final class LargeContent {
 
   /// Visits all content, in no order. Returns whether the visitor saw everything.
   boolean visit(ContentStore.Visitor visitor) throws IOException {
-    try (DirectoryStream<Path> parents = Files.newDirectoryStream(directory, "[0-9a-f][0-9a-f]")) {
-      for (Path parent : parents) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, "bafkrei*")) {
-          for (Path file : files) {
-            String name = file.getFileName().toString();
-            if (!name.endsWith(LIST) && !visitor.visit(Cid.parse(name), Files.size(file))) {
-              return false;
-            }
-          }
+    for (int first = 0; first < 256; first++) {
+      if (!visit((byte) first, visitor)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Visits content whose digest begins with a byte.
+  boolean visit(byte first, ContentStore.Visitor visitor) throws IOException {
+    Path parent = directory.resolve(HexFormat.of().toHexDigits(first));
+    if (!Files.isDirectory(parent)) {
+      return true;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, "bafkrei*")) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        OptionalLong size = name.endsWith(LIST) ? OptionalLong.empty() : extent(file);
+        // What isn't there any more was removed meanwhile.
+        if (size.isPresent() && !visitor.visit(Cid.parse(name), size.getAsLong())) {
+          return false;
         }
       }
     }

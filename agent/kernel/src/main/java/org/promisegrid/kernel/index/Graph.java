@@ -5,9 +5,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.content.ContentStore;
-import org.promisegrid.kernel.content.CorruptContentException;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -53,12 +55,21 @@ public final class Graph {
   }
 
   /// Adds the edges of content that was put. What isn't here, is damaged, or can't be read has none
-  /// until it is put again: a bad sector must not keep the journal from being followed.
+  /// until it is put again: a bad sector must not keep the journal from being followed. But of what
+  /// is here and can't be read, nobody knows then what it keeps: see [#isUnread].
   ///
   /// @param hidden tells of what it links to whether who put it may not read that: those edges
   ///   don't count
   public void add(Write write, Cid cid, Predicate<Cid> hidden) {
-    Optional<Message> message = message(cid);
+    Optional<Message> message;
+    try {
+      message = message(cid);
+    } catch (IOException | StorageException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} gets no links, it can''t be read: {1}", cid, e);
+      write.put(Table.UNREAD, cid.digest(), NOTHING);
+      return;
+    }
+    write.delete(Table.UNREAD, cid.digest());
     if (message.isEmpty()) {
       return;
     }
@@ -90,6 +101,62 @@ public final class Graph {
             slot.length == 0 ? "call" : Protocols.name(Cid.fromBytes(slot)).orElse("message"))
         .orElse("content");
   }
+
+  /// Whether the links of content that was put couldn't be read: what it links to isn't known until
+  /// it is put again.
+  public boolean isUnread(Cid cid) {
+    return index.get(Table.UNREAD, cid.digest()).isPresent();
+  }
+
+  /// Takes out what content links to, and what it was: it was collected.
+  public void remove(Write write, Cid cid) {
+    write.delete(Table.KINDS, cid.digest());
+    write.delete(Table.UNREAD, cid.digest());
+    index.scan(
+        Table.LINKS,
+        cid.digest(),
+        (row, _) -> {
+          write.delete(Table.LINKS, row);
+          write.delete(Table.BACKLINKS, row(far(row), row[DIGEST], cid));
+          return true;
+        });
+  }
+
+  /// Visits what content links to, whether those links count or not.
+  public void links(Cid cid, Consumer<Cid> visitor) {
+    var _ =
+        neighbours(
+            cid,
+            Direction.DOWN,
+            far -> {
+              visitor.accept(far);
+              return true;
+            });
+  }
+
+  /// The first, from a row on, that links to `cid` and passes a test.
+  ///
+  /// @param from a row that was found before; nothing to begin at the first
+  public Optional<Linking> linking(Cid cid, byte[] from, Predicate<Cid> test) {
+    AtomicReference<@Nullable Linking> found = new AtomicReference<>();
+    var _ =
+        index.scan(
+            Table.BACKLINKS,
+            cid.digest(),
+            from,
+            (row, _) -> {
+              Cid far = far(row);
+              if (test.test(far)) {
+                found.set(new Linking(far, row));
+              }
+              return found.get() == null;
+            });
+    return Optional.ofNullable(found.get());
+  }
+
+  /// What links to some content, and the row it stands in. Nobody compares them.
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Linking(Cid from, byte[] row) {}
 
   /// Follows edges breadth-first, whether they count or not.
   ///
@@ -171,25 +238,20 @@ public final class Graph {
     write.put(Table.BACKLINKS, row(to, flag, from), NOTHING);
   }
 
-  private Optional<Message> message(Cid cid) {
-    try {
-      if (!content.has(cid) || content.size(cid) > Message.MAX_SIZE) {
+  private Optional<Message> message(Cid cid) throws IOException {
+    if (!content.has(cid) || content.size(cid) > Message.MAX_SIZE) {
+      return Optional.empty();
+    }
+    try (InputStream in = content.open(cid)) {
+      byte[] head = in.readNBytes(5);
+      if (!Message.begins(head)) {
         return Optional.empty();
       }
-      try (InputStream in = content.open(cid)) {
-        byte[] head = in.readNBytes(5);
-        if (!Message.begins(head)) {
-          return Optional.empty();
-        }
-        byte[] rest = in.readAllBytes();
-        byte[] all = ByteBuffer.allocate(head.length + rest.length).put(head).put(rest).array();
-        return Optional.of(Message.decode(all));
-      }
-    } catch (MalformedException | CorruptContentException e) {
+      byte[] rest = in.readAllBytes();
+      byte[] all = ByteBuffer.allocate(head.length + rest.length).put(head).put(rest).array();
+      return Optional.of(Message.decode(all));
+    } catch (MalformedException e) {
       // Bytes that only begin like a message are content like any other.
-      return Optional.empty();
-    } catch (IOException | StorageException e) {
-      LOG.log(System.Logger.Level.WARNING, "{0} gets no links, it can''t be read: {1}", cid, e);
       return Optional.empty();
     }
   }

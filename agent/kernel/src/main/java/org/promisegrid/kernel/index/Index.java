@@ -20,6 +20,11 @@ import org.promisegrid.kernel.content.StorageException;
 public final class Index implements AutoCloseable {
 
   private static final byte[] APPLIED = "applied".getBytes(UTF_8);
+  private static final byte[] FORMAT = "format".getBytes(UTF_8);
+
+  /// What an index of this agent holds. One that holds less, because an earlier agent made it, is
+  /// made anew: or what isn't in it would be taken for what isn't so.
+  private static final byte[] CURRENT = "2".getBytes(UTF_8);
 
   private final Database database;
   private final ReentrantLock order = new ReentrantLock();
@@ -32,11 +37,16 @@ public final class Index implements AutoCloseable {
   ///
   /// @throws StorageException `DAMAGED`, with the path: close, delete that folder, open, rebuild
   public static Index open(Path directory) {
-    return new Index(
-        Database.open(
-            directory,
-            Arrays.stream(Table.values()).map(Table::name).collect(toUnmodifiableSet()),
-            Database.Durability.BUFFERED));
+    Index index =
+        new Index(
+            Database.open(
+                directory,
+                Arrays.stream(Table.values()).map(Table::name).collect(toUnmodifiableSet()),
+                Database.Durability.BUFFERED));
+    if (index.applied() == 0) {
+      index.database.put(Table.META.name(), FORMAT, CURRENT);
+    }
+    return index;
   }
 
   /// The value of `key`, if it has one.
@@ -94,11 +104,16 @@ public final class Index implements AutoCloseable {
     return get(Table.META, APPLIED).map(value -> ByteBuffer.wrap(value).getLong()).orElse(0L);
   }
 
+  /// Whether it holds all that an index of this agent does.
+  public boolean isCurrent() {
+    return get(Table.META, FORMAT).filter(found -> Arrays.equals(found, CURRENT)).isPresent();
+  }
+
   /// Forgets everything, as if it were new.
   public void clear() {
     order.lock();
     try {
-      database.replace(List.of());
+      database.replace(List.of(new Database.Change(Table.META.name(), FORMAT, CURRENT)));
     } finally {
       order.unlock();
     }

@@ -12,6 +12,14 @@ public enum Table {
   GRANTS,
   /// Another hash → CID: [AlsoKnown].
   ALSO_KNOWN,
+  /// Content → when it was last put or used: [Leases].
+  LEASES,
+  /// Who keeps what: [Pins].
+  PINS,
+  /// How far content may travel: [Reaches].
+  REACHES,
+  /// Content whose links couldn't be read: [Graph].
+  UNREAD,
   /// Cache key → receipts.
   RECEIPTS,
   /// What was called, by whom, and what became of it.

@@ -31,6 +31,12 @@ public record Entry(Kind kind, Item.Table detail) {
     REF(true),
     /// A use of a counted token was taken.
     USED(true),
+    /// Somebody keeps content until they say otherwise.
+    PINNED(true),
+    /// They said so.
+    UNPINNED(true),
+    /// Content that nobody needs is removed.
+    COLLECTED(true),
     /// A call goes on without its caller, who was told that it can be asked for.
     TAKEN(true),
     /// A run began that must not be repeated blindly.
@@ -47,6 +53,8 @@ public record Entry(Kind kind, Item.Table detail) {
     NOTHING(false),
     /// A kernel function was called that changes nothing.
     CALLED(false),
+    /// Content was used, and is kept for another while.
+    RENEWED(false),
     /// Somebody was answered with content.
     GRANTED(false),
     /// A call was refused.
@@ -56,7 +64,8 @@ public record Entry(Kind kind, Item.Table detail) {
 
     /// What ends something, takes it back, makes room, or says that the agent is there.
     private static final Set<Kind> VITAL =
-        EnumSet.of(STARTED, SEEN, REVOKED, USED, UNDONE, ENDED, NOTHING, DISAGREED);
+        EnumSet.of(
+            STARTED, SEEN, REVOKED, USED, UNPINNED, COLLECTED, UNDONE, ENDED, NOTHING, DISAGREED);
 
     private final boolean durable;
 

@@ -11,6 +11,9 @@ import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.index.AlsoKnown;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.index.Leases;
+import org.promisegrid.kernel.index.Pins;
+import org.promisegrid.kernel.index.Reaches;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
@@ -19,6 +22,7 @@ import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.sandbox.Cid;
 
 /// Brings the index to what the journal says. Applying an entry twice does no harm.
@@ -50,17 +54,22 @@ final class Application implements Journal.Follower {
     Write write = index.write();
     Map<Cid, Long> uses = new HashMap<>();
     for (Entry.Stamped stamped : entries) {
+      if (stamped.entry().kind() == Entry.Kind.COLLECTED) {
+        // What is taken out is found in the index: what came before must be there.
+        write.commit();
+        write = index.write();
+      }
       try {
         apply(write, stamped, uses);
       } catch (MalformedException e) {
         throw new IllegalStateException("the entry at " + stamped.offset(), e);
       }
     }
-    uses.forEach((token, count) ->
-        write.put(
-            Table.USES,
-            token.bytes(),
-            TokenBook.count(Math.max(count, TokenBook.uses(index, token)))));
+    for (Map.Entry<Cid, Long> use : uses.entrySet()) {
+      Cid token = use.getKey();
+      long count = Math.max(use.getValue(), TokenBook.uses(index, token));
+      write.put(Table.USES, token.bytes(), TokenBook.count(count));
+    }
     if (upTo > 0) {
       write.commit(upTo);
     } else {
@@ -73,7 +82,22 @@ final class Application implements Journal.Follower {
     Fields detail = Fields.of(stamped.entry().detail(), "an entry");
     Instant at = Instant.ofEpochMilli(stamped.millis());
     switch (stamped.entry().kind()) {
-      case PUT -> put(write, detail);
+      case PUT -> put(write, detail, at);
+      case PINNED ->
+          Pins.add(
+              write,
+              new Pins.Pin(
+                  detail.requiredText("by"),
+                  detail.requiredLink("cid"),
+                  at,
+                  detail.text("note").orElse("")));
+      case UNPINNED -> Pins.remove(write, detail.requiredText("by"), detail.requiredLink("cid"));
+      case RENEWED -> {
+        for (Cid used : Rows.links(detail, "cids")) {
+          Leases.renew(write, used, at);
+        }
+      }
+      case COLLECTED -> collected(write, detail);
       case SEEN ->
           write.put(
               Table.TOKENS,
@@ -129,8 +153,24 @@ final class Application implements Journal.Follower {
     }
   }
 
-  private void put(Write write, Fields detail) throws MalformedException {
+  private void collected(Write write, Fields detail) throws MalformedException {
+    for (Cid gone : Rows.links(detail, "cids")) {
+      graph.remove(write, gone);
+      Leases.end(write, gone);
+      Reaches.remove(index, write, gone);
+    }
+    for (Cid key : Rows.links(detail, "keys")) {
+      write.delete(Table.RECEIPTS, key.bytes());
+    }
+  }
+
+  private void put(Write write, Fields detail, Instant at) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
+    Leases.renew(write, cid, at);
+    Optional<Reach> reach = detail.word("reach", Reach.class);
+    if (reach.isPresent()) {
+      Reaches.put(write, detail.requiredText("by"), cid, reach.get());
+    }
     Predicate<Cid> hidden = Hidden.read(detail);
     graph.add(write, cid, hidden);
     for (Item sum : detail.array("sums").orElse(List.of())) {
@@ -233,6 +273,7 @@ final class Application implements Journal.Follower {
       graph.grant(write, answered.by(), readable);
     }
     graph.link(write, answered.call(), answered.receipt());
+    Leases.renew(write, answered.receipt(), at);
   }
 
   private static void call(Write write, long offset, CallRecord call) {

@@ -23,6 +23,11 @@ final class Keys {
     return join('i', identity.bytes());
   }
 
+  /// Of identities.
+  static byte[] identity() {
+    return new byte[] {'i'};
+  }
+
   static byte[] call(Cid call) {
     return join('c', call.bytes());
   }

@@ -34,6 +34,7 @@ public final class Ledger implements AutoCloseable {
   private final RefBook refs;
   private final CallBook calls;
   private final SecretBook secrets;
+  private final KeepBook keeping;
 
   private Ledger(Index index, Graph graph, Journal journal) {
     this.index = index;
@@ -43,6 +44,7 @@ public final class Ledger implements AutoCloseable {
     this.refs = new RefBook(index, this::append);
     this.calls = new CallBook(index, this::append);
     this.secrets = new SecretBook(index, this::append);
+    this.keeping = new KeepBook(index, this::append);
   }
 
   /// Opens journals.
@@ -76,6 +78,11 @@ public final class Ledger implements AutoCloseable {
   /// Secrets, by name.
   public SecretBook secrets() {
     return secrets;
+  }
+
+  /// What is kept, for whom and how long.
+  public KeepBook keeping() {
+    return keeping;
   }
 
   /// The agent started.

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.CorruptContentException;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.index.Readers;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Item;
@@ -34,6 +35,17 @@ public final class Access {
   /// Whether the caller may read `cid`; of what isn't here, no.
   public boolean mayRead(Caller caller, Cid cid) {
     return content.has(cid) && (holds(caller, cid) || caller.named().test(cid));
+  }
+
+  /// Whether there is such content, whoever may read it.
+  public boolean isHere(Cid cid) {
+    return content.has(cid);
+  }
+
+  /// Keeps what is added from being collected until it is closed; to be added before it is looked
+  /// for.
+  public Holds.Hold hold() {
+    return content.holds().open();
   }
 
   private boolean holds(Caller caller, Cid cid) {

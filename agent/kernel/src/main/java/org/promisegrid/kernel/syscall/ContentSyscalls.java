@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.Expected;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.content.MismatchException;
 import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.content.Stored;
@@ -27,6 +28,7 @@ import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.sandbox.Cid;
 
 /// `content.put`, `content.get`, `content.has`, `content.tree`, `content.graph`.
@@ -41,13 +43,19 @@ public final class ContentSyscalls {
   private final Access access;
   private final Ledger ledger;
   private final Consumer<Message> arrived;
+  private final Renewals renewals;
 
   /// @param arrived is told of every grid message that is put by someone who may read all it links
   public ContentSyscalls(
-      ContentStore content, Access access, Ledger ledger, Consumer<Message> arrived) {
+      ContentStore content,
+      Access access,
+      Ledger ledger,
+      Renewals renewals,
+      Consumer<Message> arrived) {
     this.content = content;
     this.access = access;
     this.ledger = ledger;
+    this.renewals = renewals;
     this.arrived = arrived;
   }
 
@@ -82,11 +90,19 @@ public final class ContentSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    Stored stored = store(call, body, expected);
+    try (Holds.Hold hold = content.holds().open()) {
+      return put(caller, store(call, body, expected, hold), sums, hold);
+    }
+  }
+
+  private Syscall.Kept put(Caller caller, Stored stored, List<Multihash> sums, Holds.Hold hold)
+      throws Refusal {
     // Asked before the caller holds it. That it was here for others, they aren't told.
     boolean fresh = stored.fresh() || !access.mayRead(caller, stored.cid());
     Optional<Message> message = access.message(stored.cid());
-    List<Cid> hidden = access.hidden(caller, message.map(Message::links).orElse(List.of()));
+    List<Cid> links = message.map(Message::links).orElse(List.of());
+    hold.addAll(links);
+    List<Cid> hidden = access.hidden(caller, links);
     ledger.put(caller.principal(), stored.cid(), stored.size(), hidden, sums);
     if (hidden.isEmpty()) {
       message.ifPresent(arrived);
@@ -95,7 +111,8 @@ public final class ContentSyscalls {
         Item.table().put("cid", stored.cid()).put("size", stored.size()).put("new", fresh).build());
   }
 
-  private Stored store(Call.Request call, Optional<Body> body, Expected expected) throws Refusal {
+  private Stored store(Call.Request call, Optional<Body> body, Expected expected, Holds.Hold hold)
+      throws Refusal {
     if (call.input() instanceof Input.Content) {
       throw Refusal.invalid("content.put takes bytes, not a link to what is here already");
     }
@@ -109,7 +126,7 @@ public final class ContentSyscalls {
             ? new ByteArrayInputStream(inline.value())
             : body.orElseThrow().bytes();
     try {
-      return content.put(bytes, expected);
+      return content.put(bytes, expected, hold);
     } catch (MismatchException e) {
       throw Refusal.invalid(e.what(), e.expected(), String.valueOf(e.getMessage()));
     } catch (IOException e) {
@@ -136,13 +153,21 @@ public final class ContentSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    long size = access.size(caller, cid);
-    long offset = last.isPresent() ? size - Math.min(size, last.getAsLong()) : from.orElse(0);
-    if (offset > size) {
-      throw Refusal.invalid("offset " + offset + " is beyond the end, at " + size);
+    long size;
+    long offset;
+    long length;
+    InputStream bytes;
+    try (Holds.Hold hold = content.holds().open()) {
+      hold.add(cid);
+      size = access.size(caller, cid);
+      offset = last.isPresent() ? size - Math.min(size, last.getAsLong()) : from.orElse(0);
+      if (offset > size) {
+        throw Refusal.invalid("offset " + offset + " is beyond the end, at " + size);
+      }
+      length = Math.min(most.orElse(LONGEST), size - offset);
+      bytes = access.open(caller, cid, offset, length);
+      renewals.used(List.of(cid));
     }
-    long length = Math.min(most.orElse(LONGEST), size - offset);
-    InputStream bytes = access.open(caller, cid, offset, length);
     return new Syscall.Kept(
         Item.table()
             .put("cid", cid)
@@ -162,8 +187,13 @@ public final class ContentSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    return new Syscall.Kept(
-        Item.table().put("cid", cid).put("size", access.size(caller, cid)).build());
+    try (Holds.Hold hold = content.holds().open()) {
+      hold.add(cid);
+      long size = access.size(caller, cid);
+      // Whoever is told that it is here may go by that, and name it without putting it again.
+      renewals.used(List.of(cid));
+      return new Syscall.Kept(Item.table().put("cid", cid).put("size", size).build());
+    }
   }
 
   /// The content that `cid` names: a link, or a text with another hash of it. Of a hash that

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.function.Binding;
 import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
@@ -88,6 +89,13 @@ public final class RefSyscalls {
 
   private Syscall.Kept propose(Caller caller, Proposal proposal)
       throws Refusal, InterruptedException {
+    try (Holds.Hold hold = access.hold()) {
+      hold.add(proposal.head());
+      return move(caller, proposal);
+    }
+  }
+
+  private Syscall.Kept move(Caller caller, Proposal proposal) throws Refusal, InterruptedException {
     RefName name = proposal.name();
     Optional<Cid> base = proposal.base();
     Cid head = proposal.head();

@@ -66,7 +66,7 @@ final class FullDiskTest {
     try {
       Path ballast = disk.resolve("ballast");
       // No reserve: the failure comes from the disk itself.
-      try (ContentStore store = ContentStore.open(disk.resolve("home"), 0)) {
+      try (ContentStore store = ContentStore.open(disk.resolve("home"), 0, Amount.ALL)) {
         Cid small = store.put(ContentStoreTest.bytes(1000)).cid();
         Cid large = store.put(ContentStoreTest.bytes(LARGE)).cid();
         long room = Files.getFileStore(disk).getUsableSpace();
@@ -84,7 +84,7 @@ final class FullDiskTest {
         assertThat(store.put(ContentStoreTest.bytes(LARGE + 1)).fresh()).isTrue();
         assertThat(store.put(ContentStoreTest.bytes(60_000)).fresh()).isTrue();
       }
-      try (ContentStore store = ContentStore.open(disk.resolve("home"), 0)) {
+      try (ContentStore store = ContentStore.open(disk.resolve("home"), 0, Amount.ALL)) {
         for (int size : new int[] {1000, 60_000, LARGE, LARGE + 1}) {
           byte[] bytes = ContentStoreTest.bytes(size);
           assertThat(store.read(Cid.of(bytes), size)).isEqualTo(bytes);

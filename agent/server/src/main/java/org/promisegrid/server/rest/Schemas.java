@@ -34,6 +34,16 @@ final class Schemas {
       @Schema(required = true, description = "A token's CID, or the text of a chain")
           String token) {}
 
+  @Schema(name = "Collection")
+  record Collection(
+      @Schema(description = "true to tell what would go, and leave it there") boolean dry,
+      @Schema(description = "Of how much content a dry run tells the name") int limit) {}
+
+  @Schema(name = "Pin")
+  record Pin(
+      @Schema(required = true, description = "The content's CID") String cid,
+      @Schema(description = "What for") String note) {}
+
   @Schema(name = "Problem", description = "RFC 9457")
   record Refusal(String type, String title, int status, String code, String detail) {}
 }

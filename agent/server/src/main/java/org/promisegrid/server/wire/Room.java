@@ -20,7 +20,7 @@ public final class Room {
 
   /// @param most bytes of memory at a time
   public Room(long most) {
-    this.units = (int) Math.clamp(most / UNIT, 1, Integer.MAX_VALUE);
+    this.units = Math.clamp(most / UNIT, 1, Integer.MAX_VALUE);
     this.free = new Semaphore(units, true);
   }
 
@@ -53,7 +53,7 @@ public final class Room {
   ///
   /// @throws NoRoomException if there is none for too long
   public Part take(long bytes) throws NoRoomException, InterruptedException {
-    int wanted = (int) Math.clamp(Math.ceilDiv(bytes * FOLD, UNIT), 1, units);
+    int wanted = Math.clamp(Math.ceilDiv(bytes * FOLD, UNIT), 1, units);
     if (!free.tryAcquire(wanted, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       throw new NoRoomException();
     }

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.promisegrid.kernel.content.Amount;
 
 /// The options that there are, besides those of drivers and rates, which have names of their own.
 /// `docs/configuration.md` lists them; a test compares.
@@ -28,6 +29,10 @@ enum Option {
   CALLS("grid.limits.calls", "4096", Kind.COUNT),
   SIZE("grid.limits.size", "1TiB", Kind.SIZE),
   SEGMENT("grid.journal.segment", "64MiB", Kind.SIZE),
+  RESERVE("grid.content.reserve", "64MiB", Kind.SIZE),
+  BUDGET("grid.content.budget", "80%", Kind.AMOUNT),
+  RESULTS("grid.content.results", "20%", Kind.AMOUNT),
+  LEASE("grid.content.lease", "30d", Kind.DAYS),
   DRAIN("grid.agent.drain", "20s", Kind.TIME),
   LOG("grid.log.format", "text", Kind.LOG_FORMAT);
 
@@ -89,12 +94,15 @@ enum Option {
     return groups;
   }
 
-  /// What a value can be.
+  /// What a value can be. Its functions have no state.
+  @SuppressWarnings("ImmutableEnumChecker")
   private enum Kind {
     TEXT("text", text -> text),
     PORT("a port from 0 to 65535", text -> (int) whole(text, 0, 65_535)),
     COUNT("a whole number from 1 on", text -> whole(text, 1, Integer.MAX_VALUE)),
     TIME("a time from 1ms to 24h, such as 20s, 500ms, 2m", Kind::time),
+    DAYS("a time from 1s to 36500d, such as 30d, 12h", Kind::days),
+    AMOUNT("a size, such as 10GiB, or a part of the disk, such as 80%", Kind::amount),
     SIZE("a size, such as 512MiB, 10GiB, or a number of bytes", Kind::size),
     FOLDERS("absolute paths with colons between them", Kind::folders),
     LOG_FORMAT("text or json", text -> word(text, "text", "json"));
@@ -135,14 +143,36 @@ enum Option {
       return time;
     }
 
+    private static Object days(String text) {
+      Matcher quantity = quantity(text);
+      long number = Long.parseLong(quantity.group(1));
+      Duration time =
+          switch (quantity.group(2)) {
+            case "s" -> Duration.ofSeconds(Math.min(number, 1L << 32));
+            case "h" -> Duration.ofHours(Math.min(number, 1 << 20));
+            case "d" -> Duration.ofDays(Math.min(number, 1 << 20));
+            default -> throw new IllegalArgumentException(text);
+          };
+      if (time.isZero() || time.compareTo(Duration.ofDays(36_500)) > 0) {
+        throw new IllegalArgumentException(text);
+      }
+      return time;
+    }
+
+    private static Object amount(String text) {
+      return text.endsWith("%")
+          ? new Amount(0, (int) whole(text.substring(0, text.length() - 1), 1, 100))
+          : Amount.ofBytes((long) size(text));
+    }
+
     private static Object size(String text) {
       Matcher quantity = quantity(text);
       long number = Long.parseLong(quantity.group(1));
       int unit = quantity.group(2).isEmpty() ? 0 : Arrays.asList(SIZES).indexOf(quantity.group(2));
-      if (unit < 0 || number > Long.MAX_VALUE >> 10 * unit) {
+      if (unit < 0 || number > Long.MAX_VALUE >> (10 * unit)) {
         throw new IllegalArgumentException(text);
       }
-      return number << 10 * unit;
+      return number << (10 * unit);
     }
 
     private static Matcher quantity(String text) {

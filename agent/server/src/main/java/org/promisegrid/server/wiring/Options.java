@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.promisegrid.kernel.content.Amount;
 
 /// What the owner chose, checked; see [Sources] for where.
 public final class Options {
@@ -133,6 +134,10 @@ public final class Options {
 
   Duration time(Option option) {
     return read(option, Duration.class);
+  }
+
+  Amount amount(Option option) {
+    return read(option, Amount.class);
   }
 
   /// A count, or a size in bytes.

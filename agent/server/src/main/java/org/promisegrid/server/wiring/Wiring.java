@@ -20,6 +20,7 @@ import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Settings;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.journal.JournalException;
+import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.server.rest.Gateway;
 import org.promisegrid.server.rest.Http;
@@ -88,7 +89,12 @@ final class Wiring {
                   new Allowance(
                       options.number(Option.RATE),
                       (int) options.number(Option.CALLS),
-                      options.number(Option.SIZE))),
+                      options.number(Option.SIZE)),
+                  new Storage(
+                      options.number(Option.RESERVE),
+                      options.amount(Option.BUDGET),
+                      options.amount(Option.RESULTS),
+                      options.time(Option.LEASE))),
               drivers,
               InstantSource.system(),
               new SecureRandom());

@@ -41,6 +41,7 @@ final class RoutesTest {
           GridResource.class,
           RefsResource.class,
           SecretsResource.class,
+          StorageResource.class,
           TokensResource.class);
 
   /// Headers that say how HTTP shall do it, and are no parameter of any function.

@@ -1,0 +1,24 @@
+package org.promisegrid.kernel.storage;
+
+import java.time.Duration;
+import org.promisegrid.kernel.content.Amount;
+import org.promisegrid.kernel.content.ContentStore;
+
+/// How much of the disk an owner gives, and how long what isn't used stays.
+///
+/// @param reserve bytes of the disk that content and runs leave free
+/// @param content how much content takes in all
+/// @param results how much of that remembered results take, once there is a collection
+/// @param lease how long content stays after it was last put or used, unless something keeps it
+public record Storage(long reserve, Amount content, Amount results, Duration lease) {
+
+  /// What holds where the owner chose nothing.
+  public static final Storage DEFAULT =
+      new Storage(ContentStore.RESERVE, new Amount(0, 80), new Amount(0, 20), Duration.ofDays(30));
+
+  public Storage {
+    if (reserve < 0 || lease.isNegative()) {
+      throw new IllegalArgumentException("neither a reserve nor a lease is negative");
+    }
+  }
+}

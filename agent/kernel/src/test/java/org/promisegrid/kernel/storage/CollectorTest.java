@@ -1,0 +1,338 @@
+package org.promisegrid.kernel.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.content.Amount;
+import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.Holds;
+import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.ledger.Ledger;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.sandbox.Cid;
+
+/// What is put, or named, while a collection goes on, stays with all that it links to.
+@Timeout(120)
+final class CollectorTest {
+
+  private static final String ALICE = "did:key:alice";
+  private static final Cid CALL = Cid.of("a call".getBytes(UTF_8));
+  private static final Storage STORAGE =
+      new Storage(0, Amount.ALL, Amount.ofBytes(1 << 20), Duration.ofDays(1));
+
+  @TempDir Path home;
+  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+  private final AtomicReference<Runnable> between = new AtomicReference<>(() -> {});
+  private ContentStore content;
+  private Index index;
+  private Ledger ledger;
+  private Collector collector;
+
+  @BeforeEach
+  void open() {
+    content = ContentStore.open(home);
+    index = Index.open(home.resolve("index"));
+    InstantSource clock = now::get;
+    ledger = Opening.ledger(home, content, index, clock);
+    collector = new Collector(ledger, content, STORAGE, clock, () -> between.get().run());
+  }
+
+  @AfterEach
+  void close() {
+    ledger.close();
+    index.close();
+    content.close();
+  }
+
+  private void pass(Duration time) {
+    now.set(now.get().plus(time));
+  }
+
+  /// As `content.put` does it.
+  private Cid put(Holds.Hold hold, byte[] bytes, Cid... links) {
+    Cid cid = content.put(bytes, hold).cid();
+    hold.addAll(List.of(links));
+    ledger.put(ALICE, cid, bytes.length, List.of(), List.of());
+    return cid;
+  }
+
+  private Cid puts(byte[] bytes, Cid... links) {
+    try (Holds.Hold hold = content.holds().open()) {
+      return put(hold, bytes, links);
+    }
+  }
+
+  private Cid leaf(String text) {
+    try (Holds.Hold hold = content.holds().open()) {
+      return put(hold, text.getBytes(UTF_8));
+    }
+  }
+
+  private Cid linking(String text, Cid... links) {
+    try (Holds.Hold hold = content.holds().open()) {
+      return linking(hold, text, links);
+    }
+  }
+
+  private Cid linking(Holds.Hold hold, String text, Cid... links) {
+    Item list = Item.array(Stream.of(links).map(Item::of).toList());
+    return put(hold, Message.of(Protocols.cid("answer"), list, Item.of(text)).bytes(), links);
+  }
+
+  private boolean allThere(Cid top) {
+    Deque<Cid> open = new ArrayDeque<>(List.of(top));
+    while (!open.isEmpty()) {
+      Cid next = open.removeFirst();
+      if (!content.has(next)) {
+        return false;
+      }
+      ledger.graph().links(next, open::add);
+    }
+    return true;
+  }
+
+  /// A tree of three levels: what it is named by goes first.
+  private Cid tree(String name) {
+    try (Holds.Hold hold = content.holds().open()) {
+      return tree(hold, name);
+    }
+  }
+
+  private Cid tree(Holds.Hold hold, String name) {
+    Cid left = put(hold, (name + " left").getBytes(UTF_8));
+    Cid right = put(hold, (name + " right").getBytes(UTF_8));
+    return linking(hold, name, linking(hold, name + " inner", left, right), left);
+  }
+
+  @Test
+  void whatIsLinkedWhileItIsStillThereStaysWhole() throws Exception {
+    List<Cid> trees = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      trees.add(tree("tree " + i));
+    }
+    pass(Duration.ofDays(2));
+    List<Cid> linked = new ArrayList<>();
+    between.set(() -> {
+      // One that is there as yet, whatever of it would have gone next.
+      trees.stream()
+          .filter(tree -> content.has(tree) && !linked.contains(tree))
+          .findFirst()
+          .ifPresent(tree -> {
+            linked.add(tree);
+            var _ = linking("keeps " + tree, tree);
+          });
+    });
+
+    Collector.Done done = collector.collect(CALL).orElseThrow();
+
+    assertThat(linked).hasSizeGreaterThan(3).allMatch(this::allThere);
+    // Everything else is gone, in parts neither.
+    assertThat(done.removed().contents()).isEqualTo(4L * (200 - linked.size()));
+    assertThat(trees.stream().filter(content::has)).containsExactlyInAnyOrderElementsOf(linked);
+  }
+
+  @Test
+  void manyWhoPutAndLinkDuringCollectionsLoseNothing() throws Exception {
+    long seed = new Random().nextLong();
+    System.out.println("CollectorTest: seed " + seed);
+    List<Cid> kept = Collections.synchronizedList(new ArrayList<>());
+    AtomicBoolean over = new AtomicBoolean();
+    CountDownLatch begun = new CountDownLatch(4);
+    try (ExecutorService people = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> work = new ArrayList<>();
+      for (int person = 0; person < 4; person++) {
+        Random random = new Random(seed + person);
+        String name = "person " + person;
+        work.add(
+            people.submit(() -> {
+              begun.countDown();
+              for (int i = 0; !over.get(); i++) {
+                // Of the same few: put anew, and linked while they are there or just aren't any
+                // more.
+                String tree = "shared " + random.nextInt(20);
+                try (Holds.Hold hold = content.holds().open()) {
+                  Cid shared = tree(hold, tree);
+                  assertThat(allThere(shared)).isTrue();
+                  if (random.nextInt(4) == 0) {
+                    Cid top = linking(hold, name + " " + i, shared);
+                    ledger.keeping().pinned(ALICE, top, "");
+                    kept.add(top);
+                  }
+                }
+              }
+            }));
+      }
+      begun.await();
+      for (int round = 0; round < 20 || kept.size() < 10; round++) {
+        // All leases end at once: what was put a moment ago is kept by nothing but its hold.
+        pass(Duration.ofDays(2));
+        assertThat(collector.collect(CALL)).isPresent();
+      }
+      over.set(true);
+      for (Future<?> each : work) {
+        each.get();
+      }
+    }
+    assertThat(collector.collect(CALL)).isPresent();
+    assertThat(kept).isNotEmpty().allMatch(this::allThere);
+  }
+
+  @Test
+  void whatIsHeldStaysThoughNothingIsWrittenDownOfIt() throws Exception {
+    Cid held;
+    try (Holds.Hold hold = content.holds().open()) {
+      held = content.put("held".getBytes(UTF_8), hold).cid();
+      assertThat(collector.collect(CALL).orElseThrow().removed().contents()).isZero();
+    }
+    assertThat(collector.collect(CALL).orElseThrow().removed().contents()).isEqualTo(1);
+    assertThat(content.has(held)).isFalse();
+  }
+
+  @Test
+  void oneThatIsCutOffAnywhereCostsNothingThatIsNeededAndTheNextGoesOn() throws Exception {
+    Cid pinned = tree("pinned");
+    ledger.keeping().pinned(ALICE, pinned, "");
+    for (int i = 0; i < 300; i++) {
+      var _ = leaf("garbage " + i);
+    }
+    pass(Duration.ofDays(2));
+    AtomicInteger batches = new AtomicInteger();
+    between.set(() -> {
+      if (batches.incrementAndGet() == 3) {
+        throw new IllegalStateException("killed");
+      }
+    });
+    assertThatThrownBy(() -> collector.collect(CALL)).hasRootCauseMessage("killed");
+
+    close();
+    open();
+    between.set(() -> {});
+    assertThat(allThere(pinned)).isTrue();
+    assertThat(collector.collect(CALL).orElseThrow().removed().contents()).isPositive();
+    assertThat(allThere(pinned)).isTrue();
+    assertThat(collector.plan(0).orElseThrow().all().contents()).isZero();
+  }
+
+  @Test
+  void whoeverAskedAndLeftEndsIt() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      var _ = leaf("garbage " + i);
+    }
+    pass(Duration.ofDays(2));
+    Thread me = Thread.currentThread();
+    between.set(me::interrupt);
+
+    assertThatThrownBy(() -> collector.collect(CALL)).isInstanceOf(InterruptedException.class);
+
+    between.set(() -> {});
+    assertThat(collector.collect(CALL)).isPresent();
+  }
+
+  @Test
+  void twoAtATimeAreOne() throws Exception {
+    var _ = leaf("garbage");
+    pass(Duration.ofDays(2));
+    AtomicReference<Optional<?>> second = new AtomicReference<>(Optional.of("none yet"));
+    between.set(() -> {
+      try {
+        second.set(collector.collect(CALL));
+      } catch (InterruptedException | UnreadException e) {
+        throw new IllegalStateException(e);
+      }
+    });
+
+    assertThat(collector.collect(CALL)).isPresent();
+
+    assertThat(second.get()).isEmpty();
+  }
+
+  @Test
+  void nothingGoesWhileItIsntKnownWhatIsNeeded() throws Exception {
+    Cid leaf = leaf("a leaf");
+    String text = "t".repeat(100_000);
+    Cid tree = linking(text, leaf);
+    ledger.keeping().pinned(ALICE, tree, "");
+    pass(Duration.ofDays(2));
+    Path file = file(tree);
+    byte[] sound = Files.readAllBytes(file);
+    flip(file);
+    // The index is made anew while the tree can't be read.
+    ledger.close();
+    index.clear();
+    ledger = Opening.ledger(home, content, index, now::get);
+    collector = new Collector(ledger, content, STORAGE, now::get, () -> {});
+
+    assertThatThrownBy(() -> collector.collect(CALL))
+        .isInstanceOfSatisfying(UnreadException.class, e -> assertThat(e.cid()).isEqualTo(tree));
+    assertThat(content.has(leaf)).isTrue();
+
+    assertThat(puts(sound, leaf)).isEqualTo(tree);
+    assertThat(collector.collect(CALL)).isPresent();
+    assertThat(allThere(tree)).isTrue();
+  }
+
+  private Path file(Cid cid) throws IOException {
+    try (Stream<Path> files = Files.walk(home.resolve("content"))) {
+      return files.filter(it -> it.endsWith(cid.toString())).findFirst().orElseThrow();
+    }
+  }
+
+  private static void flip(Path file) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.seek(50_000);
+      int was = bytes.read();
+      bytes.seek(50_000);
+      bytes.write(was ^ 1);
+    }
+  }
+
+  @Test
+  void anyNumberOfNamesIsMarked() {
+    Marks marks = new Marks();
+    Pending pending = new Pending();
+    for (int i = 0; i < 50_000; i++) {
+      Cid cid = Cid.of(("name " + i).getBytes(UTF_8));
+      assertThat(marks.contains(cid)).isFalse();
+      assertThat(marks.add(cid)).isTrue();
+      assertThat(marks.add(cid)).isFalse();
+      pending.push(cid);
+    }
+    for (int i = 49_999; i >= 0; i--) {
+      Cid cid = Cid.of(("name " + i).getBytes(UTF_8));
+      assertThat(marks.contains(cid)).isTrue();
+      assertThat(pending.pop()).contains(cid);
+    }
+    assertThat(pending.pop()).isEmpty();
+    assertThat(marks.size()).isEqualTo(50_000);
+  }
+}
