@@ -50,7 +50,7 @@ final class WasmDriver implements SandboxDriver, Prepare {
 
   private static final Duration OFFER_HOLDS = Duration.ofMinutes(1);
 
-  // Priors, from measurements on two cores of a small virtual machine: FACTS, WebAssembly.
+  // Priors, measured on two cores of a small virtual machine.
   private static final Expectation WARM =
       new Expectation(Duration.ofMillis(1), Duration.ofMillis(5), 1 << 20, 0);
   private static final Expectation COLD =
