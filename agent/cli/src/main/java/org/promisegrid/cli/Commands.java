@@ -25,6 +25,8 @@ enum Commands {
   DF(true),
   GC(true),
   PIN(true),
+  BACKUP(true),
+  RESTORE(true),
   DOCTOR(true),
   PUT(false),
   GET(false),
@@ -63,6 +65,8 @@ enum Commands {
       case DF -> new DfCommand(session);
       case GC -> new GcCommand(session);
       case PIN -> new PinCommand(session);
+      case BACKUP -> new BackupCommand(session);
+      case RESTORE -> new RestoreCommand(session);
       case DOCTOR -> new DoctorCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);

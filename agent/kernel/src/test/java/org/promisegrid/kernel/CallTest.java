@@ -426,7 +426,6 @@ class CallTest {
             Terms.builder().later(true).build(),
             Terms.builder().hops(1).build(),
             Terms.builder().reply(shout).build(),
-            Terms.builder().reach(org.promisegrid.kernel.message.Reach.OWN).build(),
             Terms.builder().slot("db", new Terms.Fill.Secret("db")).build())) {
       assertThat(reason(calls(shout, "x", terms)))
           .as(terms.toItem().toString())

@@ -17,7 +17,6 @@ import org.promisegrid.kernel.message.CallKey;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
@@ -188,9 +187,6 @@ final class Preparation {
     }
     if (!terms.slots().isEmpty()) {
       missing.add("slots");
-    }
-    if (terms.reach().orElse(Reach.HERE) != Reach.HERE) {
-      missing.add("reach beyond here");
     }
     if (asked.input() instanceof Input.Pending || namesPending(asked.params())) {
       missing.add("the result of another call");

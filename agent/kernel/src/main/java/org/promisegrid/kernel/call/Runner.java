@@ -38,6 +38,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.storage.Renewals;
@@ -380,7 +381,15 @@ public final class Runner {
         how,
         wanted.identity(),
         wanted.until(),
-        readable);
+        readable,
+        reach(wanted));
+  }
+
+  /// How far what comes of it may travel: no farther than anything that it is made of.
+  private Reach reach(Wanted wanted) {
+    return wanted.named().stream()
+        .map(ledger.keeping()::reach)
+        .reduce(wanted.terms().reach().orElse(Reach.HERE), Reach::narrowest);
   }
 
   /// Likewise, by the answer.

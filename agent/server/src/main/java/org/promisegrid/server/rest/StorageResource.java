@@ -34,9 +34,11 @@ import org.promisegrid.kernel.message.MalformedException;
 public final class StorageResource {
 
   private final Gateway gateway;
+  private final Streams streams;
 
-  StorageResource(Gateway gateway) {
+  StorageResource(Gateway gateway, Streams streams) {
     this.gateway = gateway;
+    this.streams = streams;
   }
 
   @GET
@@ -65,6 +67,20 @@ public final class StorageResource {
   public Response gc(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     return Answers.json(gateway.kept(Ask.of("agent.gc").params(Bodies.read(body).rest()), request));
+  }
+
+  @POST
+  @Path("backup")
+  @Calls("agent.backup")
+  @Operation(summary = "Give the home in one file")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Produces(MediaType.APPLICATION_OCTET_STREAM)
+  @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Archive.class)))
+  @RunOnVirtualThread
+  public Response backup(InputStream body, @Context RoutingContext request)
+      throws InterruptedException, IOException {
+    Ask ask = Ask.of("agent.backup").params(Bodies.read(body).rest());
+    return Answers.of(gateway.reply(ask, request), request, streams);
   }
 
   @POST
