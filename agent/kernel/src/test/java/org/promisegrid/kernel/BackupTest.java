@@ -108,8 +108,10 @@ final class BackupTest {
 
     assertThat(done.node()).isEqualTo(house.kernel().node().did());
     assertThat(done.keys()).isTrue();
-    house.close();
+    Household before = house;
+    before.close();
     house = new Household(there);
+    before.lend(house);
     Person again = house.owner();
     assertThat(again.did()).isEqualTo(olga.did());
     assertThat(again.reads(cid)).isEqualTo(large);
