@@ -195,6 +195,7 @@ final class Parts implements AutoCloseable {
                 signer,
                 home.scratch(),
                 clock,
+                storage.output(),
                 tally));
     this.status =
         new Status(

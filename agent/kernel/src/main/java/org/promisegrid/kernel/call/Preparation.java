@@ -39,8 +39,16 @@ final class Preparation {
   private final Access access;
   private final ContentStore content;
   private final InstantSource clock;
+  private final long output;
 
-  Preparation(Functions functions, Access access, ContentStore content, InstantSource clock) {
+  /// @param output the most that a call can let a run write, in bytes
+  Preparation(
+      Functions functions,
+      Access access,
+      ContentStore content,
+      InstantSource clock,
+      long output) {
+    this.output = output;
     this.functions = functions;
     this.access = access;
     this.content = content;
@@ -69,6 +77,10 @@ final class Preparation {
     }
     Terms terms = asked.terms().over(found.defaults());
     requireBuilt(asked, terms);
+    if (terms.limits().output().orElse(0) > output) {
+      throw new Refusal(
+          Reason.REFUSED, "limits.output is at most " + output + " bytes on this node");
+    }
     Descriptor descriptor = found.descriptor();
     Item.Table params;
     List<String> arguments;

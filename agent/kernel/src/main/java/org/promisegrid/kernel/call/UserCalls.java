@@ -35,10 +35,11 @@ public final class UserCalls implements AutoCloseable {
       Signer signer,
       Path scratch,
       InstantSource clock,
+      long output,
       Tally tally) {
     this.access = access;
     this.renewals = renewals;
-    this.preparation = new Preparation(functions, access, content, clock);
+    this.preparation = new Preparation(functions, access, content, clock, output);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);

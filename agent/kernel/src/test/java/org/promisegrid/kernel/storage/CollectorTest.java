@@ -49,7 +49,7 @@ final class CollectorTest {
   private static final String ALICE = "did:key:alice";
   private static final Cid CALL = Cid.of("a call".getBytes(UTF_8));
   private static final Storage STORAGE =
-      new Storage(0, Amount.ALL, Amount.ofBytes(1 << 20), Duration.ofDays(1));
+      new Storage(0, Amount.ALL, Amount.ofBytes(1 << 20), 1 << 20, Duration.ofDays(1));
 
   @TempDir Path home;
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
