@@ -100,6 +100,7 @@ public final class Runner {
                     Map.of(),
                     wanted.descriptor().pure() ? Optional.of(wanted.key()) : Optional.empty()))
             .input(input)
+            .slots(wanted.slots())
             .limits(terms.limits().over(Limits.DEFAULT))
             .isolation(terms.isolation().orElse(Isolation.SANDBOX))
             .anyAllowed(wanted.anyAllowed())
