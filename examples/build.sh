@@ -8,7 +8,7 @@ into=${1:-.}
 mkdir -p "$into"
 clang=${CLANG:-clang}
 flags="-std=gnu11 -O2 -Wall -Wextra -Werror -g0 -Wl,--strip-all"
-for source in wordcount sha256 mandelbrot spin match; do
+for source in wordcount sha256 mandelbrot spin match sign; do
   $clang --target=wasm32-wasi $flags "$source.c" -lm -o "$into/$source.wasm"
 done
 # A reactor has no C library and imports nothing.

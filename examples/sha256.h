@@ -79,6 +79,7 @@ static void sha256_end(sha256 *h, char text[65]) {
   size_t zeros = (119 - h->length % 64) % 64 + 1; /* so that eight bytes remain in the block */
   for (int i = 0; i < 8; i++) padding[zeros + i] = (unsigned char)(bits >> (56 - i * 8));
   sha256_add(h, padding, zeros + 8);
+  for (int i = 0; i < 8; i++) padding[zeros + i] = 0; /* for the next one */
   for (int i = 0; i < 64; i++) {
     text[i] = "0123456789abcdef"[h->state[i / 8] >> (28 - i % 8 * 4) & 15];
   }

@@ -38,6 +38,7 @@ final class ForthDriverTest extends SandboxDriverContract {
       case FAULT -> ".\" before\" cr abort";
       case FILES -> "\\ no word of this Forth reaches a file";
       case WAIT -> "65536 allot begin dup 65536 read 0 > while repeat";
+      case READ -> throw new IllegalArgumentException("this driver fills no slots");
       case ASK -> throw new IllegalArgumentException("this driver has no ports");
     };
   }

@@ -86,6 +86,9 @@ final class CallOptions {
       description = "Where it may run.")
   private List<String> place = new ArrayList<>();
 
+  @Option(names = "--secret", paramLabel = "SLOT=NAME", description = "Fill a slot with a secret.")
+  private List<String> secrets = new ArrayList<>();
+
   @Option(
       names = "--isolation",
       paramLabel = "any|sandbox|kernel",
@@ -174,6 +177,8 @@ final class CallOptions {
       }
       terms.limits(bounds(pairs(limits, "--limit")));
       place(terms);
+      pairs(secrets, "--secret")
+          .forEach((slot, name) -> terms.slot(slot, new Terms.Fill.Secret(name)));
       return terms.build();
     } catch (IllegalArgumentException e) {
       throw Failure.usage(String.valueOf(e.getMessage())).because(e);

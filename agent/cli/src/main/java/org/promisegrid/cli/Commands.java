@@ -21,6 +21,7 @@ enum Commands {
   FUNCTION(true),
   TOKEN(true),
   KEY(true),
+  SECRET(true),
   EVENTS(true),
   DF(true),
   GC(true),
@@ -61,6 +62,7 @@ enum Commands {
       case FUNCTION -> new FunctionCommand(session);
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
+      case SECRET -> new SecretCommand(session);
       case EVENTS -> new EventsCommand(session);
       case DF -> new DfCommand(session);
       case GC -> new GcCommand(session);

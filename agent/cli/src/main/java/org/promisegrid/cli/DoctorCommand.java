@@ -16,6 +16,7 @@ import org.promisegrid.cli.doctor.AgentState;
 import org.promisegrid.cli.doctor.Finding;
 import org.promisegrid.cli.doctor.HomeState;
 import org.promisegrid.cli.doctor.Host;
+import org.promisegrid.cli.doctor.Tls;
 import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Item;
 import picocli.CommandLine.Command;
@@ -43,6 +44,9 @@ final class DoctorCommand implements Callable<Integer> {
     found.add(Host.clock(home.path(), Instant.now()));
     List<Finding> state = HomeState.look(home, System.getProperty("user.name", "?"));
     found.addAll(state);
+    if (state.stream().noneMatch(Finding::isWrong)) {
+      found.addAll(Tls.look(home.path(), Instant.now()));
+    }
     // What can't be looked into tells nothing of its agent.
     if (Files.isReadable(home.path()) || !Files.exists(home.path())) {
       found.addAll(new AgentState(home, session::agent, Grid.version()).look(port(home)));

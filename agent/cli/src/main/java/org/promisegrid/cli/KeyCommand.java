@@ -8,10 +8,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
+import org.promisegrid.cli.client.OwnerRotation;
 import org.promisegrid.cli.text.Rows;
+import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.KeyFile;
 import org.promisegrid.kernel.token.SigningKey;
 import picocli.CommandLine.Command;
@@ -50,6 +54,26 @@ final class KeyCommand {
       throw Failure.usage("can't write " + file + ": " + e.getMessage()).because(e);
     }
     return answer(file, key);
+  }
+
+  @Command(
+      name = "rotate",
+      description = {
+        "Give the owner another key and root token; the old ones are worth nothing any more.",
+        "All tokens that the owner issued end with the old root: issue them anew.",
+        "Cut short anywhere, it goes on when it is called again."
+      })
+  int rotate() {
+    Did did =
+        new OwnerRotation(session.home())
+            .run((with, old) -> {
+              try (Agent agent = session.agent(with)) {
+                agent.kept(
+                    "token.revoke", Item.table().put("token", Cbor.encode(old.toItem())).build());
+              }
+            });
+    session.note("what the owner issued before has ended: issue it anew");
+    return session.answer(Item.table().put("did", did.toString()).build(), () -> did + "\n");
   }
 
   @Command(name = "show", description = "Write the DID of a key.")

@@ -197,6 +197,11 @@ final class Session {
     return Agent.reach(home(), address(), credential());
   }
 
+  /// The same, as somebody else; the caller closes.
+  Agent agent(Credential as) {
+    return Agent.reach(home(), address(), as);
+  }
+
   private Optional<String> address() {
     return on.or(() -> variable("GRID_HOST"));
   }

@@ -102,7 +102,9 @@ final class TokenCommand {
   }
 
   private String text(Told all, Map<Cid, String> names) {
-    Rows rows = new Rows("token", "for", "until", "may", "state");
+    Rows rows = new Rows("token", "for", "until", "may", "last used", "state");
+    Map<Cid, Told> known = new HashMap<>();
+    all.list("tokens").forEach(token -> known.put(token.link("token"), token));
     for (Told token : all.list("tokens")) {
       List<Cid> functions =
           token.items("functions").stream()
@@ -116,14 +118,27 @@ final class TokenCommand {
               ? Spans.text(java.time.Instant.ofEpochMilli(token.number("until")), session.zone())
               : "no end",
           functions.isEmpty() ? "everything" : Claimed.functions(functions, names),
-          state(token));
+          token.maybeNumber("last").isPresent()
+              ? Spans.text(java.time.Instant.ofEpochMilli(token.number("last")), session.zone())
+              : "",
+          state(token, known));
     }
     return rows.text();
   }
 
-  private static String state(Told token) {
+  private static String state(Told token, Map<Cid, Told> known) {
     if (token.is("revoked")) {
       return "revoked";
+    }
+    for (Optional<Cid> above = token.maybeLink("parent"); above.isPresent(); ) {
+      Optional<Told> parent = above.map(known::get);
+      if (parent.isPresent() && parent.get().is("revoked")) {
+        return "revoked above";
+      }
+      above = parent.flatMap(it -> it.maybeLink("parent"));
+    }
+    if (token.is("over")) {
+      return "expired";
     }
     if (token.is("unseen")) {
       return "not used yet";

@@ -25,6 +25,7 @@ import org.promisegrid.cli.text.Spans;
 import org.promisegrid.cli.text.Values;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.secret.SecretName;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Grant;
@@ -32,6 +33,7 @@ import org.promisegrid.kernel.token.Issuer;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.NodeId;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -99,6 +101,12 @@ final class TokenIssueCommand implements Callable<Integer> {
       paramLabel = "CONDITION",
       description = "Only calls for which it holds, as in 'params.width<=640'.")
   private List<String> conditions = new ArrayList<>();
+
+  @Option(
+      names = "--secret",
+      paramLabel = "NAME",
+      description = "A secret that slots may be filled with.")
+  private List<String> secrets = new ArrayList<>();
 
   @Option(names = "--uses", paramLabel = "N", description = "Only so many calls.")
   private Optional<Long> uses = Optional.empty();
@@ -177,6 +185,9 @@ final class TokenIssueCommand implements Callable<Integer> {
       }
       for (String name : functions) {
         grant = grant.may(Callee.cid(node, name));
+      }
+      for (String name : secrets) {
+        grant = grant.may(new SecretName(name).cid(new NodeId(node.toString())));
       }
       for (String name : may) {
         grant = grant.may(kernelFunction(name));

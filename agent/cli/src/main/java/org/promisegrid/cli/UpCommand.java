@@ -49,6 +49,7 @@ final class UpCommand implements Callable<Integer> {
     HomeFolder home = session.home();
     Optional<Running> there = home.running().filter(Running::answers);
     if (there.isPresent()) {
+      requirePort(there.get());
       return tell(home, there.get(), "runs already", Optional.empty());
     }
     requireOwn(home.path());
@@ -69,6 +70,20 @@ final class UpCommand implements Callable<Integer> {
       }
     } catch (IOException e) {
       throw Failure.usage("can't look at " + home + ": " + e.getMessage()).because(e);
+    }
+  }
+
+  private void requirePort(Running running) {
+    boolean other =
+        port.isPresent()
+            && port.get() != 0
+            && running.url().filter(url -> url.endsWith(":" + port.get())).isEmpty();
+    if (other) {
+      throw Failure.usage(
+              "an agent runs already, process "
+                  + running.pid()
+                  + running.url().map(url -> ", at " + url).orElse(""))
+          .hint("`grid down` ends it");
     }
   }
 

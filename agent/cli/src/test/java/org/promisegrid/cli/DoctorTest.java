@@ -108,6 +108,19 @@ final class DoctorTest {
   }
 
   @Test
+  void aCertificateThatIsNoneOrWhoseKeyIsOpenIsWrong() throws IOException {
+    Path tls = Files.createDirectory(home().resolve("tls"));
+    Files.writeString(tls.resolve("cert.pem"), "no certificate");
+    Path key = Files.writeString(tls.resolve("key.pem"), "x");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    assertThat(doctor().out()).contains("cert.pem holds none");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+    FakeAgent.Ended ended = doctor();
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.out()).contains("key.pem can be used by others");
+  }
+
+  @Test
   void aPortThatAnotherHasIsWrong() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Files.writeString(

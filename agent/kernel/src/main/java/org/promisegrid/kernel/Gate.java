@@ -1,5 +1,7 @@
 package org.promisegrid.kernel;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,8 +42,11 @@ final class Gate {
   private final Functions functions;
   private final Readers readers;
   private final Ledger ledger;
+  private final InstantSource clock;
 
-  Gate(Verifier verifier, Functions functions, Readers readers, Ledger ledger) {
+  Gate(
+      Verifier verifier, Functions functions, Readers readers, Ledger ledger, InstantSource clock) {
+    this.clock = clock;
     this.verifier = verifier;
     this.functions = functions;
     this.readers = readers;
@@ -128,8 +133,10 @@ final class Gate {
     if (spent.isPresent()) {
       throw Refusal.of(spent.get());
     }
+    Instant now = clock.instant();
     for (Token token : caller.authority().tokens().reversed()) {
       ledger.tokens().seen(token);
+      ledger.tokens().lastUsed(token.cid(), now);
     }
   }
 

@@ -43,7 +43,18 @@ public final class Kernel implements AutoCloseable {
 
   /// Functions whose success has an entry of its own in the journal.
   private static final Set<String> WRITING =
-      Set.of("content.put", "ref.propose", "token.revoke", "content.pin", "content.unpin");
+      Set.of(
+          "content.put",
+          "ref.propose",
+          "token.revoke",
+          "content.pin",
+          "content.unpin",
+          "secret.put",
+          "secret.remove",
+          "secret.rekey");
+
+  /// Functions that read what comes with their calls.
+  private static final Set<String> READING = Set.of("content.put", "secret.put");
 
   /// Of how many principals and reasons refusals are counted apart.
   private static final int MOST_SILENCES = 256;
@@ -188,7 +199,7 @@ public final class Kernel implements AutoCloseable {
       throw Refusal.absent(); // the document of a format, not of a function
     }
     Gate.Admitted admitted = gate.admit(caller, document.get(), call);
-    if (!document.get().equals("content.put")) {
+    if (!READING.contains(document.get())) {
       requireNothingToRead(request);
     }
     syscall.check(admitted.asked());

@@ -6,9 +6,11 @@ import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.sandbox.SandboxEvent;
+import org.promisegrid.sandbox.Secrets;
 
 /// What the kernel lends a driver.
-record LentHome(NodeId node, InstantSource clock, Path scratch, ContentSource content)
+record LentHome(
+    NodeId node, InstantSource clock, Path scratch, ContentSource content, Secrets secrets)
     implements Host {
 
   @Override

@@ -46,6 +46,7 @@ import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
+import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.storage.Storage;
@@ -55,6 +56,7 @@ import org.promisegrid.kernel.syscall.AgentSyscalls;
 import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
+import org.promisegrid.kernel.syscall.SecretSyscalls;
 import org.promisegrid.kernel.syscall.StorageSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
@@ -76,6 +78,7 @@ final class Parts implements AutoCloseable {
   private final Home home;
   private final ContentStore content;
   private final Ledger ledger;
+  private final SecretStore secrets;
   private final Signer signer;
   private final Targets targets;
   private final FairShare admission;
@@ -122,6 +125,7 @@ final class Parts implements AutoCloseable {
                             settings.segment()),
                         appliedUpTo,
                         follower)));
+    this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     opened(background);
@@ -182,12 +186,13 @@ final class Parts implements AutoCloseable {
             links -> links.stream().filter(ledger.tokens()::isRevoked).findFirst(),
             new JournaledUses(ledger),
             REMEMBERED_CHAINS);
-    this.gate = new Gate(verifier, functions, readers, ledger);
+    this.gate = new Gate(verifier, functions, readers, ledger, clock);
     this.calls =
         opened(
             new UserCalls(
                 functions,
                 access,
+                secrets,
                 content,
                 ledger,
                 renewals,
@@ -205,8 +210,9 @@ final class Parts implements AutoCloseable {
     Map<String, Syscall> all = new LinkedHashMap<>();
     all.putAll(new ContentSyscalls(content, access, ledger, renewals, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
-    all.putAll(new TokenSyscalls(verifier, ledger).all());
+    all.putAll(new TokenSyscalls(verifier, ledger, clock).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
+    all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
     Backup backup = new Backup(home.directory(), content, ledger, home.key(), clock, random);
     all.putAll(
@@ -306,7 +312,7 @@ final class Parts implements AutoCloseable {
 
   private LentHome host(Target target, InstantSource clock) {
     try {
-      return new LentHome(signer.node(), clock, home.driver(target.driver()), content);
+      return new LentHome(signer.node(), clock, home.driver(target.driver()), content, secrets);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -310,6 +311,16 @@ final class Household implements AutoCloseable {
       return puts(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    Reply keepsSecret(String name, byte[] secret) {
+      return send(
+          prepare(
+              Protocols.cid("secret.put"),
+              Item.table().put("name", name).put("size", secret.length).build(),
+              Input.none(),
+              Terms.NONE),
+          Optional.of(new Body(new ByteArrayInputStream(secret), OptionalLong.of(secret.length))));
+    }
+
     byte[] reads(Cid cid) {
       Reply reply = asks("content.get", Item.table().put("cid", cid));
       if (!(reply.follow() instanceof Follow.Bytes(var bytes, long size))) {
@@ -351,21 +362,26 @@ final class Household implements AutoCloseable {
 
   /// How a function is described, besides its one form.
   record Shape(
-      Form form, boolean pure, boolean idempotent, Item.Table parameters, List<Integer> kept) {
+      Form form,
+      boolean pure,
+      boolean idempotent,
+      Item.Table parameters,
+      List<Integer> kept,
+      Map<String, Item> slots) {
     Shape(Form form) {
-      this(form, true, false, Item.EMPTY, List.of(0));
+      this(form, true, false, Item.EMPTY, List.of(0), Map.of());
     }
 
     Shape impure() {
-      return new Shape(form, false, false, parameters, kept);
+      return new Shape(form, false, false, parameters, kept, slots);
     }
 
     Shape idempotently() {
-      return new Shape(form, false, true, parameters, kept);
+      return new Shape(form, false, true, parameters, kept, slots);
     }
 
     Shape keeps(Integer... codes) {
-      return new Shape(form, pure, idempotent, parameters, List.of(codes));
+      return new Shape(form, pure, idempotent, parameters, List.of(codes), slots);
     }
 
     Shape with(String parameter, Item.TableBuilder schema) {
@@ -373,7 +389,18 @@ final class Household implements AutoCloseable {
       parameters.get("list").ifPresent(list -> all.addAll(((Item.Array) list).items()));
       all.add(Item.array(Item.of(parameter), schema.build()));
       return new Shape(
-          form, pure, idempotent, Item.table().put("list", Item.array(all)).build(), kept);
+          form, pure, idempotent, Item.table().put("list", Item.array(all)).build(), kept, slots);
+    }
+
+    /// With a slot for a secret, which makes it impure.
+    Shape secret(String slot, String path, boolean optional) {
+      Item.TableBuilder table = Item.table().put("kind", "secret").put("path", path);
+      if (optional) {
+        table.put("optional", true);
+      }
+      Map<String, Item> all = new HashMap<>(slots);
+      all.put(slot, table.build());
+      return new Shape(form, false, false, parameters, kept, all);
     }
 
     Descriptor descriptor() {
@@ -384,6 +411,9 @@ final class Household implements AutoCloseable {
       }
       if (idempotent) {
         table.put("idempotent", true);
+      }
+      if (!slots.isEmpty()) {
+        table.put("slots", Item.table(slots));
       }
       if (!kept.equals(List.of(0))) {
         table.put("kept", Item.array(kept.stream().map(Item::of).toList()));

@@ -192,7 +192,8 @@ class SyscallTest {
       case "content.get", "content.has", "content.tree" -> table().put("cid", UNKNOWN).build();
       case "content.graph" -> table().put("cid", UNKNOWN).put("direction", "up").build();
       case "token.revoke" -> table().put("token", UNKNOWN).build();
-      case "ref.get", "ref.log" -> table().put("name", "none").build();
+      case "ref.get", "ref.log", "secret.put", "secret.remove" ->
+          table().put("name", "none").build();
       case "ref.propose" -> table().put("name", "none").put("head", UNKNOWN).build();
       case "call.explain" -> table().put("function", shout).build();
       case "call.await", "call.cancel", "call.watch" -> table().put("call", UNKNOWN).build();

@@ -123,6 +123,9 @@ final class FencesTest {
           .haveSimpleName("ContentStore")
           .orShould()
           .dependOnClassesThat()
+          .haveSimpleName("SecretStore")
+          .orShould()
+          .dependOnClassesThat()
           .haveFullyQualifiedName("org.promisegrid.kernel.journal.Journal");
 
   static List<ArchRule> fences() {

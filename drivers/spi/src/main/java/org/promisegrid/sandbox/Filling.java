@@ -6,7 +6,8 @@ import java.util.List;
 /// the matching [Trait] declines a spec that holds one; none is ever left out silently.
 public sealed interface Filling {
 
-  /// A named secret, delivered as a file in memory at `path`.
+  /// A secret by its name in [Host#secrets], delivered as a file at `path` that lies in memory and
+  /// can only be read. What else is in its folder is what other slots put there.
   record Secret(String name, String path) implements Filling {}
 
   /// A named volume, mounted at `path`.

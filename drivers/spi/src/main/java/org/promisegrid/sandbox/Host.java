@@ -17,6 +17,8 @@ public interface Host {
 
   ContentSource content();
 
+  Secrets secrets();
+
   /// Takes note of something; doesn't block.
   void tell(SandboxEvent event);
 }

@@ -42,6 +42,7 @@ final class Bench {
 
   private final SandboxDriverContract contract;
   private final TestContent content;
+  private final TestSecrets secrets = new TestSecrets();
   private Optional<SandboxDriver> driver = Optional.empty();
 
   Bench(SandboxDriverContract contract, TestContent content) {
@@ -51,6 +52,11 @@ final class Bench {
 
   TestContent content() {
     return content;
+  }
+
+  /// What every host of this test lends.
+  TestSecrets secrets() {
+    return secrets;
   }
 
   SandboxDriver driver() {
@@ -74,7 +80,7 @@ final class Bench {
 
   /// Something new to lend a driver.
   TestHost host(NodeId node) {
-    return new TestHost(node, scratch(), content);
+    return new TestHost(node, scratch(), content, secrets);
   }
 
   /// What the agent's end does to a driver: it is closed, and one of a new process takes its place.

@@ -22,7 +22,7 @@ import org.promisegrid.sandbox.Target;
 /// programs; each subject of the contract is a nested class, to be read as specification:
 /// [OpeningContract], [OffersContract], [LifecycleContract], [CreatingContract], [StreamsContract],
 /// [LogContract], [LimitsContract], [EndingContract], [SurroundingsContract], [ManyContract],
-/// [AdoptionContract], [PowersContract], [PortContract].
+/// [AdoptionContract], [PowersContract], [PortContract], [SecretsContract].
 ///
 /// Where the target can't work, the suite is skipped with the reason that the driver's probe gives,
 /// unless `GRID_REQUIRE_DRIVERS` or `-Dgrid.require.<driver>` says that it must work here. What a
@@ -180,6 +180,13 @@ public abstract class SandboxDriverContract {
   @Nested
   final class Powers extends PowersContract {
     Powers() {
+      super(bench);
+    }
+  }
+
+  @Nested
+  final class SecretFiles extends SecretsContract {
+    SecretFiles() {
       super(bench);
     }
   }

@@ -10,6 +10,7 @@ import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.sandbox.SandboxEvent;
+import org.promisegrid.sandbox.Secrets;
 
 /// What the suite lends a driver. Its clock is a year ahead of this machine's, so that a driver
 /// which asks the machine instead of its host is found out.
@@ -20,11 +21,18 @@ public final class TestHost implements Host {
   private final NodeId node;
   private final Path scratch;
   private final ContentSource content;
+  private final TestSecrets secrets;
   private final InstantSource clock = Clock.offset(Clock.systemUTC(), AHEAD);
   private final List<SandboxEvent> told = new CopyOnWriteArrayList<>();
 
   /// @param scratch an empty directory
   public TestHost(NodeId node, Path scratch, ContentSource content) {
+    this(node, scratch, content, new TestSecrets());
+  }
+
+  /// @param scratch an empty directory
+  public TestHost(NodeId node, Path scratch, ContentSource content, TestSecrets secrets) {
+    this.secrets = secrets;
     this.node = node;
     this.scratch = scratch;
     this.content = content;
@@ -48,6 +56,11 @@ public final class TestHost implements Host {
   @Override
   public ContentSource content() {
     return content;
+  }
+
+  @Override
+  public Secrets secrets() {
+    return secrets;
   }
 
   @Override

@@ -35,6 +35,9 @@ public enum TestProgram {
   FILES,
   /// Reads its input to the end.
   WAIT,
+  /// Copies the file that its first argument names to its output; exits 1 if it can't be opened or
+  /// read. Built only for drivers with the trait [org.promisegrid.sandbox.Trait#SECRET_SLOTS].
+  READ,
   /// Sends its whole input as one message through its port and writes the answer. Built only for
   /// drivers with the trait [org.promisegrid.sandbox.Trait#PORT].
   ASK;

@@ -1,5 +1,6 @@
 package org.promisegrid.cli.client;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -230,6 +231,15 @@ public final class Agent implements AutoCloseable {
           }
         });
     return put(params.build(), source.body(), source::cid);
+  }
+
+  /// Keeps a secret, which is sent behind the call: the call's name must not depend on it.
+  public Told putSecret(String name, byte[] secret) {
+    return ask(
+            "secret.put",
+            Item.table().put("name", name).put("size", secret.length).build(),
+            Optional.of(new Body(secret.length, () -> new ByteArrayInputStream(secret))))
+        .kept("secret.put");
   }
 
   /// Puts what a stream gives, which is not closed.

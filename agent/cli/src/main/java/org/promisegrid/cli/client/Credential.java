@@ -39,6 +39,14 @@ public record Credential(Chain chain, Optional<SigningKey> key, Did node) {
       throw Failure.agent("there is no token here: " + file + " is absent")
           .hint("`grid up` makes a home with its owner's token; or give one by --token");
     }
+    Path next = OwnerRotation.nextRoot(home);
+    if (Files.exists(next)) {
+      // The owner's key is being changed: what was may be revoked, what will be counts already.
+      Credential coming = of(parse(readFile(next), next.toString()), home, Optional.empty());
+      if (coming.key().isPresent()) {
+        return coming;
+      }
+    }
     return of(parse(readFile(file), file.toString()), home, Optional.empty());
   }
 

@@ -28,9 +28,9 @@ import org.promisegrid.sandbox.Cid;
 /// ```
 ///
 /// Beside the keys of a descriptor there are those of its terms: `limits` (`time`, `memory`,
-/// `output`, `log`), `isolation`, `place`, `within`, `price`, `cache` and `reach`. `parameters` is
-/// a mapping, whose order is that of the arguments. A form's code is a path, relative to the file's
-/// folder, or a CID.
+/// `output`, `log`), `isolation`, `place`, `within`, `price`, `cache`, `reach`, and `secrets`:
+/// which secret fills which slot. `parameters` is a mapping, whose order is that of the arguments.
+/// A form's code is a path, relative to the file's folder, or a CID.
 public final class DescriptorFile {
 
   private static final Set<String> TERMS =
@@ -63,7 +63,9 @@ public final class DescriptorFile {
       for (Map.Entry<String, Yaml> entry : entries.entrySet()) {
         String key = entry.getKey();
         Yaml value = entry.getValue();
-        if (TERMS.contains(key)) {
+        if (key.equals("secrets")) {
+          terms.put("slots", secrets(value));
+        } else if (TERMS.contains(key)) {
           terms.put(key, term(key, value));
         } else {
           descriptor.put(
@@ -159,6 +161,18 @@ public final class DescriptorFile {
       // A path then.
       return Optional.empty();
     }
+  }
+
+  /// `secrets: {db: db-password}` fills the slot `db`.
+  private static Item secrets(Yaml value) throws MalformedException {
+    if (!(value instanceof Yaml.Mapping(SequencedMap<String, Yaml> entries))) {
+      throw new MalformedException("secrets: a mapping of slots to names of secrets is expected");
+    }
+    Map<String, Item> slots = new LinkedHashMap<>();
+    for (Map.Entry<String, Yaml> entry : entries.entrySet()) {
+      slots.put(entry.getKey(), Item.table().put("secret", entry.getValue().item()).build());
+    }
+    return Item.table(slots);
   }
 
   private static Item term(String key, Yaml value) throws MalformedException {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.content.ContentStore;
@@ -25,6 +26,7 @@ import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.kernel.token.CallView;
 import org.promisegrid.kernel.token.Verdict;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Filling;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Isolation;
 
@@ -37,6 +39,7 @@ final class Preparation {
 
   private final Functions functions;
   private final Access access;
+  private final Slots slots;
   private final ContentStore content;
   private final InstantSource clock;
   private final long output;
@@ -45,12 +48,14 @@ final class Preparation {
   Preparation(
       Functions functions,
       Access access,
+      Slots slots,
       ContentStore content,
       InstantSource clock,
       long output) {
     this.output = output;
     this.functions = functions;
     this.access = access;
+    this.slots = slots;
     this.content = content;
     this.clock = clock;
   }
@@ -111,6 +116,8 @@ final class Preparation {
     if (asked.input() instanceof Input.Content(Cid cid)) {
       access.require(caller, cid);
     }
+    Map<String, Filling> filled =
+        slots.fill(descriptor.slots(), terms, asked.terms().slots().keySet(), authority);
     if (!descriptor.pure() && terms.nonce().isEmpty()) {
       throw Refusal.invalid("a function that isn't pure is called with a nonce");
     }
@@ -125,6 +132,7 @@ final class Preparation {
         descriptor,
         arguments,
         params,
+        filled,
         new Wanted.Given(
             input,
             asked.input() instanceof Input.Inline(Item.Bytes bytes)
@@ -196,9 +204,6 @@ final class Preparation {
     }
     if (terms.reply().isPresent()) {
       missing.add("reply");
-    }
-    if (!terms.slots().isEmpty()) {
-      missing.add("slots");
     }
     if (asked.input() instanceof Input.Pending || namesPending(asked.params())) {
       missing.add("the result of another call");

@@ -103,6 +103,7 @@ public final class Runner {
                     Map.of(),
                     wanted.descriptor().pure() ? Optional.of(wanted.key()) : Optional.empty()))
             .input(input)
+            .slots(wanted.slots())
             .limits(terms.limits().over(Limits.DEFAULT))
             .isolation(terms.isolation().orElse(Isolation.SANDBOX))
             .anyAllowed(wanted.anyAllowed())
@@ -121,7 +122,8 @@ public final class Runner {
     } catch (InterruptedException e) {
       return nothing(Reason.REFUSED, "the agent is ending", Item.EMPTY);
     } catch (Spool.NoRoomException e) {
-      return nothing(Reason.EXHAUSTED, "no room for what the run writes" + WHAT_TO_FREE, Item.EMPTY);
+      return nothing(
+          Reason.EXHAUSTED, "no room for what the run writes" + WHAT_TO_FREE, Item.EMPTY);
     } catch (FileNotFoundException e) {
       return nothing(Reason.ABSENT, "the input isn't here any more", Item.EMPTY);
     } catch (StorageException e) {

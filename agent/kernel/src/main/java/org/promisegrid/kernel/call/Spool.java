@@ -158,8 +158,7 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  private void append(RandomAccessFile to, byte[] bytes, int from, int length)
-      throws IOException {
+  private void append(RandomAccessFile to, byte[] bytes, int from, int length) throws IOException {
     try {
       to.seek(size);
       to.write(bytes, from, length);

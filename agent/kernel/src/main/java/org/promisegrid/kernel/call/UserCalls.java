@@ -10,6 +10,7 @@ import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
@@ -28,6 +29,7 @@ public final class UserCalls implements AutoCloseable {
   public UserCalls(
       Functions functions,
       Access access,
+      SecretStore secrets,
       ContentStore content,
       Ledger ledger,
       Renewals renewals,
@@ -39,7 +41,9 @@ public final class UserCalls implements AutoCloseable {
       Tally tally) {
     this.access = access;
     this.renewals = renewals;
-    this.preparation = new Preparation(functions, access, content, clock, output);
+    this.preparation =
+        new Preparation(
+            functions, access, new Slots(signer.node(), secrets), content, clock, output);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.call;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.function.Descriptor;
@@ -10,6 +11,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Filling;
 
 /// A call of a user function, checked: found, coerced, authorised. What is left is to answer it.
 ///
@@ -17,6 +19,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param descriptor of the function
 /// @param arguments what the workload gets
 /// @param params canonical: bound ones and defaults filled
+/// @param slots what fills the function's slots
 /// @param input what the workload reads
 /// @param terms as they will be held
 /// @param anyAllowed whether no isolation at all would do
@@ -31,6 +34,7 @@ record Wanted(
     Descriptor descriptor,
     List<String> arguments,
     Item.Table params,
+    Map<String, Filling> slots,
     Given input,
     Terms terms,
     boolean anyAllowed,

@@ -41,7 +41,8 @@ public final class StorageException extends RuntimeException {
     return Path.of(path);
   }
 
-  static StorageException of(String doing, Path path, IOException cause) {
+  /// What an I/O failure while `doing` something means.
+  public static StorageException of(String doing, Path path, IOException cause) {
     return isFull(cause)
         ? new StorageException(Kind.EXHAUSTED, "the disk is full, " + doing, path, cause)
         : new StorageException(Kind.BROKEN, doing, path, cause);

@@ -1,12 +1,14 @@
 package org.promisegrid.kernel.dispatch;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.sandbox.Filling;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Fitness.Status;
 import org.promisegrid.sandbox.Host;
@@ -103,6 +105,11 @@ final class OpenTarget {
     Sample sample = driver.sample();
     host.lend(sample);
     return sample;
+  }
+
+  /// Lets the driver read what fills slots, until that is closed.
+  LentHost.Loan lend(Collection<Filling> fillings) {
+    return host.lend(fillings);
   }
 
   /// A run has ended here.

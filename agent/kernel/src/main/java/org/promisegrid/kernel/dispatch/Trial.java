@@ -75,6 +75,12 @@ final class Trial {
   /// @throws IOException if the input can't be read, a sink can't be written or the listener fails:
   ///   nobody's promise was broken
   Tried run() throws InterruptedException, IOException {
+    try (var _ = target.lend(order.slots().values())) {
+      return attempt();
+    }
+  }
+
+  private Tried attempt() throws InterruptedException, IOException {
     long began = nanos.getAsLong();
     Made made;
     try {

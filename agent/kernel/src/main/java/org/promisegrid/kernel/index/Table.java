@@ -34,6 +34,10 @@ public enum Table {
   REVOKED,
   /// Tokens that count their uses → how often.
   USES,
+  /// Tokens → when each was last used.
+  LAST_USES,
+  /// Name of a secret → which version is current.
+  SECRETS,
   /// What dispatch learned, per artifact and target.
   LEARNED,
   /// What the index knows of itself; see [Index#applied].

@@ -25,6 +25,8 @@ public record Entry(Kind kind, Item.Table detail) {
     SEEN(true),
     /// A token was revoked.
     REVOKED(true),
+    /// A secret was put or removed, or all were sealed anew.
+    SECRET(true),
     /// A ref got a new head.
     REF(true),
     /// A use of a counted token was taken.

@@ -114,6 +114,7 @@ final class Application implements Journal.Follower {
               Table.REVOKED,
               detail.requiredLink("token").bytes(),
               Cbor.encode(stamped.entry().detail()));
+      case SECRET -> SecretBook.apply(write, detail, at);
       case REF -> ref(write, stamped.offset(), detail, at);
       case USED ->
           // Callers at once may be written down in another order than they were counted.

@@ -35,6 +35,7 @@ public final class Ledger implements AutoCloseable {
   private final TokenBook tokens;
   private final RefBook refs;
   private final CallBook calls;
+  private final SecretBook secrets;
   private final KeepBook keeping;
 
   private Ledger(Index index, Graph graph, Journal journal) {
@@ -44,6 +45,7 @@ public final class Ledger implements AutoCloseable {
     this.tokens = new TokenBook(index, this::append);
     this.refs = new RefBook(index, this::append);
     this.calls = new CallBook(index, this::append);
+    this.secrets = new SecretBook(index, this::append);
     this.keeping = new KeepBook(index, this::append);
   }
 
@@ -73,6 +75,11 @@ public final class Ledger implements AutoCloseable {
   /// Calls that were taken on.
   public CallBook calls() {
     return calls;
+  }
+
+  /// Secrets, by name.
+  public SecretBook secrets() {
+    return secrets;
   }
 
   /// What is kept, for whom and how long.

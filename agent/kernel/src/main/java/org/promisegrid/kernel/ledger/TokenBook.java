@@ -1,13 +1,17 @@
 package org.promisegrid.kernel.ledger;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
+import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
@@ -19,12 +23,16 @@ import org.promisegrid.sandbox.Cid;
 public final class TokenBook {
 
   private static final int MOST_SEEN = 10_000;
+  private static final Duration TO_THE = Duration.ofMinutes(1);
 
   private final Index index;
   private final Recording recording;
 
   /// Tokens that are known to be in the index: most calls come with the same few.
   private final Set<Cid> seen = ConcurrentHashMap.newKeySet();
+
+  /// When tokens were last used, as far as the index has been told.
+  private final Map<Cid, Instant> told = new ConcurrentHashMap<>();
 
   TokenBook(Index index, Recording recording) {
     this.index = index;
@@ -54,6 +62,30 @@ public final class TokenBook {
   /// A counted token has now been used `count` times.
   public void used(Cid token, long count) {
     recording.append(Entry.Kind.USED, Item.table().put("token", token).put("count", count));
+  }
+
+  /// A token was used, counted or not. That stands in no journal, and in the index to the minute:
+  /// losing it costs knowledge, not authority.
+  public void lastUsed(Cid token, Instant now) {
+    Instant before = told.get(token);
+    if (before != null && now.isBefore(before.plus(TO_THE)) && !now.isBefore(before)) {
+      return;
+    }
+    if (told.size() >= MOST_SEEN) {
+      told.clear(); // each is told once more, and that is all
+    }
+    told.put(token, now);
+    Write write = index.write();
+    write.put(Table.LAST_USES, token.bytes(), count(now.toEpochMilli()));
+    write.commit();
+  }
+
+  /// When a token was last used, to the minute.
+  public Optional<Instant> lastUse(Cid token) {
+    return index
+        .get(Table.LAST_USES, token.bytes())
+        .map(TokenBook::count)
+        .map(Instant::ofEpochMilli);
   }
 
   /// What a token that was seen says.

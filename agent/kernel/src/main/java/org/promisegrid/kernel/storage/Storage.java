@@ -15,7 +15,12 @@ public record Storage(long reserve, Amount content, Amount results, long output,
 
   /// What holds where the owner chose nothing.
   public static final Storage DEFAULT =
-      new Storage(ContentStore.RESERVE, new Amount(0, 80), new Amount(0, 20), 16L << 30, Duration.ofDays(30));
+      new Storage(
+          ContentStore.RESERVE,
+          new Amount(0, 80),
+          new Amount(0, 20),
+          16L << 30,
+          Duration.ofDays(30));
 
   public Storage {
     if (reserve < 0 || output < 0 || lease.isNegative()) {

@@ -17,6 +17,8 @@ import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.secret.SecretName;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
 
@@ -101,7 +103,9 @@ public final class RefSyscalls {
     Optional<Message> message = access.message(head);
     if (message.isPresent() && Binding.isOne(message.get())) {
       // Whoever may call the name will run this function: so the one who binds it must have it.
-      access.require(caller, binding(message.get()).function());
+      Binding binding = binding(message.get());
+      access.require(caller, binding.function());
+      requireFillings(caller, binding);
     }
     Cid identity = name.cid(node);
     Item moved =
@@ -128,6 +132,22 @@ public final class RefSyscalls {
       moving.unlock();
     }
     return new Syscall.Kept(moved);
+  }
+
+  /// And what it fills slots with: whoever may call the name needs no authority for that.
+  private void requireFillings(Caller caller, Binding binding) throws Refusal {
+    for (Terms.Fill fill : binding.terms().slots().values()) {
+      if (fill instanceof Terms.Fill.Secret(String text)) {
+        try {
+          if (caller.authority().covers(new SecretName(text).cid(node), Set.of())) {
+            continue;
+          }
+        } catch (IllegalArgumentException e) {
+          throw Refusal.invalid(String.valueOf(e.getMessage()));
+        }
+        throw Refusal.absent();
+      }
+    }
   }
 
   /// Which part of the list is asked for.

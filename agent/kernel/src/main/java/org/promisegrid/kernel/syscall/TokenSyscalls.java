@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.syscall;
 
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,10 @@ public final class TokenSyscalls {
 
   private final Verifier verifier;
   private final Ledger ledger;
+  private final InstantSource clock;
 
-  public TokenSyscalls(Verifier verifier, Ledger ledger) {
+  public TokenSyscalls(Verifier verifier, Ledger ledger, InstantSource clock) {
+    this.clock = clock;
     this.verifier = verifier;
     this.ledger = ledger;
   }
@@ -97,9 +100,14 @@ public final class TokenSyscalls {
     claims.until().map(Instant::toEpochMilli).ifPresent(time -> line.put("until", time));
     if (claims.use().isPresent()) {
       claims.use().get().calls().ifPresent(most -> line.put("calls", most));
-      line.put("used", ledger.tokens().uses(token));
+      long used = ledger.tokens().uses(token);
+      line.put("used", used);
+      claims.use().get().calls().ifPresent(most -> line.put("left", Math.max(0, most - used)));
     }
-    return line.put("parent", claims.parent().map(Item::of))
+    ledger.tokens().lastUse(token).map(Instant::toEpochMilli).ifPresent(at -> line.put("last", at));
+    return line.put(
+            "over", claims.until().filter(end -> !clock.instant().isBefore(end)).isPresent())
+        .put("parent", claims.parent().map(Item::of))
         .put("revoked", ledger.tokens().isRevoked(token))
         .build();
   }

@@ -241,7 +241,7 @@ final class ExplainTest {
       Order slotted =
           scene
               .order(scene.program(NOTHING, a))
-              .slots(Map.of("db", new Filling.Secret("db", "/run/secrets/db")))
+              .slots(Map.of("db", new Filling.Volume("db", "/var/lib/db", false)))
               .build();
       assertThat(scene.dispatch.explain(slotted).unable())
           .extracting(Unable::obstacle)

@@ -35,6 +35,7 @@ import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
+import org.promisegrid.sandbox.Secrets;
 import org.promisegrid.sandbox.Target;
 
 /// Memory targets, a dispatch over them, and a clock that moves only when told.
@@ -197,6 +198,11 @@ final class Scene implements AutoCloseable {
             return bytes(cid).length;
           }
         };
+      }
+
+      @Override
+      public Secrets secrets() {
+        return name -> name.getBytes(StandardCharsets.UTF_8);
       }
 
       @Override

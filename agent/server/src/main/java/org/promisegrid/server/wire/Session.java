@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.Request;
 import org.promisegrid.kernel.message.Answer.Payload;
@@ -30,7 +31,9 @@ public final class Session {
 
   private static final int PIECE = 64 << 10;
 
-  private static final Cid PUT = Protocols.cid("content.put");
+  /// Functions whose bytes follow their calls.
+  private static final Set<Cid> PUTS =
+      Set.of(Protocols.cid("content.put"), Protocols.cid("secret.put"));
 
   private final Reception reception;
   private final Visits visits;
@@ -98,7 +101,7 @@ public final class Session {
 
   /// How many raw bytes follow a call: only a put that carries none itself says so.
   private static OptionalLong following(Call call) {
-    return call.function().equals(PUT)
+    return PUTS.contains(call.function())
             && call.input() instanceof Input.None
             && call.params().get("size").orElse(Item.NULL) instanceof Item.Int(long size)
             && size >= 0

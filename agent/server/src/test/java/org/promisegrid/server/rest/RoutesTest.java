@@ -40,6 +40,7 @@ final class RoutesTest {
           ContentResource.class,
           GridResource.class,
           RefsResource.class,
+          SecretsResource.class,
           StorageResource.class,
           TokensResource.class);
 

@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -65,8 +66,13 @@ final class Execution {
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> run(program, workload));
   }
 
-  /// What an invocation brings, and the clock of whoever brings it.
-  record Surroundings(Invocation invocation, Stdio stdio, Port port, InstantSource clock) {}
+  /// What an invocation brings, the clock of whoever brings it, and the files of the sandbox.
+  record Surroundings(
+      Invocation invocation,
+      Stdio stdio,
+      Port port,
+      InstantSource clock,
+      Map<String, byte[]> files) {}
 
   void start() {
     thread.start();
@@ -123,7 +129,8 @@ final class Execution {
         constant ? () -> Instant.EPOCH : given.clock(),
         constant ? seeded(given.invocation()) : new SecureRandom(),
         account,
-        traits.contains(Trait.PORT) ? Optional.of(given.port()) : Optional.empty());
+        traits.contains(Trait.PORT) ? Optional.of(given.port()) : Optional.empty(),
+        given.files());
   }
 
   private RandomGenerator seeded(Invocation invocation) {

@@ -1,13 +1,17 @@
 package org.promisegrid.driver.memory;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.Filling;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Found;
@@ -82,11 +86,31 @@ public final class MemoryDriver implements SandboxDriver {
           DriverException.Kind.UNSUPPORTED, "create " + id + ": " + reason.get());
     }
     Program program = target.load(spec.form(), host.content());
+    Map<String, byte[]> files = files(id, spec);
     return target.add(
         host.node(),
         id,
         spec.limits(),
-        gone -> new MemorySandbox(id, spec, program, traits(), host.clock(), gone));
+        gone -> new MemorySandbox(id, spec, program, files, traits(), host.clock(), gone));
+  }
+
+  /// The secrets that fill its slots, by path.
+  private Map<String, byte[]> files(SandboxId id, SandboxSpec spec) throws InterruptedException {
+    Map<String, byte[]> files = new HashMap<>();
+    for (Filling filling : spec.slots().values()) {
+      if (filling instanceof Filling.Secret(String name, String path)) {
+        try {
+          files.put(path, host.secrets().read(name));
+        } catch (InterruptedIOException _) {
+          Thread.interrupted(); // the exception says it from here on
+          throw new InterruptedException("create " + id);
+        } catch (IOException e) {
+          throw new DriverException(
+              DriverException.Kind.BROKEN, "create " + id + ": " + e.getMessage(), e);
+        }
+      }
+    }
+    return files;
   }
 
   @Override
@@ -139,7 +163,10 @@ public final class MemoryDriver implements SandboxDriver {
     if (spec.isolation().compareTo(target.isolation()) > 0) {
       return Optional.of("isolates by " + target.isolation() + ", not by " + spec.isolation());
     }
-    return spec.slots().keySet().stream()
+    return spec.slots().entrySet().stream()
+        .filter(slot ->
+            !(slot.getValue() instanceof Filling.Secret) || !traits().contains(Trait.SECRET_SLOTS))
+        .map(Map.Entry::getKey)
         .sorted()
         .findFirst()
         .map(slot -> "can't fill slot " + slot);

@@ -3,6 +3,8 @@ package org.promisegrid.driver.memory;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +32,7 @@ final class MemorySandbox implements Sandbox {
   private final SandboxId id;
   private final SandboxSpec spec;
   private final Program program;
+  private final Map<String, byte[]> files;
   private final Set<Trait> traits;
   private final InstantSource clock;
   private final Runnable gone;
@@ -38,17 +41,20 @@ final class MemorySandbox implements Sandbox {
   private Optional<Execution> execution = Optional.empty();
   private State state = new State.Created();
 
+  /// @param files what the workload finds, by path
   /// @param gone told when it is destroyed
   MemorySandbox(
       SandboxId id,
       SandboxSpec spec,
       Program program,
+      Map<String, byte[]> files,
       Set<Trait> traits,
       InstantSource clock,
       Runnable gone) {
     this.id = id;
     this.spec = spec;
     this.program = program;
+    this.files = files;
     this.traits = traits;
     this.clock = clock;
     this.gone = gone;
@@ -79,7 +85,7 @@ final class MemorySandbox implements Sandbox {
         throw new DriverException(
             DriverException.Kind.CONFLICT, "start " + id + ": it was started before");
       }
-      var surroundings = new Execution.Surroundings(invocation, stdio, port, clock);
+      var surroundings = new Execution.Surroundings(invocation, stdio, port, clock, files);
       Execution started =
           new Execution("memory-" + id, program, spec, traits, surroundings, log, this::ended);
       state = new State.Running();
@@ -132,6 +138,7 @@ final class MemorySandbox implements Sandbox {
   public void close() {
     end(new Outcome.Stopped());
     awaitTheEnd();
+    files.values().forEach(secret -> Arrays.fill(secret, (byte) 0));
     gone.run();
   }
 

@@ -50,7 +50,8 @@ public final class MemoryTarget {
           Trait.LIMITS_MEMORY,
           Trait.PORT,
           Trait.PREPARE,
-          Trait.STATS);
+          Trait.STATS,
+          Trait.SECRET_SLOTS);
 
   private static final int LONGEST_NAME = 256;
 

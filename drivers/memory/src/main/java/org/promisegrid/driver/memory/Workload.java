@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.promisegrid.sandbox.Port;
 
-/// All that a [Program] is given. There are no files.
+/// All that a [Program] is given.
 ///
 /// @param arguments as the invocation has them
 /// @param environment as the invocation has it
@@ -20,6 +20,7 @@ import org.promisegrid.sandbox.Port;
 /// @param random follows from the seed for a pure workload
 /// @param memory what the workload says that it holds
 /// @param port its way to the grid; absent where the target has no ports
+/// @param files the secrets that fill its slots, by path; there are no others
 public record Workload(
     List<String> arguments,
     Map<String, String> environment,
@@ -29,7 +30,8 @@ public record Workload(
     InstantSource clock,
     RandomGenerator random,
     Memory memory,
-    Optional<Port> port) {
+    Optional<Port> port,
+    Map<String, byte[]> files) {
 
   /// Keeps account of a workload's memory, since Java doesn't.
   public interface Memory {

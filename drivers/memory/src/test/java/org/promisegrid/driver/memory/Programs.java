@@ -29,6 +29,7 @@ final class Programs {
       case FAULT -> Programs::fault;
       case FILES -> _ -> 0; // it has no way to reach any
       case WAIT -> Programs::await;
+      case READ -> Programs::read;
       case ASK -> Programs::ask;
     };
   }
@@ -110,6 +111,15 @@ final class Programs {
 
   private static int await(Workload workload) throws IOException {
     workload.in().transferTo(OutputStream.nullOutputStream());
+    return 0;
+  }
+
+  private static int read(Workload workload) throws IOException {
+    byte[] file = workload.files().get(workload.arguments().getFirst());
+    if (file == null) {
+      return 1;
+    }
+    workload.out().write(file);
     return 0;
   }
 

@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -36,6 +37,7 @@ final class Run implements Runnable, Surroundings {
   private final SandboxSpec spec;
   private final Invocation invocation;
   private final Port port;
+  private final Map<String, byte[]> files;
   private final Workshop workshop;
   private final Turns.Turn turn;
   private final KeptLog kept;
@@ -60,11 +62,13 @@ final class Run implements Runnable, Surroundings {
       Invocation invocation,
       Stdio stdio,
       Port port,
+      Map<String, byte[]> files,
       Workshop workshop) {
     this.module = module;
     this.spec = spec;
     this.invocation = invocation;
     this.port = port;
+    this.files = files;
     this.workshop = workshop;
     this.turn = workshop.turns().turn();
     this.kept = new KeptLog(spec.limits().log());
@@ -223,6 +227,11 @@ final class Run implements Runnable, Surroundings {
   @Override
   public OutputStream log() {
     return log;
+  }
+
+  @Override
+  public Map<String, byte[]> files() {
+    return files;
   }
 
   @Override

@@ -1,8 +1,11 @@
 package org.promisegrid.driver.wasm;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +18,7 @@ import org.promisegrid.driver.wasm.engine.ModuleCompiler;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Expectation;
+import org.promisegrid.sandbox.Filling;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Found;
@@ -46,7 +50,7 @@ final class WasmDriver implements SandboxDriver, Prepare {
 
   private static final Duration OFFER_HOLDS = Duration.ofMinutes(1);
 
-  // Priors, from measurements on two cores of a small virtual machine: FACTS, WebAssembly.
+  // Priors, measured on two cores of a small virtual machine.
   private static final Expectation WARM =
       new Expectation(Duration.ofMillis(1), Duration.ofMillis(5), 1 << 20, 0);
   private static final Expectation COLD =
@@ -83,7 +87,12 @@ final class WasmDriver implements SandboxDriver, Prepare {
   @Override
   public Set<Trait> traits() {
     return Set.of(
-        Trait.ENFORCES_PURITY, Trait.LIMITS_MEMORY, Trait.PORT, Trait.PREPARE, Trait.STATS);
+        Trait.ENFORCES_PURITY,
+        Trait.LIMITS_MEMORY,
+        Trait.PORT,
+        Trait.PREPARE,
+        Trait.STATS,
+        Trait.SECRET_SLOTS);
   }
 
   @Override
@@ -128,8 +137,13 @@ final class WasmDriver implements SandboxDriver, Prepare {
     if (spec.isolation().compareTo(Isolation.SANDBOX) > 0) {
       return "isolation by a kernel of its own isn't given by an engine within a process";
     }
-    if (!spec.slots().isEmpty()) {
-      return "slot " + spec.slots().keySet().iterator().next() + " can't be filled in WebAssembly";
+    for (Map.Entry<String, Filling> slot : spec.slots().entrySet()) {
+      if (!(slot.getValue() instanceof Filling.Secret)) {
+        return "slot " + slot.getKey() + " can't be filled in WebAssembly";
+      }
+      if (spec.pure()) {
+        return "a pure function has no slots, and this one has " + slot.getKey();
+      }
     }
     return modules.refusal(form.code()).orElse(null);
   }
@@ -145,14 +159,38 @@ final class WasmDriver implements SandboxDriver, Prepare {
     try {
       CompiledModule module = modules.take(spec.form().code());
       check(id, spec, module);
-      sandbox = new WasmSandbox(id, spec, module, workshop, () -> forget(id));
+      sandbox = new WasmSandbox(id, spec, module, files(id, spec), workshop, () -> forget(id));
       return sandbox;
     } finally {
       settle(id, sandbox);
     }
   }
 
+  /// The secrets that fill its slots, by path.
+  private Map<String, byte[]> files(SandboxId id, SandboxSpec spec) throws InterruptedException {
+    Map<String, byte[]> files = new HashMap<>();
+    for (Filling filling : spec.slots().values()) {
+      if (filling instanceof Filling.Secret(String name, String path)) {
+        try {
+          files.put(path, host.secrets().read(name));
+        } catch (InterruptedIOException _) {
+          Thread.interrupted(); // the exception says it from here on
+          throw new InterruptedException("creating sandbox " + id);
+        } catch (IOException e) {
+          throw new DriverException(
+              Kind.BROKEN, "creating sandbox " + id + ": " + e.getMessage(), e);
+        }
+      }
+    }
+    return files;
+  }
+
   private void check(SandboxId id, SandboxSpec spec, CompiledModule module) {
+    if (!spec.slots().isEmpty() && !module.hasFiles()) {
+      throw new DriverException(
+          Kind.UNSUPPORTED,
+          "creating sandbox " + id + ": a reactor opens no files, so its slots can't be filled");
+    }
     if (spec.pure() && module.usesPort()) {
       throw new DriverException(
           Kind.UNSUPPORTED,

@@ -2,6 +2,8 @@ package org.promisegrid.driver.wasm;
 
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.wasm.engine.CompiledModule;
@@ -27,6 +29,7 @@ final class WasmSandbox implements Sandbox, Stats {
   private final SandboxId id;
   private final SandboxSpec spec;
   private final CompiledModule module;
+  private final Map<String, byte[]> files;
   private final Workshop workshop;
   private final Runnable forget;
 
@@ -34,12 +37,19 @@ final class WasmSandbox implements Sandbox, Stats {
   private @Nullable Run run;
   private boolean closed;
 
+  /// @param files what the module can read, by path; they are overwritten in the end
   /// @param forget what is to be done once it is closed
   WasmSandbox(
-      SandboxId id, SandboxSpec spec, CompiledModule module, Workshop workshop, Runnable forget) {
+      SandboxId id,
+      SandboxSpec spec,
+      CompiledModule module,
+      Map<String, byte[]> files,
+      Workshop workshop,
+      Runnable forget) {
     this.id = id;
     this.spec = spec;
     this.module = module;
+    this.files = files;
     this.workshop = workshop;
     this.forget = forget;
   }
@@ -69,7 +79,7 @@ final class WasmSandbox implements Sandbox, Stats {
           Kind.CONFLICT,
           "starting sandbox " + id + ", which was " + (closed ? "closed" : "started"));
     }
-    Run fresh = new Run(module, spec, invocation, stdio, port, workshop);
+    Run fresh = new Run(module, spec, invocation, stdio, port, files, workshop);
     workshop.threads().execute(fresh);
     run = fresh;
   }
@@ -124,6 +134,7 @@ final class WasmSandbox implements Sandbox, Stats {
         Thread.currentThread().interrupt(); // it ends all the same
       }
     }
+    files.values().forEach(secret -> Arrays.fill(secret, (byte) 0));
     forget.run();
   }
 

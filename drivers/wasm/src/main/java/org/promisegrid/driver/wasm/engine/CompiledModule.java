@@ -53,6 +53,11 @@ public final class CompiledModule {
     return imports.port();
   }
 
+  /// Whether it could open files.
+  public boolean hasFiles() {
+    return convention == Convention.COMMAND;
+  }
+
   /// Runs it once, on the calling thread, to its end.
   ///
   /// @throws InterruptedException if the thread was interrupted; the workload has ended then

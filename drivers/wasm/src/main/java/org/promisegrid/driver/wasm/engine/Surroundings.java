@@ -3,6 +3,7 @@ package org.promisegrid.driver.wasm.engine;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Instant;
+import java.util.Map;
 import org.promisegrid.sandbox.Invocation;
 
 /// All that one run can reach. Its methods are called by the run's own thread; each may throw
@@ -22,6 +23,9 @@ public interface Surroundings {
   OutputStream out();
 
   OutputStream log();
+
+  /// Files that can be read, by absolute path: secrets that fill slots. None in a pure run.
+  Map<String, byte[]> files();
 
   /// Sends a message through the run's port.
   byte[] ask(byte[] message) throws InterruptedException;

@@ -46,6 +46,7 @@ final class Wasi {
   final Clocks clocks;
   private final RandomBytes random;
   private final WasiPreview1 engine;
+  private final Files files;
 
   /// What each descriptor is. Without a directory to start from there are never more than these.
   private final @Nullable Stream[] streams = {Stream.IN, Stream.OUT, Stream.LOG};
@@ -55,6 +56,7 @@ final class Wasi {
     this.clocks = new Clocks(surroundings);
     this.random = RandomBytes.of(surroundings);
     this.engine = engine(surroundings);
+    this.files = new Files(surroundings.files());
   }
 
   /// Stream kinds.
@@ -102,7 +104,9 @@ final class Wasi {
     List<HostFunction> functions = new ArrayList<>();
     for (HostFunction function : engine.toHostFunctions()) {
       Call ours = OURS.get(function.name());
-      functions.add(ours == null ? function : of(function, ours));
+      Files.Call onFiles = files.isEmpty() ? null : Files.CALLS.get(function.name());
+      functions.add(
+          ours != null ? of(function, ours) : onFiles != null ? of(function, onFiles) : function);
     }
     return functions;
   }
@@ -130,11 +134,31 @@ final class Wasi {
         });
   }
 
+  /// What is asked of streams is the engine's to answer, as where there are no files.
+  private HostFunction of(HostFunction function, Files.Call call) {
+    return new HostFunction(
+        function.module(),
+        function.name(),
+        function.functionType(),
+        (instance, arguments) -> {
+          if (arguments[0] >= 0 && arguments[0] < Files.FIRST) {
+            return function.handle().apply(instance, arguments);
+          }
+          if (instance.memory() instanceof LinearMemory memory) {
+            return new long[] {call.apply(files, memory, arguments)};
+          }
+          throw new LinearMemory.OutOfBoundsException();
+        });
+  }
+
   @Nullable Stream stream(int descriptor) {
     return descriptor < 0 || descriptor >= streams.length ? null : streams[descriptor];
   }
 
   private int read(LinearMemory memory, long[] arguments) throws IOException {
+    if ((int) arguments[0] >= Files.FIRST) {
+      return files.read(memory, arguments);
+    }
     if (stream((int) arguments[0]) != Stream.IN) {
       return EBADF;
     }
@@ -187,6 +211,9 @@ final class Wasi {
   }
 
   private int close(LinearMemory memory, long[] arguments) {
+    if ((int) arguments[0] >= Files.FIRST) {
+      return files.close((int) arguments[0]);
+    }
     int result = engine.fdClose((int) arguments[0]);
     if (result == SUCCESS) {
       streams[(int) arguments[0]] = null;
@@ -197,6 +224,9 @@ final class Wasi {
   private int renumber(LinearMemory memory, long[] arguments) {
     int from = (int) arguments[0];
     int to = (int) arguments[1];
+    if (from >= Files.FIRST && to >= Files.FIRST) {
+      return files.renumber(from, to);
+    }
     int result = engine.fdRenumber(from, to);
     if (result == SUCCESS && from != to) {
       streams[to] = streams[from];
