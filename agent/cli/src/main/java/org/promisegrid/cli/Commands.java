@@ -29,6 +29,8 @@ enum Commands {
   BACKUP(true),
   RESTORE(true),
   DOCTOR(true),
+  CERT(true),
+  CONFIG(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -70,6 +72,8 @@ enum Commands {
       case BACKUP -> new BackupCommand(session);
       case RESTORE -> new RestoreCommand(session);
       case DOCTOR -> new DoctorCommand(session);
+      case CERT -> new CertCommand(session);
+      case CONFIG -> new ConfigCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);
