@@ -335,12 +335,12 @@ final class Calls implements AutoCloseable {
   /// Whether a run came to nothing for a reason that was its first caller's own.
   private static boolean isOthers(Payload payload, boolean alike) {
     return payload instanceof Payload.Revoked
-        || payload instanceof Payload.NotPromised notPromised
+        || (payload instanceof Payload.NotPromised notPromised
             && switch (notPromised.reason()) {
               case DEADLINE, REFUSED, EXHAUSTED -> true;
               case UNABLE -> !alike;
               default -> false;
-            };
+            });
   }
 
   private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {

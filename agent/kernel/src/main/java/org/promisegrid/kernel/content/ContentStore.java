@@ -364,6 +364,8 @@ public final class ContentStore implements ContentSource, AutoCloseable {
       }
       Cid cid = sums.finish();
       hold.add(cid);
+      // How long it is may not have been said ahead; what is here already takes nothing more.
+      space.take(0, used() + (large.has(cid) ? 0 : sums.size()));
       storing(() -> finish(incoming));
       ReentrantLock lock = lock(cid);
       lock.lock();
