@@ -50,6 +50,8 @@ public final class OwnerRotation {
   /// Takes a root token back.
   @FunctionalInterface
   public interface Revoking {
+    /// Revokes it.
+    ///
     /// @param with the new owner's
     void revoke(Credential with, Chain old);
   }

@@ -216,7 +216,7 @@ final class Calls implements AutoCloseable {
           "the agent is ending, and begins nothing more",
           Item.table().put("retry_after", RETRY.toMillis()).build());
     }
-    Flight mine = new Flight(wanted, new Output(scratch), clock.instant());
+    Flight mine = new Flight(wanted, new Output(scratch, runner::requireRoom), clock.instant());
     String principal = wanted.caller().principal();
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
     Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();

@@ -108,7 +108,7 @@ final class Wasi {
       functions.add(
           ours != null
               ? of(function, ours)
-              : onFiles != null ? onFiles(function, onFiles) : function);
+              : onFiles != null ? overFiles(function, onFiles) : function);
     }
     return functions;
   }
@@ -137,7 +137,7 @@ final class Wasi {
   }
 
   /// What is asked of streams is the engine's to answer, as where there are no files.
-  private HostFunction onFiles(HostFunction function, Files.Call call) {
+  private HostFunction overFiles(HostFunction function, Files.Call call) {
     return new HostFunction(
         function.module(),
         function.name(),
