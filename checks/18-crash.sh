@@ -27,7 +27,7 @@ ask() { curl -sf --max-time 60 -H "Authorization: Bearer $token" "$@"; }
 # Each of these writes down what was acknowledged, and ends when nobody answers any more, or it has enough.
 putting() { # round
   local i=1 cid
-  while ((i <= 25)) && cid=$(ask --data-binary "put $1 $i" "$GRID_URL/content" | jq -er '.cid["/"]'); do
+  while ((i <= 12)) && cid=$(ask --data-binary "put $1 $i" "$GRID_URL/content" | jq -er '.cid["/"]'); do
     echo "$1 $i $cid" >>"$tmp/puts"
     i=$((i + 1))
   done
@@ -39,14 +39,14 @@ call() { # round number
 }
 calling() { # round
   local i=1 receipt
-  while ((i <= 25)) && receipt=$(call "$1" "$i"); do
+  while ((i <= 12)) && receipt=$(call "$1" "$i"); do
     echo "$1 $i $receipt" >>"$tmp/calls"
     i=$((i + 1))
   done
 }
 naming() { # round
   local i=1
-  while ((i <= 25)) && ask -o /dev/null -X PUT -H 'Content-Type: application/json' -d "{\"head\": {\"/\": \"$head\"}}" \
+  while ((i <= 12)) && ask -o /dev/null -X PUT -H 'Content-Type: application/json' -d "{\"head\": {\"/\": \"$head\"}}" \
     "$GRID_URL/refs/crash/$1/$i"; do
     echo "$1 $i" >>"$tmp/refs"
     i=$((i + 1))
