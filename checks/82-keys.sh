@@ -33,7 +33,7 @@ equal 'nothing else is left behind' 'helper.pem node.pem owner.pem root.token' "
 run ./grid status
 equal 'the owner goes on with it' 0 "$code"
 run ./grid --token "$tmp/keys.before/root.token" --key "$tmp/keys.before/owner.pem" status
-equal 'the old root is worth nothing' 125 "$code"
+equal 'the old root is worth nothing' 1 "$code"
 contains 'and it says why' 'revoked' "$err"
 run ./grid --token "$tmp/counted" call wordcount <README.md
 contains 'nor is what was issued from it' 'revoked' "$err"

@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
 import org.promisegrid.cli.client.Running;
+import org.promisegrid.cli.client.Told;
+import org.promisegrid.kernel.message.Json;
+import org.promisegrid.kernel.message.MalformedException;
 
 /// An agent's process, started on a home.
 final class AgentProcess {
@@ -78,6 +81,23 @@ final class AgentProcess {
       return new AgentProcess(home, builder.start(), kind == Kind.ATTACHED);
     } catch (IOException e) {
       throw Failure.agent("can't start an agent on " + home.path() + ": " + e.getMessage())
+          .because(e);
+    }
+  }
+
+  /// Has the agent's program read the options of a home, and tell what it thinks of them.
+  static Told options(HomeFolder home) {
+    List<String> command = new ArrayList<>(List.of(System.getProperty("grid.java", "java")));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString(), "--check-config"));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("GRID_HOME", home.path().toString());
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    try {
+      Process process = builder.start();
+      byte[] said = process.getInputStream().readAllBytes();
+      return Told.of(Json.read(said), "the agent's program");
+    } catch (IOException | MalformedException e) {
+      throw Failure.agent("the agent's program can't check its options: " + e.getMessage())
           .because(e);
     }
   }

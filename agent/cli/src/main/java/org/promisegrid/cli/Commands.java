@@ -27,6 +27,8 @@ enum Commands {
   GC(true),
   PIN(true),
   DOCTOR(true),
+  CERT(true),
+  CONFIG(true),
   PUT(false),
   GET(false),
   CID(false),
@@ -66,6 +68,8 @@ enum Commands {
       case GC -> new GcCommand(session);
       case PIN -> new PinCommand(session);
       case DOCTOR -> new DoctorCommand(session);
+      case CERT -> new CertCommand(session);
+      case CONFIG -> new ConfigCommand(session);
       case PUT -> new PutCommand(session);
       case GET -> new GetCommand(session);
       case CID -> new CidCommand(session);

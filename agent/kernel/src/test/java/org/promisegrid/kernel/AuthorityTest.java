@@ -577,6 +577,53 @@ class AuthorityTest {
   }
 
   @Test
+  void theOwnersWordForABindingIsLostWhenAnotherMovesTheRefAndGivenAnew() {
+    house.target.isolate(Isolation.ANY);
+    Terms any = Terms.builder().isolation(Isolation.ANY).build();
+    Cid binding = olga.binds(shout, any);
+    Person deputy =
+        olga.grants(
+            stranger(), it -> it.may(shout, function("ref.propose"), function("ref.get"), binding));
+    Person alice = olga.grants(stranger(), it -> it.may(house.ref("bound")));
+    olga.names("bound", olga.puts("something else"));
+    deputy.names("bound", binding);
+    assertThat(reason(alice.asks(house.ref("bound"), Item.EMPTY, input("x"), Terms.NONE)))
+        .isEqualTo(Reason.UNABLE);
+
+    olga.names("bound", binding);
+
+    assertThat(text(alice.asks(house.ref("bound"), Item.EMPTY, input("x"), Terms.NONE)))
+        .isNotEmpty();
+  }
+
+  @Test
+  void theOwnerTakesBackWhatTheNodeIssuedToOthersAndNeverTheirOwn() {
+    Person steward = house.root(stranger(), it -> it);
+    assertThat(steward.asks("agent.status", Item.table()).payload())
+        .isInstanceOf(org.promisegrid.kernel.message.Answer.Payload.Kept.class);
+
+    olga.gets("token.revoke", Item.table().put("token", steward.token()));
+
+    assertThat(Household.revoked(steward.asks("agent.status", Item.table())))
+        .isEqualTo(steward.token());
+    assertThat(reason(olga.asks("token.revoke", Item.table().put("token", olga.token()))))
+        .isEqualTo(Reason.INVALID);
+    assertThat(reason(olga.asks("token.revoke", Item.table().put("token", shout))))
+        .isEqualTo(Reason.ABSENT);
+  }
+
+  @Test
+  void whatNobodyCouldDoCostsNoUse() {
+    Person alice = olga.grants(stranger(), it -> it.may(function("ref.list")).at(Use.calls(1)));
+    assertThat(reason(alice.asks("ref.list", Item.table().put("no", "such"))))
+        .isEqualTo(Reason.INVALID);
+    assertThat(reason(alice.asks(function("ref.list"), Item.EMPTY, input("x"), Terms.NONE)))
+        .isEqualTo(Reason.INVALID);
+    assertThat(Household.kept(alice.asks("ref.list", Item.table()))).isNotNull();
+    assertThat(reason(alice.asks("ref.list", Item.table()))).isEqualTo(Reason.EXHAUSTED);
+  }
+
+  @Test
   void noIsolationAtAllIsNotForWhoeverMovesARef() {
     house.target.isolate(Isolation.ANY);
     Terms any = Terms.builder().isolation(Isolation.ANY).build();

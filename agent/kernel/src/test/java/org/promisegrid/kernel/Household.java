@@ -63,6 +63,7 @@ final class Household implements AutoCloseable {
   final Path home;
   final MemoryTarget target;
   private final long segment;
+  private final Allowance allowance;
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private final Storage storage;
@@ -77,13 +78,25 @@ final class Household implements AutoCloseable {
     this(home, Journal.SEGMENT, Disk.real(), targets);
   }
 
+  /// @param allowance of everybody but the owner
+  Household(Path home, Allowance allowance) {
+    this(home, Journal.SEGMENT, allowance, Disk.real(), Storage.DEFAULT, new MemoryTarget("one"));
+  }
+
   /// @param segment bytes after which the journal begins another file
   /// @param disk that the journal is written to by the first kernel
   Household(Path home, long segment, Disk disk, MemoryTarget... targets) {
-    this(home, segment, disk, Storage.DEFAULT, targets);
+    this(home, segment, Allowance.DEFAULT, disk, Storage.DEFAULT, targets);
   }
 
-  private Household(Path home, long segment, Disk disk, Storage storage, MemoryTarget... targets) {
+  private Household(
+      Path home,
+      long segment,
+      Allowance allowance,
+      Disk disk,
+      Storage storage,
+      MemoryTarget... targets) {
+    this.allowance = allowance;
     this.segment = segment;
     this.home = home;
     this.storage = storage;
@@ -94,14 +107,15 @@ final class Household implements AutoCloseable {
 
   /// A home whose content gets so much room, for so long.
   static Household with(Path home, Storage storage) {
-    return new Household(home, Journal.SEGMENT, Disk.real(), storage, new MemoryTarget("one"));
+    return new Household(
+        home, Journal.SEGMENT, Allowance.DEFAULT, Disk.real(), storage, new MemoryTarget("one"));
   }
 
   private Kernel start(Disk disk) {
     InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
-            new Settings(home, "test", Map.of(), Map.of(), segment, Allowance.DEFAULT, storage),
+            new Settings(home, "test", Map.of(), Map.of(), segment, allowance, storage),
             new Drivers(
                 List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,

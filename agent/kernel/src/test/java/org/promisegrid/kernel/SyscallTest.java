@@ -189,7 +189,8 @@ class SyscallTest {
   /// The parameters that a function can't go without.
   private static Item.Table required(String name) {
     return switch (name) {
-      case "content.get", "content.has", "content.tree" -> table().put("cid", UNKNOWN).build();
+      case "content.get", "content.has", "content.tree", "content.pin", "content.unpin" ->
+          table().put("cid", UNKNOWN).build();
       case "content.graph" -> table().put("cid", UNKNOWN).put("direction", "up").build();
       case "token.revoke" -> table().put("token", UNKNOWN).build();
       case "ref.get", "ref.log", "secret.put", "secret.remove" ->

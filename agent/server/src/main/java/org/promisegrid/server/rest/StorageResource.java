@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.server.wire.Room;
 
 /// What is kept, and what takes room.
 @Singleton
@@ -64,7 +65,10 @@ public final class StorageResource {
   @RunOnVirtualThread
   public Response gc(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    return Answers.json(gateway.kept(Ask.of("agent.gc").params(Bodies.read(body).rest()), request));
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      return Answers.json(gateway.kept(Ask.of("agent.gc").params(read.fields().rest()), request));
+    }
   }
 
   @POST
@@ -78,8 +82,9 @@ public final class StorageResource {
   public Response pin(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask = Ask.of("content.pin");
-    try {
-      Fields fields = Bodies.read(body);
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      Fields fields = read.fields();
       ask.item("cid", Item.of(Bodies.link("cid", fields.required("cid", fields.item("cid")))))
           .item("note", fields.item("note").orElse(null));
       fields.end();

@@ -1,6 +1,7 @@
 package org.promisegrid.server.rest;
 
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Map;
@@ -9,6 +10,7 @@ import org.promisegrid.kernel.Bucket;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.server.wire.Heads;
 
 /// Holds each connection to a number of requests in a second, whoever sends them: also those who
 /// have no token.
@@ -24,6 +26,10 @@ public final class Turnstile {
 
   /// Passes a request on, or answers it.
   public void check(RoutingContext request) {
+    if (request.request().connection() instanceof ConnectionBase connection) {
+      Heads.arrived(connection.channel());
+      var _ = request.addEndHandler(_ -> Heads.answered(connection.channel()));
+    }
     Duration wait = bucket(request.request().connection()).take();
     if (wait.isZero()) {
       request.next();

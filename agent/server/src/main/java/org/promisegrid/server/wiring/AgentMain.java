@@ -6,6 +6,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Json;
+import org.promisegrid.server.wire.Heads;
 
 /// The agent's process.
 @QuarkusMain
@@ -30,6 +31,9 @@ public final class AgentMain {
       System.setProperty(
           "quarkus.http.limits.max-connections",
           String.valueOf(options.number(Option.CONNECTIONS)));
+      Heads.use(options.time(Option.HEADERS));
+      System.setProperty(
+          "quarkus.log.file.json.enabled", String.valueOf(options.text(Option.LOG).equals("json")));
       System.setProperty(
           "quarkus.log.console.json.enabled",
           String.valueOf(options.text(Option.LOG).equals("json")));

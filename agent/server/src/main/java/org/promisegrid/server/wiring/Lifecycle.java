@@ -1,5 +1,6 @@
 package org.promisegrid.server.wiring;
 
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.HttpServer;
@@ -73,10 +74,9 @@ final class Lifecycle {
     notice.ready();
   }
 
-  /// First nothing more is begun, and readiness tells so; then what runs has its time; then
-  /// everybody is let go.
+  /// First nothing more is begun, and readiness tells so, if it isn't so already; then what runs
+  /// has its time; then everybody is let go.
   void stop(@Observes ShutdownEvent event) throws IOException {
-    notice.stopping();
     drain();
     file.remove();
     visits.announceEnd();
@@ -85,7 +85,14 @@ final class Lifecycle {
     kernel.close();
   }
 
-  private void drain() {
+  /// The end was asked for, and everybody is still listened to.
+  void drain(@Observes ShutdownDelayInitiatedEvent event) throws IOException {
+    drain();
+  }
+
+  /// Has nothing more begun, and waits for what was, as long as the owner gives it. Idempotent.
+  private void drain() throws IOException {
+    notice.stopping();
     try {
       if (!kernel.drain(grace)) {
         LOG.log(

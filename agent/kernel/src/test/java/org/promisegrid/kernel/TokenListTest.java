@@ -1,0 +1,127 @@
+package org.promisegrid.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.Household.Person;
+import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Cbor;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.token.SigningKey;
+import org.promisegrid.kernel.token.Use;
+import org.promisegrid.sandbox.Cid;
+
+/// What `token.list` tells of use, and what becomes of everything when the owner's key is changed.
+final class TokenListTest {
+
+  private final Instant noon = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+  @TempDir Path folder;
+
+  private Household house;
+  private Person owner;
+  private Cid shout;
+
+  @BeforeEach
+  void aFunction() {
+    house = new Household(folder.resolve("home"));
+    house.setClock(noon);
+    owner = house.owner();
+    shout = owner.defines(Household.SHOUT, it -> it);
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  @Test
+  void whenATokenWasLastUsedIsToldToTheMinuteAlsoAfterARestart() {
+    Person bob = owner.grants(Household.stranger(), grant -> grant.may(shout));
+    calls(bob, "one");
+    assertThat(number(bob, "last")).isEqualTo(noon.toEpochMilli());
+    house.setClock(noon.plusSeconds(59));
+    calls(bob, "two");
+    assertThat(number(bob, "last")).isEqualTo(noon.toEpochMilli());
+    house.setClock(noon.plusSeconds(90));
+    calls(bob, "three");
+    assertThat(number(bob, "last")).isEqualTo(noon.plusSeconds(90).toEpochMilli());
+    house.restart();
+    assertThat(number(bob, "last")).isEqualTo(noon.plusSeconds(90).toEpochMilli());
+  }
+
+  @Test
+  void aUseOfATokenIsOneOfThoseAboveIt() {
+    Person bob = owner.grants(Household.stranger(), grant -> grant.may(shout));
+    Person carol = bob.grants(Household.stranger(), grant -> grant.may(shout));
+    calls(carol, "x");
+    assertThat(number(bob, "last")).isEqualTo(noon.toEpochMilli());
+    assertThat(number(carol, "last")).isEqualTo(noon.toEpochMilli());
+  }
+
+  @Test
+  void whatIsLeftAndWhatIsOverIsTold() {
+    Person bob =
+        owner.grants(
+            Household.stranger(),
+            grant ->
+                grant
+                    .may(shout)
+                    .at(new Use(OptionalLong.of(3), Optional.empty()))
+                    .until(noon.plus(Duration.ofHours(1))));
+    calls(bob, "one");
+    calls(bob, "two");
+    assertThat(number(bob, "left")).isEqualTo(1);
+    assertThat(number(bob, "used")).isEqualTo(2);
+    assertThat(line(bob).get("over")).contains(Item.FALSE);
+    house.setClock(noon.plus(Duration.ofHours(1)));
+    assertThat(line(bob).get("over")).contains(Item.TRUE);
+  }
+
+  @Test
+  void anotherRootIsTheOwnersFromTheTimeItIsMadeAndTakesTheOldOneBack() {
+    Person bob = owner.grants(Household.stranger(), grant -> grant.may(shout));
+    assertThat(calls(bob, "x").payload()).isInstanceOf(Payload.Receipted.class);
+    Person next = house.root(SigningKey.generate(new java.security.SecureRandom()), it -> it);
+    assertThat(calls(next, "y").payload()).isInstanceOf(Payload.Receipted.class);
+    Reply revoked =
+        next.asks("token.revoke", Item.table().put("token", Cbor.encode(owner.chain.toItem())));
+    assertThat(Household.kept(revoked)).isNotNull();
+    assertThat(calls(owner, "z").payload()).isInstanceOf(Payload.Revoked.class);
+    assertThat(calls(bob, "z").payload()).isInstanceOf(Payload.Revoked.class);
+    assertThat(calls(next, "z").payload()).isInstanceOf(Payload.Receipted.class);
+    house.restart();
+    assertThat(calls(owner, "z").payload()).isInstanceOf(Payload.Revoked.class);
+    assertThat(calls(next, "z").payload()).isInstanceOf(Payload.Receipted.class);
+    // What the owner put before is the owner's, whatever their key.
+    assertThat(next.reads(shout)).isNotEmpty();
+  }
+
+  private Reply calls(Person person, String input) {
+    return person.asks(shout, Item.EMPTY, Household.input(input), Terms.NONE);
+  }
+
+  private long number(Person of, String name) {
+    return ((Item.Int) line(of).get(name).orElseThrow()).value();
+  }
+
+  private Item.Table line(Person of) {
+    Item.Table kept = owner.gets("token.list", Item.table());
+    for (Item line : ((Item.Array) kept.get("tokens").orElseThrow()).items()) {
+      if (Household.link((Item.Table) line, "token").equals(of.token())) {
+        return (Item.Table) line;
+      }
+    }
+    throw new AssertionError("not listed: " + of.token());
+  }
+}
