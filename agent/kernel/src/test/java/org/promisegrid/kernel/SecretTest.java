@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -290,7 +291,8 @@ final class SecretTest {
         write(next, newKey);
         int at = 0;
         for (String name : old.keySet()) {
-          write(secrets.resolve(name), (at++ < done ? fresh : old).get(name));
+          write(
+              secrets.resolve(name), Objects.requireNonNull((at++ < done ? fresh : old).get(name)));
         }
         write(secrets.resolve("other.1.new"), "cut off");
       });

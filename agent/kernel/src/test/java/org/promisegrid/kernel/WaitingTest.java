@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -98,7 +99,7 @@ final class WaitingTest {
   }
 
   private FairShare.Load load() {
-    return house.kernel().measures().loads().get("memory:one");
+    return Objects.requireNonNull(house.kernel().measures().loads().get("memory:one"));
   }
 
   private static void until(java.util.function.BooleanSupplier condition) {

@@ -50,6 +50,8 @@ public final class OwnerRotation {
   /// Takes a root token back.
   @FunctionalInterface
   public interface Revoking {
+    /// Takes back what stands in `old`.
+    ///
     /// @param with the new owner's
     void revoke(Credential with, Chain old);
   }
