@@ -96,7 +96,7 @@ final class Tar {
     if (header[SIZE_AT] == BINARY) {
       long size = 0;
       for (int i = 4; i < SIZE_DIGITS; i++) {
-        size = size << 8 | header[SIZE_AT + i] & 0xff;
+        size = (size << 8) | (header[SIZE_AT + i] & 0xff);
       }
       if (size < 0 || !isEmpty(Arrays.copyOfRange(header, SIZE_AT + 1, SIZE_AT + 4))) {
         throw new RestoreException("no backup: a file of a size that none has");
