@@ -48,7 +48,9 @@ final class CertificateTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made.key())))
         .isEqualTo("rw-------");
     assertThat(home.resolve("tls")).isDirectoryContaining("glob:**.pem");
-    assertThat(Files.list(home.resolve("tls"))).hasSize(2);
+    try (var files = Files.list(home.resolve("tls"))) {
+      assertThat(files).hasSize(2);
+    }
   }
 
   @Test
