@@ -222,6 +222,9 @@ equal 'which the doctor finds' 1 "$code"
 contains 'and says what to do' 'starts it again' "$out"
 run ./grid up --port 0
 equal 'it is started again' 0 "$code"
+run env GRID_HTTP_PROT=1 ./grid doctor
+equal 'an option that is none is found' 1 "$code"
+contains 'and named' 'grid.http.prot' "$out"
 run ./grid doctor
 equal 'and nothing is wrong any more' 0 "$code"
 run ./grid down

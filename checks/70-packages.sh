@@ -37,16 +37,15 @@ fi
 house=$tmp/house
 mkdir "$house"
 tar --extract --file "$bare" --directory "$house"
-mount -t proc none "$house/proc"
-mount --bind /dev "$house/dev"
+mount -t proc none "$house/proc" 2>"$tmp/err" || { skip "nothing may be mounted here: $(<"$tmp/err")" && exit; }
 clear_house() {
   local status=$?
-  # What still runs there would hold the mounts.
+  # What still runs there would hold the mount.
   local pid
   for pid in /proc/[0-9]*; do
     [[ $(readlink "$pid/root" 2>/dev/null) != "$house" ]] || kill -9 "${pid#/proc/}" 2>/dev/null || :
   done
-  umount -l "$house/dev" "$house/proc" || :
+  umount -l "$house/proc" || :
   return "$status"
 }
 trap 'clear_house; finish' EXIT
@@ -91,7 +90,8 @@ home=tmp/home-1
 story 'tarball' "/opt/here/$name/examples" inside GRID_HOME=/tmp/home-1 "/opt/here/$name/bin/grid"
 run inside GRID_HOME=/tmp/home-3 "/opt/here/$name/bin/grid" demo --out /tmp/picture.png
 equal 'tarball: the demo does what it says' 0 "$code"
-equal 'tarball: each command has its page' "$(grep -cE '^  [A-Z]+\((true|false)\)' agent/cli/src/main/java/org/promisegrid/cli/Commands.java)" \
+run inside "/opt/here/$name/bin/grid" help --all
+equal 'tarball: each command has its page' "$(grep -cE '^  [a-z]+ ' <<<"$out")" \
   "$(find "$house/opt/here/$name/share/man/man1" -name 'grid-*.1' | wc -l)"
 rm -rf "$house/opt/here"
 

@@ -27,7 +27,8 @@ finish() {
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"
   [[ -z ${CHECK_COUNTS-} ]] || echo "$passed $failed $skipped" >"$CHECK_COUNTS"
-  rm -rf "$tmp"
+  # Never through a mount that is left over.
+  rm -rf --one-file-system "$tmp"
   if ((failed)); then exit 1; fi
   exit 0
 }

@@ -87,8 +87,8 @@ final class AgentProcess {
 
   /// Has the agent's program read the options of a home, and tell what it thinks of them.
   static Told options(HomeFolder home) {
-    List<String> command = new ArrayList<>(List.of(System.getProperty("grid.java", "java")));
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString(), "--check-config"));
+    List<String> command = new ArrayList<>(java());
+    command.addAll(List.of("-jar", jar().toString(), "--check-config"));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("GRID_HOME", home.path().toString());
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -107,9 +107,7 @@ final class AgentProcess {
     if (kind == Kind.DETACHED) {
       program("setsid").ifPresent(path -> command.add(path.toString()));
     }
-    command.add(System.getProperty("grid.java", "java"));
-    named("grid.agent.options").ifPresent(file -> command.add("@" + file));
-    named("grid.agent.cache").ifPresent(file -> command.add("-XX:AOTCache=" + file));
+    command.addAll(java());
     if (kind != Kind.ATTACHED) {
       command.add("-Dquarkus.log.file.enabled=true");
       command.add("-Dquarkus.log.file.path=" + home.log());
@@ -118,6 +116,20 @@ final class AgentProcess {
     command.add("-jar");
     command.add(jar().toString());
     return command;
+  }
+
+  /// The JVM of agents, and how it runs them.
+  private static List<String> java() {
+    List<String> words = new ArrayList<>();
+    words.add(System.getProperty("grid.java", "java"));
+    named("grid.agent.options").ifPresent(file -> words.add("@" + file));
+    named("grid.agent.cache").ifPresent(file -> words.add("-XX:AOTCache=" + file));
+    return words;
+  }
+
+  /// Whether the agent's program is where the launcher says.
+  static boolean isThere() {
+    return named("grid.agent").isPresent();
   }
 
   /// A file that the launcher names, if it is there and holds something.

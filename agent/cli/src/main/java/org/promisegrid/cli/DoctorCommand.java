@@ -1,17 +1,14 @@
 package org.promisegrid.cli;
 
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
+import org.promisegrid.cli.client.Told;
 import org.promisegrid.cli.doctor.AgentState;
 import org.promisegrid.cli.doctor.Finding;
 import org.promisegrid.cli.doctor.HomeState;
@@ -19,6 +16,7 @@ import org.promisegrid.cli.doctor.Host;
 import org.promisegrid.cli.doctor.Tls;
 import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Json;
 import picocli.CommandLine.Command;
 
 /// Looks for what is wrong, and tells what to do about it.
@@ -27,9 +25,10 @@ import picocli.CommandLine.Command;
     footer = {"", "It ends with 1 if something is wrong. It changes nothing."})
 final class DoctorCommand implements Callable<Integer> {
 
-  private static final int DEFAULT_PORT = 7272;
-
   private final Session session;
+
+  /// Where an agent would listen; 0 is anywhere.
+  private int port;
 
   DoctorCommand(Session session) {
     this.session = session;
@@ -49,7 +48,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
     // What can't be looked into tells nothing of its agent.
     if (Files.isReadable(home.path()) || !Files.exists(home.path())) {
-      found.addAll(new AgentState(home, session::agent, Grid.version()).look(port(home)));
+      found.addAll(options(home));
+      found.addAll(new AgentState(home, session::agent, Grid.version()).look(port));
     }
     boolean good = found.stream().noneMatch(Finding::isWrong);
     session.answer(
@@ -88,26 +88,32 @@ final class DoctorCommand implements Callable<Integer> {
     };
   }
 
-  /// Where an agent of this home would listen.
-  private int port(HomeFolder home) {
-    String chosen = session.environment().getOrDefault("GRID_HTTP_PORT", fromFile(home));
-    try {
-      return Integer.parseInt(chosen.strip());
-    } catch (NumberFormatException e) {
-      throw Failure.usage("grid.http.port is a port, not " + chosen).because(e);
+  /// What the agent's program thinks of its options; it tells where it would listen, too.
+  private List<Finding> options(HomeFolder home) {
+    if (!AgentProcess.isThere()) {
+      return List.of();
     }
-  }
-
-  private static String fromFile(HomeFolder home) {
-    Path file = home.path().resolve("agent.properties");
-    Properties properties = new Properties();
-    if (Files.exists(file)) {
-      try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-        properties.load(reader);
-      } catch (IOException | IllegalArgumentException e) {
-        throw Failure.usage("can't read " + file + ": " + e.getMessage()).because(e);
+    Told told = AgentProcess.options(home);
+    for (Told option : told.list("options")) {
+      if (option.text("name").equals("grid.http.port")
+          && option.text("value").matches("[0-9]{1,5}")) {
+        port = Integer.parseInt(option.text("value"));
       }
     }
-    return properties.getProperty("grid.http.port", String.valueOf(DEFAULT_PORT));
+    List<Finding> wrong =
+        told.items("wrong").stream()
+            .map(each -> each instanceof Item.Text(String says) ? says : Json.write(each))
+            .map(each ->
+                new Finding(
+                    "options",
+                    Finding.Level.WRONG,
+                    each,
+                    Optional.of("mend it where it stands; `grid config ls` lists all options")))
+            .toList();
+    return wrong.isEmpty()
+        ? List.of(
+            new Finding(
+                "options", Finding.Level.GOOD, "all are known and make sense", Optional.empty()))
+        : wrong;
   }
 }

@@ -14,6 +14,9 @@ import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.cli.client.HomeFolder;
+import org.promisegrid.cli.doctor.AgentState;
+import org.promisegrid.cli.doctor.Finding;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Item;
 
@@ -123,11 +126,19 @@ final class DoctorTest {
   @Test
   void aPortThatAnotherHasIsWrong() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Files.writeString(
-          home().resolve("agent.properties"), "grid.http.port = " + other.getLocalPort() + "\n");
-      FakeAgent.Ended ended = FakeAgent.run(Map.of("GRID_HOME", home().toString()), "", "doctor");
-      assertThat(ended.code()).isEqualTo(1);
-      assertThat(ended.out()).contains("port " + other.getLocalPort() + " isn't to be had");
+      int port = other.getLocalPort();
+      AgentState state =
+          new AgentState(
+              new HomeFolder(home()),
+              () -> {
+                throw new AssertionError("nobody is to be asked");
+              },
+              "1");
+      assertThat(state.look(port).getLast())
+          .matches(Finding::isWrong)
+          .extracting(Finding::says)
+          .asString()
+          .contains("port " + port + " isn't to be had");
     }
   }
 

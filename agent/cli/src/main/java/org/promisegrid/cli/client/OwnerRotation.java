@@ -50,7 +50,7 @@ public final class OwnerRotation {
   /// Takes a root token back.
   @FunctionalInterface
   public interface Revoking {
-    /// Revokes it.
+    /// Takes back what stands in `old`.
     ///
     /// @param with the new owner's
     void revoke(Credential with, Chain old);

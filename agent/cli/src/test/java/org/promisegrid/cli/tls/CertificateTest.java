@@ -12,7 +12,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +48,7 @@ final class CertificateTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made.key())))
         .isEqualTo("rw-------");
     assertThat(home.resolve("tls")).isDirectoryContaining("glob:**.pem");
-    try (Stream<Path> files = Files.list(home.resolve("tls"))) {
+    try (var files = Files.list(home.resolve("tls"))) {
       assertThat(files).hasSize(2);
     }
   }
