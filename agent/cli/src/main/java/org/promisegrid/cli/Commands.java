@@ -26,6 +26,8 @@ enum Commands {
   DF(true),
   GC(true),
   PIN(true),
+  BACKUP(true),
+  RESTORE(true),
   DOCTOR(true),
   CERT(true),
   CONFIG(true),
@@ -67,6 +69,8 @@ enum Commands {
       case DF -> new DfCommand(session);
       case GC -> new GcCommand(session);
       case PIN -> new PinCommand(session);
+      case BACKUP -> new BackupCommand(session);
+      case RESTORE -> new RestoreCommand(session);
       case DOCTOR -> new DoctorCommand(session);
       case CERT -> new CertCommand(session);
       case CONFIG -> new ConfigCommand(session);

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.promisegrid.kernel.backup.Backup;
 import org.promisegrid.kernel.call.Functions;
 import org.promisegrid.kernel.call.Runner;
 import org.promisegrid.kernel.call.Signer;
@@ -104,6 +105,7 @@ final class Parts implements AutoCloseable {
         opened(
             ContentStore.open(
                 home.directory(), settings.storage().reserve(), settings.storage().content()));
+    sweep(home.scratch());
     this.indexFolder = new IndexFolder(home.directory());
     Index index = opened(indexFolder.open());
     Graph graph = new Graph(index, content);
@@ -198,6 +200,7 @@ final class Parts implements AutoCloseable {
                 signer,
                 home.scratch(),
                 clock,
+                storage.output(),
                 tally));
     this.status =
         new Status(
@@ -211,12 +214,14 @@ final class Parts implements AutoCloseable {
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
+    Backup backup = new Backup(home.directory(), content, ledger, home.key(), clock, random);
     all.putAll(
         new StorageSyscalls(
                 ledger.keeping(),
                 access,
                 new Collector(ledger, content, storage, clock),
-                new Usage(home.directory(), content, storage))
+                new Usage(home.directory(), content, storage),
+                backup)
             .all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
@@ -294,6 +299,15 @@ final class Parts implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);
     return part;
+  }
+
+  /// What an agent that was killed left of its copies.
+  private static void sweep(Path scratch) {
+    try {
+      Backup.sweep(scratch);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private LentHome host(Target target, InstantSource clock) {

@@ -425,8 +425,7 @@ class CallTest {
         List.of(
             Terms.builder().later(true).build(),
             Terms.builder().hops(1).build(),
-            Terms.builder().reply(shout).build(),
-            Terms.builder().reach(org.promisegrid.kernel.message.Reach.OWN).build())) {
+            Terms.builder().reply(shout).build())) {
       assertThat(reason(calls(shout, "x", terms)))
           .as(terms.toItem().toString())
           .isEqualTo(Answer.Reason.UNSUPPORTED);

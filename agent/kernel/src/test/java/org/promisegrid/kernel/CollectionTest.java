@@ -239,7 +239,11 @@ final class CollectionTest {
         Household.with(
             folder.resolve("home"),
             new Storage(
-                ContentStore.RESERVE, Amount.ALL, Amount.ofBytes(700), Storage.DEFAULT.lease()));
+                ContentStore.RESERVE,
+                Amount.ALL,
+                Amount.ofBytes(700),
+                Storage.DEFAULT.output(),
+                Storage.DEFAULT.lease()));
     olga = house.owner();
     Cid shout = olga.defines(SHOUT, shape -> shape);
     olga.names("shout", shout);

@@ -300,6 +300,14 @@ public final class Agent implements AutoCloseable {
     return length;
   }
 
+  /// Writes a backup of all that the agent keeps.
+  public Told backup(Item.Table params, OutputStream out) {
+    Reply reply = ask("agent.backup", params);
+    Told kept = reply.kept("agent.backup");
+    pass(reply, kept.number("size"), out);
+    return kept;
+  }
+
   /// Writes what follows an answer.
   private static void pass(Reply reply, long length, OutputStream out) {
     byte[] piece = new byte[PIECE];

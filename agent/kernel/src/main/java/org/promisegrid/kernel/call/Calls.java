@@ -216,7 +216,7 @@ final class Calls implements AutoCloseable {
           "the agent is ending, and begins nothing more",
           Item.table().put("retry_after", RETRY.toMillis()).build());
     }
-    Flight mine = new Flight(wanted, new Output(scratch), clock.instant());
+    Flight mine = new Flight(wanted, new Output(scratch, runner::requireRoom), clock.instant());
     String principal = wanted.caller().principal();
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
     Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();
@@ -335,12 +335,12 @@ final class Calls implements AutoCloseable {
   /// Whether a run came to nothing for a reason that was its first caller's own.
   private static boolean isOthers(Payload payload, boolean alike) {
     return payload instanceof Payload.Revoked
-        || payload instanceof Payload.NotPromised notPromised
+        || (payload instanceof Payload.NotPromised notPromised
             && switch (notPromised.reason()) {
               case DEADLINE, REFUSED, EXHAUSTED -> true;
               case UNABLE -> !alike;
               default -> false;
-            };
+            });
   }
 
   private static Payload payload(Receipt receipt, Answer.How how, Optional<Item.Bytes> result) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.promisegrid.kernel.dispatch.Sinks;
 import org.promisegrid.kernel.message.Item;
 
@@ -28,9 +29,10 @@ final class Output implements Sinks, AutoCloseable {
   private int watchers;
   private boolean dropped;
 
-  Output(Path scratch) {
-    this.result = new Spool(scratch, lock, changed);
-    this.log = new Spool(scratch, lock, changed);
+  /// @param room refuses what would take of the disk's reserve
+  Output(Path scratch, LongConsumer room) {
+    this.result = new Spool(scratch, room, lock, changed);
+    this.log = new Spool(scratch, room, lock, changed);
   }
 
   Spool result() {

@@ -18,7 +18,6 @@ import org.promisegrid.kernel.message.CallKey;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
@@ -43,9 +42,17 @@ final class Preparation {
   private final Slots slots;
   private final ContentStore content;
   private final InstantSource clock;
+  private final long output;
 
+  /// @param output the most that a call can let a run write, in bytes
   Preparation(
-      Functions functions, Access access, Slots slots, ContentStore content, InstantSource clock) {
+      Functions functions,
+      Access access,
+      Slots slots,
+      ContentStore content,
+      InstantSource clock,
+      long output) {
+    this.output = output;
     this.functions = functions;
     this.access = access;
     this.slots = slots;
@@ -75,6 +82,10 @@ final class Preparation {
     }
     Terms terms = asked.terms().over(found.defaults());
     requireBuilt(asked, terms);
+    if (terms.limits().output().orElse(0) > output) {
+      throw new Refusal(
+          Reason.REFUSED, "limits.output is at most " + output + " bytes on this node");
+    }
     Descriptor descriptor = found.descriptor();
     Item.Table params;
     List<String> arguments;
@@ -193,9 +204,6 @@ final class Preparation {
     }
     if (terms.reply().isPresent()) {
       missing.add("reply");
-    }
-    if (terms.reach().orElse(Reach.HERE) != Reach.HERE) {
-      missing.add("reach beyond here");
     }
     if (asked.input() instanceof Input.Pending || namesPending(asked.params())) {
       missing.add("the result of another call");

@@ -38,6 +38,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.storage.Renewals;
@@ -55,6 +56,9 @@ import org.promisegrid.sandbox.Usage;
 public final class Runner {
 
   private static final System.Logger LOG = System.getLogger(Runner.class.getName());
+
+  private static final String WHAT_TO_FREE =
+      ": `grid df` shows what takes it, `grid gc` frees what nobody needs";
 
   private final ContentStore content;
   private final Access access;
@@ -117,15 +121,18 @@ public final class Runner {
       return attempt(wanted, flight);
     } catch (InterruptedException e) {
       return nothing(Reason.REFUSED, "the agent is ending", Item.EMPTY);
+    } catch (Spool.NoRoomException e) {
+      return nothing(
+          Reason.EXHAUSTED, "no room for what the run writes" + WHAT_TO_FREE, Item.EMPTY);
     } catch (FileNotFoundException e) {
       return nothing(Reason.ABSENT, "the input isn't here any more", Item.EMPTY);
     } catch (StorageException e) {
       return e.kind() == StorageException.Kind.EXHAUSTED
-          ? nothing(Reason.EXHAUSTED, "no room for the result", Item.EMPTY)
+          ? nothing(Reason.EXHAUSTED, "no room for the result" + WHAT_TO_FREE, Item.EMPTY)
           : broken("keeping the result failed", e);
     } catch (JournalException e) {
       return e.kind() == JournalException.Kind.EXHAUSTED
-          ? nothing(Reason.EXHAUSTED, "no room in the journal", Item.EMPTY)
+          ? nothing(Reason.EXHAUSTED, "no room in the journal" + WHAT_TO_FREE, Item.EMPTY)
           : broken("the journal failed", e);
     } catch (IOException | RuntimeException e) {
       return broken("the run failed by the agent's own fault", e);
@@ -144,6 +151,8 @@ public final class Runner {
 
   private Flight.Landing attempt(Wanted wanted, Flight flight)
       throws InterruptedException, IOException {
+    // What can't be kept needn't be run.
+    requireRoom(0);
     // Whoever wanted it first may leave, and others go on waiting.
     try (Holds.Hold hold = hold()) {
       hold.addAll(wanted.named());
@@ -381,7 +390,15 @@ public final class Runner {
         how,
         wanted.identity(),
         wanted.until(),
-        readable);
+        readable,
+        reach(wanted));
+  }
+
+  /// How far what comes of it may travel: no farther than anything that it is made of.
+  private Reach reach(Wanted wanted) {
+    return wanted.named().stream()
+        .map(ledger.keeping()::reach)
+        .reduce(wanted.terms().reach().orElse(Reach.HERE), Reach::narrowest);
   }
 
   /// Likewise, by the answer.
@@ -411,6 +428,13 @@ public final class Runner {
     try (Holds.Hold hold = hold()) {
       return remembered(key, hold).isPresent();
     }
+  }
+
+  /// Whether runs may write so much more.
+  ///
+  /// @throws StorageException `EXHAUSTED` if that would take of the reserve
+  void requireRoom(long bytes) {
+    content.requireRoom(bytes);
   }
 
   /// Keeps what is added from being collected until it is closed.

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.content.StorageException;
 
 /// What a run writes, kept until it is content: in memory while it is small, in a scratch file
 /// beyond. One writer; any number of watchers read along, each at its own pace.
@@ -20,7 +22,11 @@ final class Spool implements AutoCloseable {
   /// What stays in memory.
   static final int SMALL = 256 * 1024;
 
+  /// How much is written between two looks at the disk.
+  private static final long LOOK = 1 << 20;
+
   private final Path scratch;
+  private final LongConsumer room;
   private final ReentrantLock lock;
   private final Condition changed;
   private final OutputStream stream = new Writer();
@@ -31,13 +37,28 @@ final class Spool implements AutoCloseable {
   private @Nullable RandomAccessFile file;
 
   private long size;
+
+  /// At which size to look at the disk again.
+  private long look;
+
   private boolean finished;
+
+  /// The disk has no room for more of what a run writes.
+  static final class NoRoomException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoRoomException(Exception cause) {
+      super("no room for what the run writes", cause);
+    }
+  }
 
   /// A spool whose file, if it needs one, is made in `scratch`.
   ///
   /// @param changed of `lock`: signalled whenever something was written, or the end came
-  Spool(Path scratch, ReentrantLock lock, Condition changed) {
+  /// @param room refuses what would take of the disk's reserve
+  Spool(Path scratch, LongConsumer room, ReentrantLock lock, Condition changed) {
     this.scratch = scratch;
+    this.room = room;
     this.lock = lock;
     this.changed = changed;
   }
@@ -54,6 +75,7 @@ final class Spool implements AutoCloseable {
       memory = new ByteArrayOutputStream();
       dropFile();
       size = 0;
+      look = 0;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -124,6 +146,27 @@ final class Spool implements AutoCloseable {
     }
   }
 
+  private void requireRoom(int length) throws NoRoomException {
+    if (size + length < look) {
+      return;
+    }
+    try {
+      room.accept(Math.max(LOOK, length));
+      look = size + Math.max(LOOK, length);
+    } catch (StorageException e) {
+      throw new NoRoomException(e);
+    }
+  }
+
+  private void append(RandomAccessFile to, byte[] bytes, int from, int length) throws IOException {
+    try {
+      to.seek(size);
+      to.write(bytes, from, length);
+    } catch (IOException e) {
+      throw StorageException.isFullDisk(e) ? new NoRoomException(e) : e;
+    }
+  }
+
   private void dropFile() throws IOException {
     RandomAccessFile open = file;
     Path made = path;
@@ -151,6 +194,9 @@ final class Spool implements AutoCloseable {
         if (finished) {
           throw new IOException("the run is over");
         }
+        if (size + length > SMALL) {
+          requireRoom(length);
+        }
         if (file == null && size + length > SMALL) {
           Path made = Files.createTempFile(scratch, "run-", ".out");
           path = made;
@@ -163,8 +209,7 @@ final class Spool implements AutoCloseable {
         if (spooled == null) {
           memory.write(bytes, from, length);
         } else {
-          spooled.seek(size);
-          spooled.write(bytes, from, length);
+          append(spooled, bytes, from, length);
         }
         size += length;
         changed.signalAll();

@@ -234,6 +234,17 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     }
   }
 
+  /// Visits what is large, each a file of its own.
+  public boolean visitLarge(Visitor visitor) throws IOException {
+    return large.visit(visitor);
+  }
+
+  /// Copies all that is small, as it is at one moment, to a folder that isn't there yet: a database
+  /// like that of this home.
+  public void copySmall(Path copy) {
+    small.copyTo(copy);
+  }
+
   /// Removes content, as a step of a collection ([Holds#alone]) that found it to be needed by
   /// nobody. What isn't here is no matter. The disk has it no more after [#compact].
   public void remove(List<Cid> cids) {
@@ -353,6 +364,8 @@ public final class ContentStore implements ContentSource, AutoCloseable {
       }
       Cid cid = sums.finish();
       hold.add(cid);
+      // How long it is may not have been said ahead; what is here already takes nothing more.
+      space.take(0, used() + (large.has(cid) ? 0 : sums.size()));
       storing(() -> finish(incoming));
       ReentrantLock lock = lock(cid);
       lock.lock();

@@ -1,5 +1,6 @@
 package org.promisegrid.kernel.content;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,6 +122,10 @@ final class SmallContent implements AutoCloseable {
           step == steps - 1 ? Optional.empty() : Optional.of(to));
     }
     return true;
+  }
+
+  void copyTo(Path copy) {
+    database.copyTo(copy);
   }
 
   @Override

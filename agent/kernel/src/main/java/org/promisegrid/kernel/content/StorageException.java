@@ -66,6 +66,11 @@ public final class StorageException extends RuntimeException {
         : new StorageException(Kind.BROKEN, doing, path, cause);
   }
 
+  /// Whether a failure of writing means that the disk is full.
+  public static boolean isFullDisk(IOException cause) {
+    return isFull(cause);
+  }
+
   /// ENOSPC and EDQUOT have no exception of their own in Java: only the text of strerror tells.
   private static boolean isFull(IOException cause) {
     String message = String.valueOf(cause.getMessage());

@@ -7,6 +7,7 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.sandbox.Cid;
 
@@ -15,6 +16,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param identity what makes another call the same call; absent if nothing does
 /// @param until how long that is remembered
 /// @param readable what the caller was answered with, and may read from now on
+/// @param reach how far that may travel
 public record Answered(
     Cid call,
     String by,
@@ -23,7 +25,8 @@ public record Answered(
     Answer.How how,
     Optional<Cid> identity,
     Instant until,
-    Set<Cid> readable) {
+    Set<Cid> readable,
+    Reach reach) {
 
   Item.TableBuilder toItem() {
     return Item.table()
@@ -34,7 +37,8 @@ public record Answered(
         .put("how", Words.of(how))
         .put("identity", identity.map(Item::of))
         .put("until", until.toEpochMilli())
-        .put("readable", Item.array(readable.stream().sorted().map(Item::of).toList()));
+        .put("readable", Item.array(readable.stream().sorted().map(Item::of).toList()))
+        .put("reach", Words.of(reach));
   }
 
   static Answered of(Fields detail) throws MalformedException {
@@ -46,6 +50,7 @@ public record Answered(
         detail.required("how", detail.word("how", Answer.How.class)),
         detail.link("identity"),
         Instant.ofEpochMilli(detail.requiredNumber("until", 0, Long.MAX_VALUE)),
-        Set.copyOf(Rows.links(detail, "readable")));
+        Set.copyOf(Rows.links(detail, "readable")),
+        detail.requiredWord("reach", Reach.class));
   }
 }

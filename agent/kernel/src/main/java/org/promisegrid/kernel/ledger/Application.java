@@ -167,10 +167,7 @@ final class Application implements Journal.Follower {
   private void put(Write write, Fields detail, Instant at) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
     Leases.renew(write, cid, at);
-    Optional<Reach> reach = detail.word("reach", Reach.class);
-    if (reach.isPresent()) {
-      Reaches.put(write, detail.requiredText("by"), cid, reach.get());
-    }
+    Reaches.put(write, detail.requiredText("by"), cid, detail.requiredWord("reach", Reach.class));
     Predicate<Cid> hidden = Hidden.read(detail);
     graph.add(write, cid, hidden);
     for (Item sum : detail.array("sums").orElse(List.of())) {
@@ -271,6 +268,9 @@ final class Application implements Journal.Follower {
     }
     for (Cid readable : answered.readable()) {
       graph.grant(write, answered.by(), readable);
+    }
+    for (Cid readable : answered.readable()) {
+      Reaches.ran(write, readable, answered.reach());
     }
     graph.link(write, answered.call(), answered.receipt());
     Leases.renew(write, answered.receipt(), at);

@@ -12,6 +12,7 @@ import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.sandbox.Cid;
 
 /// Calls that were taken on, and what became of them; results by their keys.
@@ -81,7 +82,8 @@ public final class CallBook {
             Answer.How.RUN,
             Optional.empty(),
             began.at(),
-            Set.of(receipt)),
+            Set.of(receipt),
+            Reach.HERE),
         Optional.empty(),
         List.of());
     return receipt;

@@ -18,6 +18,8 @@ import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Reach;
+import org.promisegrid.kernel.message.Words;
 import org.promisegrid.sandbox.Cid;
 
 /// Everything the agent knows that isn't content: tokens seen and revoked, refs, uses, calls,
@@ -92,10 +94,17 @@ public final class Ledger implements AutoCloseable {
 
   /// `by` stored content.
   ///
+  /// @param reach how far `by` lets it travel
   /// @param hidden what it links to and `by` may not read: those links give nobody anything
   public void put(
-      String by, Cid cid, long size, Collection<Cid> hidden, Collection<Multihash> sums) {
-    Item.TableBuilder detail = Item.table().put("by", by).put("cid", cid).put("size", size);
+      String by,
+      Cid cid,
+      long size,
+      Reach reach,
+      Collection<Cid> hidden,
+      Collection<Multihash> sums) {
+    Item.TableBuilder detail =
+        Item.table().put("by", by).put("cid", cid).put("size", size).put("reach", Words.of(reach));
     Hidden.write(detail, hidden);
     if (!sums.isEmpty()) {
       detail.put("sums", Item.array(sums.stream().map(Multihash::toString).map(Item::of).toList()));
@@ -186,6 +195,11 @@ public final class Ledger implements AutoCloseable {
   /// The offset of the journal's newest entry, 0 if there is none.
   public long last() {
     return journal.last();
+  }
+
+  /// Brings all that was written to the disk.
+  public void flush() {
+    journal.flush();
   }
 
   /// Where the journal's next entry will begin.

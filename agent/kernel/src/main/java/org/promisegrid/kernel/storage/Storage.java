@@ -9,16 +9,22 @@ import org.promisegrid.kernel.content.ContentStore;
 /// @param reserve bytes of the disk that content and runs leave free
 /// @param content how much content takes in all
 /// @param results how much of that remembered results take, once there is a collection
+/// @param output the most that a call can let a run write, in bytes
 /// @param lease how long content stays after it was last put or used, unless something keeps it
-public record Storage(long reserve, Amount content, Amount results, Duration lease) {
+public record Storage(long reserve, Amount content, Amount results, long output, Duration lease) {
 
   /// What holds where the owner chose nothing.
   public static final Storage DEFAULT =
-      new Storage(ContentStore.RESERVE, new Amount(0, 80), new Amount(0, 20), Duration.ofDays(30));
+      new Storage(
+          ContentStore.RESERVE,
+          new Amount(0, 80),
+          new Amount(0, 20),
+          16L << 30,
+          Duration.ofDays(30));
 
   public Storage {
-    if (reserve < 0 || lease.isNegative()) {
-      throw new IllegalArgumentException("neither a reserve nor a lease is negative");
+    if (reserve < 0 || output < 0 || lease.isNegative()) {
+      throw new IllegalArgumentException("no reserve, output or lease is negative");
     }
   }
 }

@@ -28,6 +28,8 @@ import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
+import org.promisegrid.kernel.message.Reach;
+import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.sandbox.Cid;
 
@@ -71,10 +73,12 @@ public final class ContentSyscalls {
 
   private Syscall.Kept put(Caller caller, Call.Request call, Optional<Body> body) throws Refusal {
     Expected expected;
+    Reach reach;
     List<Multihash> sums = new ArrayList<>();
     try {
       Fields params = Fields.of(call.params(), "content.put");
       OptionalLong size = params.number("size", 0, LONGEST);
+      reach = params.word("reach", Reach.class).orElse(Reach.HERE);
       Optional<Cid> cid = params.link("cid");
       for (Item sum : params.array("expect").orElse(List.of())) {
         if (!(sum instanceof Item.Text(String text))) {
@@ -91,11 +95,12 @@ public final class ContentSyscalls {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     try (Holds.Hold hold = content.holds().open()) {
-      return put(caller, store(call, body, expected, hold), sums, hold);
+      return put(caller, store(call, body, expected, hold), reach, sums, hold);
     }
   }
 
-  private Syscall.Kept put(Caller caller, Stored stored, List<Multihash> sums, Holds.Hold hold)
+  private Syscall.Kept put(
+      Caller caller, Stored stored, Reach reach, List<Multihash> sums, Holds.Hold hold)
       throws Refusal {
     // Asked before the caller holds it. That it was here for others, they aren't told.
     boolean fresh = stored.fresh() || !access.mayRead(caller, stored.cid());
@@ -103,7 +108,7 @@ public final class ContentSyscalls {
     List<Cid> links = message.map(Message::links).orElse(List.of());
     hold.addAll(links);
     List<Cid> hidden = access.hidden(caller, links);
-    ledger.put(caller.principal(), stored.cid(), stored.size(), hidden, sums);
+    ledger.put(caller.principal(), stored.cid(), stored.size(), reach, hidden, sums);
     if (hidden.isEmpty()) {
       message.ifPresent(arrived);
     }
@@ -174,6 +179,7 @@ public final class ContentSyscalls {
             .put("size", size)
             .put("offset", offset)
             .put("length", length)
+            .put("reach", Words.of(ledger.keeping().reach(cid)))
             .build(),
         new Follow.Bytes(bytes, length));
   }
@@ -192,7 +198,12 @@ public final class ContentSyscalls {
       long size = access.size(caller, cid);
       // Whoever is told that it is here may go by that, and name it without putting it again.
       renewals.used(List.of(cid));
-      return new Syscall.Kept(Item.table().put("cid", cid).put("size", size).build());
+      return new Syscall.Kept(
+          Item.table()
+              .put("cid", cid)
+              .put("size", size)
+              .put("reach", Words.of(ledger.keeping().reach(cid)))
+              .build());
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.promisegrid.kernel.backup.Backup;
 import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.index.Pins;
 import org.promisegrid.kernel.ledger.KeepBook;
@@ -21,11 +22,12 @@ import org.promisegrid.kernel.storage.UnreadException;
 import org.promisegrid.kernel.storage.Usage;
 import org.promisegrid.sandbox.Cid;
 
-/// `content.pin`, `content.unpin`, `content.pins`, `agent.gc`, `agent.df`.
+/// `content.pin`, `content.unpin`, `content.pins`, `agent.gc`, `agent.df`, `agent.backup`.
 public final class StorageSyscalls {
 
   private static final int LONGEST_NOTE = 256;
   private static final int PAGE = 1000;
+  private static final int LONGEST_PASSPHRASE = 1024;
 
   /// What one principal other than the owner can pin.
   private static final int MOST_PINS = 10_000;
@@ -34,12 +36,15 @@ public final class StorageSyscalls {
   private final Access access;
   private final Collector collector;
   private final Usage usage;
+  private final Backup backup;
 
-  public StorageSyscalls(KeepBook keeping, Access access, Collector collector, Usage usage) {
+  public StorageSyscalls(
+      KeepBook keeping, Access access, Collector collector, Usage usage, Backup backup) {
     this.keeping = keeping;
     this.access = access;
     this.collector = collector;
     this.usage = usage;
+    this.backup = backup;
   }
 
   /// By name.
@@ -49,7 +54,8 @@ public final class StorageSyscalls {
         "content.unpin", (caller, call, _) -> unpin(caller, call),
         "content.pins", (caller, call, _) -> pins(caller, call),
         "agent.gc", (caller, call, _) -> gc(caller, call),
-        "agent.df", (_, call, _) -> df(call));
+        "agent.df", (_, call, _) -> df(call),
+        "agent.backup", (_, call, _) -> backup(call));
   }
 
   private Syscall.Kept pin(Caller caller, Call.Request call) throws Refusal {
@@ -194,7 +200,36 @@ public final class StorageSyscalls {
   }
 
   private static Refusal underWay() {
-    return new Refusal(Reason.CONFLICT, "a collection is under way");
+    return new Refusal(Reason.CONFLICT, "a collection or a backup is under way");
+  }
+
+  private Syscall.Kept backup(Call.Request call) throws Refusal {
+    Optional<String> passphrase;
+    try {
+      Fields params = Fields.of(call.params(), "agent.backup");
+      passphrase = params.text("passphrase");
+      params.end();
+      int length = passphrase.map(it -> it.getBytes(StandardCharsets.UTF_8).length).orElse(8);
+      if (length < 8 || length > LONGEST_PASSPHRASE) {
+        throw new MalformedException("a passphrase has 8 to " + LONGEST_PASSPHRASE + " bytes");
+      }
+    } catch (MalformedException e) {
+      throw Refusal.invalid(String.valueOf(e.getMessage()));
+    }
+    try {
+      Backup.Archive archive = backup.begin(passphrase).orElseThrow(StorageSyscalls::underWay);
+      return new Syscall.Kept(
+          Item.table()
+              .put("size", archive.size())
+              .put("journal", archive.journal())
+              .put("files", archive.files())
+              .put("keys", passphrase.isPresent())
+              .put("damaged", Item.array(archive.damaged().stream().map(Item::of).toList()))
+              .build(),
+          new Follow.Bytes(archive.stream(), archive.size()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Refusal unread(UnreadException e) {

@@ -28,6 +28,7 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
@@ -96,7 +97,8 @@ final class LedgerTest {
                 Answer.How.RUN,
                 Optional.empty(),
                 Instant.EPOCH,
-                readable),
+                readable,
+                Reach.HERE),
             Optional.empty(),
             hidden);
   }
@@ -112,7 +114,7 @@ final class LedgerTest {
     Cid receipt = put(result);
 
     ended(Set.of(receipt, result), receipt, links);
-    ledger.put(ALICE, result, 1, links, List.of());
+    ledger.put(ALICE, result, 1, Reach.HERE, links, List.of());
 
     Readers readers = new Readers(index);
     assertThat(ledger.calls().find(named("call"))).isPresent();
@@ -125,7 +127,7 @@ final class LedgerTest {
   @Test
   void fewHiddenLinksAreToldApart() {
     Cid result = put(named("open"), named("hidden"));
-    ledger.put(ALICE, result, 1, List.of(named("hidden")), List.of());
+    ledger.put(ALICE, result, 1, Reach.HERE, List.of(named("hidden")), List.of());
     Readers readers = new Readers(index);
     assertThat(readers.reaches(Set.of(result), named("open"))).isTrue();
     assertThat(readers.reaches(Set.of(result), named("hidden"))).isFalse();

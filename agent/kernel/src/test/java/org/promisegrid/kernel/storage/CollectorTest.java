@@ -39,6 +39,7 @@ import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.sandbox.Cid;
 
 /// What is put, or named, while a collection goes on, stays with all that it links to.
@@ -48,7 +49,7 @@ final class CollectorTest {
   private static final String ALICE = "did:key:alice";
   private static final Cid CALL = Cid.of("a call".getBytes(UTF_8));
   private static final Storage STORAGE =
-      new Storage(0, Amount.ALL, Amount.ofBytes(1 << 20), Duration.ofDays(1));
+      new Storage(0, Amount.ALL, Amount.ofBytes(1 << 20), 1 << 20, Duration.ofDays(1));
 
   @TempDir Path home;
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
@@ -82,7 +83,7 @@ final class CollectorTest {
   private Cid put(Holds.Hold hold, byte[] bytes, Cid... links) {
     Cid cid = content.put(bytes, hold).cid();
     hold.addAll(List.of(links));
-    ledger.put(ALICE, cid, bytes.length, List.of(), List.of());
+    ledger.put(ALICE, cid, bytes.length, Reach.HERE, List.of(), List.of());
     return cid;
   }
 

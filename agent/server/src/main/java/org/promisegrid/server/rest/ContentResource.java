@@ -60,6 +60,9 @@ public final class ContentResource {
       @Parameter(description = "The name they must have") @QueryParam("cid") @Nullable String cid,
       @Parameter(description = "Other sums they must have: algorithm:hex") @QueryParam("expect")
           List<String> expect,
+      @Parameter(description = "How far they may travel: here, own, keys or anyone")
+          @QueryParam("reach")
+          @Nullable String reach,
       @Context RoutingContext request)
       throws InterruptedException {
     OptionalLong known =
@@ -69,6 +72,7 @@ public final class ContentResource {
             .number("size", size)
             .link("cid", cid)
             .texts("expect", expect)
+            .text("reach", reach)
             .body(new Body(bytes, known));
     Item kept = gateway.kept(ask, request);
     Response.ResponseBuilder response = Answers.builder(kept);

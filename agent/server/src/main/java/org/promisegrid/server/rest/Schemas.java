@@ -39,6 +39,11 @@ final class Schemas {
       @Schema(description = "true to tell what would go, and leave it there") boolean dry,
       @Schema(description = "Of how much content a dry run tells the name") int limit) {}
 
+  @Schema(name = "Archive")
+  record Archive(
+      @Schema(description = "What the keys go along under; left out, none does")
+          String passphrase) {}
+
   @Schema(name = "Pin")
   record Pin(
       @Schema(required = true, description = "The content's CID") String cid,

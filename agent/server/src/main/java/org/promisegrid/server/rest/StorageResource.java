@@ -35,9 +35,11 @@ import org.promisegrid.server.wire.Room;
 public final class StorageResource {
 
   private final Gateway gateway;
+  private final Streams streams;
 
-  StorageResource(Gateway gateway) {
+  StorageResource(Gateway gateway, Streams streams) {
     this.gateway = gateway;
+    this.streams = streams;
   }
 
   @GET
@@ -69,6 +71,20 @@ public final class StorageResource {
     try (Room.Part _ = read.part()) {
       return Answers.json(gateway.kept(Ask.of("agent.gc").params(read.fields().rest()), request));
     }
+  }
+
+  @POST
+  @Path("backup")
+  @Calls("agent.backup")
+  @Operation(summary = "Give the home in one file")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Produces(MediaType.APPLICATION_OCTET_STREAM)
+  @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Archive.class)))
+  @RunOnVirtualThread
+  public Response backup(InputStream body, @Context RoutingContext request)
+      throws InterruptedException, IOException {
+    Ask ask = Ask.of("agent.backup").params(Bodies.read(body).rest());
+    return Answers.of(gateway.reply(ask, request), request, streams);
   }
 
   @POST

@@ -32,6 +32,7 @@ enum Option {
   RESERVE("grid.content.reserve", "64MiB", Kind.SIZE),
   BUDGET("grid.content.budget", "80%", Kind.AMOUNT),
   RESULTS("grid.content.results", "20%", Kind.AMOUNT),
+  OUTPUT("grid.limits.output", "16GiB", Kind.SIZE),
   LEASE("grid.content.lease", "30d", Kind.DAYS),
   DRAIN("grid.agent.drain", "20s", Kind.TIME),
   LOG("grid.log.format", "text", Kind.LOG_FORMAT);

@@ -94,6 +94,7 @@ final class Wiring {
                       options.number(Option.RESERVE),
                       options.amount(Option.BUDGET),
                       options.amount(Option.RESULTS),
+                      options.number(Option.OUTPUT),
                       options.time(Option.LEASE))),
               drivers,
               InstantSource.system(),

@@ -106,7 +106,9 @@ final class Wasi {
       Call ours = OURS.get(function.name());
       Files.Call onFiles = files.isEmpty() ? null : Files.CALLS.get(function.name());
       functions.add(
-          ours != null ? of(function, ours) : onFiles != null ? of(function, onFiles) : function);
+          ours != null
+              ? of(function, ours)
+              : onFiles != null ? overFiles(function, onFiles) : function);
     }
     return functions;
   }
@@ -135,7 +137,7 @@ final class Wasi {
   }
 
   /// What is asked of streams is the engine's to answer, as where there are no files.
-  private HostFunction of(HostFunction function, Files.Call call) {
+  private HostFunction overFiles(HostFunction function, Files.Call call) {
     return new HostFunction(
         function.module(),
         function.name(),

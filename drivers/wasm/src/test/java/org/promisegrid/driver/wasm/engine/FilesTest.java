@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -178,7 +179,7 @@ final class FilesTest {
   }
 
   private int call(String function, long... arguments) {
-    return Files.CALLS.get(function).apply(files, memory, arguments);
+    return Objects.requireNonNull(Files.CALLS.get(function)).apply(files, memory, arguments);
   }
 
   private int tryOpen(int folder, String path, int how) {

@@ -1,0 +1,286 @@
+package org.promisegrid.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.promisegrid.kernel.Household.SHOUT;
+import static org.promisegrid.kernel.Household.how;
+import static org.promisegrid.kernel.Household.input;
+import static org.promisegrid.kernel.Household.kept;
+import static org.promisegrid.kernel.Household.reason;
+import static org.promisegrid.kernel.Household.receipt;
+import static org.promisegrid.kernel.Household.revoked;
+import static org.promisegrid.kernel.Household.stranger;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.Household.Person;
+import org.promisegrid.kernel.backup.Restore;
+import org.promisegrid.kernel.backup.RestoreException;
+import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Follow;
+import org.promisegrid.kernel.token.Use;
+import org.promisegrid.sandbox.Cid;
+
+/// A backup of a running agent makes the same node again, or is refused as a whole.
+@Timeout(120)
+final class BackupTest {
+
+  private static final String SECRET = "correct horse battery";
+
+  @TempDir Path folder;
+  private Household house;
+  private Person olga;
+
+  @BeforeEach
+  void open() {
+    house = new Household(folder.resolve("home"));
+    olga = house.owner();
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  private byte[] backup(Item.TableBuilder params) throws IOException {
+    Reply reply = olga.asks("agent.backup", params);
+    Item.Table told = kept(reply);
+    try (InputStream in = ((Follow.Bytes) reply.follow()).bytes()) {
+      byte[] all = in.readAllBytes();
+      assertThat(told.get("size")).contains(Item.of(all.length));
+      assertThat(all).hasSize((int) ((Follow.Bytes) reply.follow()).size());
+      return all;
+    }
+  }
+
+  private byte[] backup() throws IOException {
+    return backup(Item.table().put("passphrase", SECRET));
+  }
+
+  private Restore.Restored restore(byte[] archive, Path to, String secret) throws IOException {
+    return Restore.restore(new ByteArrayInputStream(archive), to, Optional.of(secret));
+  }
+
+  private static byte[] random(int size) {
+    byte[] bytes = new byte[size];
+    new SecureRandom().nextBytes(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aRestoredHomeIsTheSameNodeWithAllThatItKnew() throws IOException {
+    byte[] large = random(700_000);
+    Cid cid = olga.puts(large);
+    Cid shout = olga.defines(SHOUT, shape -> shape);
+    olga.names("shout", shout);
+    Cid ran = receipt(olga.asks(shout, Item.EMPTY, input("a"), Terms.NONE)).cid();
+    Person alice = olga.grants(stranger(), it -> it.may(shout).at(Use.calls(3)));
+    assertThat(how(alice.asks(shout, Item.EMPTY, input("a"), Terms.NONE)))
+        .isEqualTo(Answer.How.CACHE);
+    Person bob = olga.grants(stranger(), it -> it.may(shout));
+    assertThat(how(bob.asks(shout, Item.EMPTY, input("a"), Terms.NONE)))
+        .isEqualTo(Answer.How.CACHE);
+    assertThat(kept(olga.asks("token.revoke", Item.table().put("token", bob.token())))).isNotNull();
+
+    byte[] archive = backup();
+    // What comes after that instant isn't in it, and does it no harm.
+    Cid later = olga.puts("later");
+    Path there = folder.resolve("there/home");
+    Restore.Restored done = restore(archive, there, SECRET);
+
+    assertThat(done.node()).isEqualTo(house.kernel().node().did());
+    assertThat(done.keys()).isTrue();
+    Household before = house;
+    before.close();
+    house = new Household(there);
+    before.lend(house);
+    Person again = house.owner();
+    assertThat(again.did()).isEqualTo(olga.did());
+    assertThat(again.reads(cid)).isEqualTo(large);
+    assertThat(reason(again.asks("content.get", Item.table().put("cid", later))))
+        .isEqualTo(Reason.ABSENT);
+    Reply hit = again.asks(house.ref("shout"), Item.EMPTY, input("a"), Terms.NONE);
+    assertThat(how(hit)).isEqualTo(Answer.How.CACHE);
+    assertThat(receipt(hit).cid()).isEqualTo(ran);
+    assertThat(revoked(bob.asks(shout, Item.EMPTY, input("b"), Terms.NONE))).isEqualTo(bob.token());
+    assertThat(how(alice.asks(shout, Item.EMPTY, input("a"), Terms.NONE)))
+        .isEqualTo(Answer.How.CACHE);
+    assertThat(how(alice.asks(shout, Item.EMPTY, input("a"), Terms.NONE)))
+        .isEqualTo(Answer.How.CACHE);
+    assertThat(reason(alice.asks(shout, Item.EMPTY, input("a"), Terms.NONE)))
+        .isEqualTo(Reason.EXHAUSTED);
+    assertThat(kept(again.asks("audit.verify", Item.table()))).isNotNull();
+  }
+
+  @Test
+  void withoutAPassphraseNoKeyGoesAlong() throws IOException {
+    String node =
+        Files.readString(folder.resolve("home/keys/node.pem")).lines().skip(1).findFirst().get();
+    byte[] open = backup(Item.table());
+    assertThat(new String(open, StandardCharsets.ISO_8859_1)).doesNotContain(node);
+    assertThat(new String(backup(), StandardCharsets.ISO_8859_1)).doesNotContain(node);
+
+    Path there = folder.resolve("there");
+    Restore.Restored done =
+        Restore.restore(new ByteArrayInputStream(open), there, Optional.empty());
+
+    assertThat(done.keys()).isFalse();
+    assertThat(there.resolve("keys")).doesNotExist();
+    assertThatThrownBy(() -> new Household(there)).isInstanceOf(HomeException.class);
+    Files.createDirectory(there.resolve("keys"));
+    for (String key : new String[] {"node.pem", "owner.pem", "root.token"}) {
+      Files.copy(folder.resolve("home/keys").resolve(key), there.resolve("keys").resolve(key));
+    }
+    new Household(there).close();
+  }
+
+  @Test
+  void whatIsCutOffChangedOrSealedOtherwiseIsRefusedAndNothingIsThere() throws IOException {
+    var _ = olga.puts(random(100_000));
+    byte[] archive = backup();
+    Path there = folder.resolve("there");
+    for (int length = 0; length < archive.length; length += 7777) {
+      refused(Arrays.copyOf(archive, length), there);
+    }
+    refused(Arrays.copyOf(archive, archive.length - 1), there);
+    refused(Arrays.copyOf(archive, archive.length + 1), there);
+    long seed = new Random().nextLong();
+    System.out.println("BackupTest: seed " + seed);
+    Random random = new Random(seed);
+    for (int i = 0; i < 40; i++) {
+      byte[] changed = archive.clone();
+      changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(8));
+      refused(changed, there);
+    }
+    assertThatThrownBy(() -> restore(archive, there, "another passphrase"))
+        .isInstanceOf(RestoreException.class);
+    assertThatThrownBy(
+            () -> Restore.restore(new ByteArrayInputStream(archive), there, Optional.empty()))
+        .isInstanceOf(RestoreException.class);
+    assertThat(there).doesNotExist();
+  }
+
+  private void refused(byte[] archive, Path there) throws IOException {
+    assertThatThrownBy(() -> restore(archive, there, SECRET)).isInstanceOf(RestoreException.class);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(folder.resolve("home"));
+    }
+  }
+
+  @Test
+  void namesThatLeadElsewhereAreRefused() throws IOException {
+    byte[] archive = backup();
+    for (String name :
+        new String[] {
+          "home/../../evil", "/etc/evil", "home/journal/../x", "home/keys/node.pem", "evil"
+        }) {
+      byte[] changed = archive.clone();
+      rename(changed, name);
+      refused(changed, folder.resolve("there"));
+    }
+  }
+
+  /// Gives the second file another name, with the sum that goes with it.
+  private static void rename(byte[] archive, String name) {
+    int at = 512;
+    while (archive[at] == 0
+        || !new String(archive, at, 5, StandardCharsets.US_ASCII).equals("home/")) {
+      at += 512;
+    }
+    Arrays.fill(archive, at, at + 100, (byte) 0);
+    byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(bytes, 0, archive, at, bytes.length);
+    Arrays.fill(archive, at + 148, at + 156, (byte) ' ');
+    int sum = 0;
+    for (int i = 0; i < 512; i++) {
+      sum += archive[at + i] & 0xff;
+    }
+    byte[] digits = "%06o\0 ".formatted(sum).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(digits, 0, archive, at + 148, digits.length);
+  }
+
+  @Test
+  void nothingIsRestoredOverWhatIsThere() throws IOException {
+    byte[] archive = backup();
+    Path there = Files.createDirectory(folder.resolve("there"));
+    Path file = Files.writeString(there.resolve("mine"), "mine");
+    assertThatThrownBy(() -> restore(archive, there, SECRET))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("isn't empty");
+    assertThat(file).hasContent("mine");
+    Files.delete(file);
+    assertThat(restore(archive, there, SECRET).keys()).isTrue();
+  }
+
+  @Test
+  void nothingIsCollectedUntilItWasRead() throws IOException {
+    Reply reply = olga.asks("agent.backup", Item.table());
+    InputStream bytes = ((Follow.Bytes) reply.follow()).bytes();
+    assertThat(reason(olga.asks("agent.gc", Item.table()))).isEqualTo(Reason.CONFLICT);
+    assertThat(reason(olga.asks("agent.backup", Item.table()))).isEqualTo(Reason.CONFLICT);
+    assertThat(olga.puts("meanwhile")).isNotNull();
+
+    bytes.close();
+
+    assertThat(kept(olga.asks("agent.gc", Item.table()))).isNotNull();
+    try (Stream<Path> left = Files.list(house.home.resolve("scratch"))) {
+      assertThat(left).isEmpty();
+    }
+    // What a killed agent left is removed at the next start.
+    house.restart(() -> {
+      try {
+        Files.createDirectories(house.home.resolve("scratch/backup-left/small"));
+        Files.write(house.home.resolve("scratch/backup-left/small/1.sst"), new byte[10]);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    });
+    try (Stream<Path> left = Files.list(house.home.resolve("scratch"))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void damagedContentEndsABackupAndIsLeftOutOfTheNext() throws IOException {
+    Cid cid = olga.puts(random(300_000));
+    Path file;
+    try (Stream<Path> files = Files.walk(house.home.resolve("content"))) {
+      file = files.filter(it -> it.endsWith(cid.toString())).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[150_000] ^= 1;
+    Files.write(file, bytes);
+
+    Reply reply = olga.asks("agent.backup", Item.table());
+    try (InputStream in = ((Follow.Bytes) reply.follow()).bytes()) {
+      assertThatThrownBy(() -> in.transferTo(new ByteArrayOutputStream()))
+          .hasMessageContaining(cid.toString());
+    }
+
+    Reply next = olga.asks("agent.backup", Item.table().put("passphrase", SECRET));
+    assertThat(kept(next).toString()).contains(cid.toString());
+    byte[] archive;
+    try (InputStream in = ((Follow.Bytes) next.follow()).bytes()) {
+      archive = in.readAllBytes();
+    }
+    assertThat(restore(archive, folder.resolve("there"), SECRET).keys()).isTrue();
+  }
+}
