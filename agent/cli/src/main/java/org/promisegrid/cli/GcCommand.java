@@ -65,7 +65,7 @@ final class GcCommand implements Callable<Integer> {
     Rows rows = new Rows("content", ">size", "kind", "why");
     for (Told gone : gc.list("list")) {
       rows.add(
-          gone.text("cid"),
+          gone.link("cid"),
           Sizes.text(gone.number("size")),
           gone.text("kind"),
           WHY.getOrDefault(gone.text("why"), gone.text("why")));

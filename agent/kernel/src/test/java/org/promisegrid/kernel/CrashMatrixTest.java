@@ -17,7 +17,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.driver.memory.MemoryTarget;
@@ -47,7 +51,21 @@ final class CrashMatrixTest {
 
   private static final int USES = 4;
 
+  /// Held, since loggers that nobody holds forget what they were told.
+  private static final Logger LOG = Logger.getLogger("org.promisegrid");
+
   @TempDir Path folder;
+
+  /// Hundreds of failures, each as it should be.
+  @BeforeAll
+  static void quiet() {
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void loud() {
+    LOG.setLevel(null);
+  }
 
   /// What was promised to somebody, and has to hold afterwards.
   private static final class Promises {
