@@ -88,7 +88,7 @@ public final class Heads extends ChannelInitializerExtension {
                   () -> {
                     alarm = null;
                     if (!busy) {
-                      context.close();
+                      var _ = context.close();
                     }
                   },
                   most.toMillis(),
