@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -57,7 +58,7 @@ final class MetricsTest {
             UTF_8);
     Map<String, String> helps = new LinkedHashMap<>();
     String name = "";
-    for (String line : text.split("\n")) {
+    for (String line : text.lines().toList()) {
       String[] words = line.split(" ", 4);
       if (line.startsWith("# HELP ")) {
         assertThat(helps.put(words[2], words[3])).as("two helps of " + words[2]).isNull();
@@ -67,7 +68,7 @@ final class MetricsTest {
         families.put(name, new Family(words[3], helps.getOrDefault(name, ""), new ArrayList<>()));
       } else if (!line.isBlank() && !line.startsWith("#")) {
         assertThat(line).matches(SAMPLE);
-        families.get(name).samples().add(line);
+        family(name).samples().add(line);
       }
     }
   }
@@ -102,10 +103,14 @@ final class MetricsTest {
     });
   }
 
+  private Family family(String name) {
+    return Objects.requireNonNull(families.get(name), name);
+  }
+
   @Test
   void durationsAreAHistogramInSeconds() throws Exception {
     read();
-    Family durations = families.get("grid_call_duration_seconds");
+    Family durations = family("grid_call_duration_seconds");
 
     assertThat(durations.type()).isEqualTo("histogram");
     List<String> runs =
@@ -133,11 +138,10 @@ final class MetricsTest {
     Set<String> documented = new TreeSet<>();
     for (String line : Files.readAllLines(Examples.root().resolve("docs/metrics.md"))) {
       if (line.startsWith("| `grid_")) {
-        String[] cells = line.split("\\|");
+        String[] cells = line.split("\\|", -1);
         String name = cells[1].strip().replace("`", "");
         documented.add(name);
-        assertThat(families.get(name)).as(name).isNotNull();
-        assertThat(families.get(name).type()).as(name).isEqualTo(cells[2].strip());
+        assertThat(family(name).type()).as(name).isEqualTo(cells[2].strip());
       }
     }
     assertThat(documented)
