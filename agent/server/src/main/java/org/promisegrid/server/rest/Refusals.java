@@ -3,6 +3,7 @@ package org.promisegrid.server.rest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
@@ -64,8 +65,8 @@ public final class Refusals implements OASFilter {
   }
 
   private static void complete(String path, PathItem.HttpMethod method, Operation operation) {
-    BESIDES
-        .getOrDefault(method + " " + path, Map.of())
+    // In order: the description is compared as a text.
+    new TreeMap<>(BESIDES.getOrDefault(method + " " + path, Map.of()))
         .forEach((status, what) ->
             operation
                 .getResponses()
