@@ -24,7 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -131,7 +133,7 @@ class RestartTest {
       List<Item> all = new ArrayList<>();
       all.add(olga.gets("ref.list", Item.table()));
       all.add(olga.gets("ref.log", Item.table().put("name", "tools/shout")));
-      all.add(olga.gets("token.list", Item.table()));
+      all.add(withoutLastUses(olga.gets("token.list", Item.table())));
       all.add(olga.gets("call.list", Item.table()));
       for (Cid cid : List.of(letter, receipt.cid(), once.cid(), shout)) {
         for (String direction : List.of("up", "down")) {
@@ -141,6 +143,23 @@ class RestartTest {
       }
       all.add(olga.gets("call.explain", Item.table().put("receipt", receipt.cid())));
       return all;
+    }
+
+    /// When a token was last used stands in no journal: an index that is made anew doesn't know.
+    private static Item withoutLastUses(Item list) {
+      Map<Item, Item> lists = new HashMap<>(((Item.Table) list).entries());
+      lists.computeIfPresent(
+          Item.of("tokens"),
+          (_, tokens) ->
+              Item.array(
+                  ((Item.Array) tokens).items().stream().map(Lived::withoutLastUse).toList()));
+      return new Item.Table(lists);
+    }
+
+    private static Item withoutLastUse(Item token) {
+      Map<Item, Item> entries = new HashMap<>(((Item.Table) token).entries());
+      entries.remove(Item.of("last"));
+      return new Item.Table(entries);
     }
 
     void stillHolds() {
