@@ -22,8 +22,9 @@ suite=bookworm
 cache=${XDG_CACHE_HOME:-/var/cache}/promisegrid-check
 bare=$cache/$suite.tar
 if [[ ! -s $bare ]]; then
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/$' ||
-    echo http://deb.debian.org/debian)
+  mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+    awk -v suite="$suite" '$1 == suite { print $2; exit }')
+  [[ -n $mirror ]] || { skip "this host's apt knows no $suite to make a bare Debian of" && exit; }
   mkdir -p "$cache"
   if ! debootstrap --variant=minbase --include=man-db,systemd "$suite" "$tmp/bare" "$mirror" >"$tmp/debootstrap.log" 2>&1; then
     skip "no bare Debian is to be had from $mirror: $(tail -n 1 "$tmp/debootstrap.log")"
