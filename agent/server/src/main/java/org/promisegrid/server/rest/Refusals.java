@@ -76,8 +76,11 @@ public final class Refusals implements OASFilter {
         .getAPIResponses()
         .values()
         .forEach(response -> {
-          if (response.getContent() != null
-              && response.getContent().getMediaType("application/json") instanceof MediaType json) {
+          MediaType json =
+              response.getContent() == null
+                  ? null
+                  : response.getContent().getMediaType("application/json");
+          if (json != null) {
             json.setSchema(type(Schema.SchemaType.OBJECT));
           }
         });
