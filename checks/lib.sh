@@ -106,6 +106,8 @@ agent_start() { # [home]
   }
   await ready && kill -0 "$AGENT_PID" 2>/dev/null && export GRID_URL && return
   fail 'the agent starts' "$(tail -n 20 "$log")"
+  note "agent.json: $(cat "$GRID_HOME/agent.json" 2>&1)"
+  note "readiness: $(curl -sS --max-time 5 "${GRID_URL-}/q/health/ready" 2>&1)"
   # What it waits for, if it does: every thread, virtual ones too.
   "$JAVA_HOME/bin/jcmd" "$AGENT_PID" Thread.dump_to_file -format=plain "$tmp/threads" >/dev/null 2>&1 &&
     grep -vE '^$|java\.base/|io\.netty' "$tmp/threads" | head -n 150 || :
