@@ -83,7 +83,11 @@ public final class StorageResource {
   @RunOnVirtualThread
   public Response backup(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Ask ask = Ask.of("agent.backup").params(Bodies.read(body).rest());
+    Ask ask = Ask.of("agent.backup");
+    Gateway.Read read = gateway.read(body, request);
+    try (Room.Part _ = read.part()) {
+      ask.params(read.fields().rest());
+    }
     return Answers.of(gateway.reply(ask, request), request, streams);
   }
 
