@@ -8,7 +8,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,6 +24,7 @@ import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Grant;
 import org.promisegrid.kernel.token.Issuer;
 import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.PrivateFile;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
@@ -255,26 +255,8 @@ final class Home implements AutoCloseable {
     }
   }
 
-  /// Durably, and whole or not at all.
   private static void write(Path file, String text) throws IOException {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".new");
-    Files.deleteIfExists(unfinished);
-    try (FileChannel channel =
-        FileChannel.open(
-            unfinished,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel names =
-        FileChannel.open(file.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
-      names.force(true);
-    }
+    PrivateFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   Path directory() {

@@ -1,24 +1,19 @@
 package org.promisegrid.cli.client;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Grant;
 import org.promisegrid.kernel.token.Issuer;
 import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.PrivateFile;
 import org.promisegrid.kernel.token.SigningKey;
 
 /// Gives a home's owner another key: makes the key, has the node sign a root token for it, has the
@@ -67,15 +62,15 @@ public final class OwnerRotation {
       if (issued.isEmpty() || !isFor(issued.get(), next)) {
         Chain old = chain(root);
         if (isFor(old, next)) {
-          rename(nextKey, key); // all but that was done before
+          PrivateFile.rename(nextKey, key); // all but that was done before
           return next.did();
         }
         issued = Optional.of(issue(next));
       }
       Credential with = new Credential(issued.get(), Optional.of(next), issuer(issued.get()));
       revoking.revoke(with, chain(root));
-      rename(nextRoot, root);
-      rename(nextKey, key);
+      PrivateFile.rename(nextRoot, root);
+      PrivateFile.rename(nextKey, key);
       return next.did();
     } catch (IOException e) {
       throw Failure.agent("the owner's key can't be changed: " + e.getMessage())
@@ -113,33 +108,7 @@ public final class OwnerRotation {
     Chain chain =
         new Issuer(node, Protocols.cid("token"), InstantSource.system(), new SecureRandom())
             .root(Grant.to(next.did()));
-    write(nextRoot, chain.text() + "\n");
+    PrivateFile.write(nextRoot, (chain.text() + "\n").getBytes(StandardCharsets.US_ASCII));
     return chain;
-  }
-
-  private static void write(Path file, String text) throws IOException {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".new");
-    Files.deleteIfExists(unfinished);
-    try (FileChannel channel =
-        FileChannel.open(
-            unfinished,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    rename(unfinished, file);
-  }
-
-  /// Durably, and in place of what was there.
-  private static void rename(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel names =
-        FileChannel.open(to.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
-      names.force(true);
-    }
   }
 }

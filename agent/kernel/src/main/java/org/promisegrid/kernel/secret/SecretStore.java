@@ -18,6 +18,7 @@ import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.ledger.SecretBook;
 import org.promisegrid.kernel.ledger.SecretBook.Known;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.token.PrivateFile;
 import org.promisegrid.sandbox.Secrets;
 
 /// The secrets of a home: each a sealed file, named by name and version, of which the ledger knows

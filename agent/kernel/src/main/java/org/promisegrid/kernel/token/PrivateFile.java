@@ -1,4 +1,4 @@
-package org.promisegrid.kernel.secret;
+package org.promisegrid.kernel.token;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,7 +14,7 @@ import java.util.Collections;
 import java.util.Set;
 
 /// Files for the agent's user only (0600), written durably, whole or not at all.
-final class PrivateFile {
+public final class PrivateFile {
 
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rw-------");
@@ -25,7 +25,7 @@ final class PrivateFile {
   private PrivateFile() {}
 
   /// Writes `bytes` in place of what was there.
-  static void write(Path file, byte[] bytes) throws IOException {
+  public static void write(Path file, byte[] bytes) throws IOException {
     Path unfinished = unfinished(file);
     Files.deleteIfExists(unfinished);
     try (FileChannel channel =
@@ -46,7 +46,7 @@ final class PrivateFile {
   }
 
   /// Removes what a write of `file` left that was cut short.
-  static void sweep(Path file) throws IOException {
+  public static void sweep(Path file) throws IOException {
     Files.deleteIfExists(unfinished(file));
   }
 
@@ -55,7 +55,7 @@ final class PrivateFile {
   }
 
   /// Durably gives a file another's name.
-  static void rename(Path from, Path to) throws IOException {
+  public static void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     try (FileChannel names =
         FileChannel.open(to.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
@@ -63,8 +63,10 @@ final class PrivateFile {
     }
   }
 
+  /// Asks that a file is its owner's only.
+  ///
   /// @throws AccessDeniedException if others than its owner may do anything with a file
-  static void requirePrivate(Path file) throws IOException {
+  public static void requirePrivate(Path file) throws IOException {
     Set<PosixFilePermission> has = Files.getPosixFilePermissions(file);
     if (!Collections.disjoint(has, OTHERS)) {
       throw new AccessDeniedException(
