@@ -159,7 +159,12 @@ final class FollowerTest {
       Thread first = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.PUT, 1)));
       second.await();
       // Written while the first is being applied: it has to wait for its turn.
+      long end = journal.end();
       Thread slow = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.ANSWERED, 2)));
+      // The third must stand behind it in the journal.
+      while (journal.end() == end) {
+        Thread.onSpinWait();
+      }
       Thread last = Thread.startVirtualThread(() -> journal.append(entry(Entry.Kind.PUT, 3)));
       go.countDown();
       first.join();
