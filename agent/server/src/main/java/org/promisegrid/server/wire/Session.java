@@ -38,6 +38,9 @@ public final class Session {
   /// Longest call that is kept in memory for a caller who has gone.
   private static final int LONGEST_LATER = 1 << 20;
 
+  private static final Payload MORE =
+      new Payload.NotPromised(Reason.MALFORMED, "more follows the call than belongs to it");
+
   private final Reception reception;
   private final Errands errands;
   private final Visits visits;
@@ -54,25 +57,36 @@ public final class Session {
   /// @param in the stream, right behind the frame
   /// @param dropped how much of what follows a call that was refused is read for nothing, so that
   ///   another can come after it
+  /// @param alone whether nothing else may follow on the stream
   /// @return whether another frame may follow: what came with the call was read, and what goes with
   ///   the answer was sent
   /// @throws IOException if the stream broke
   /// @throws InterruptedException if the caller left
   public boolean answer(
-      byte[] frame, InputStream in, OutputStream out, String from, long dropped, Visit visit)
+      byte[] frame,
+      InputStream in,
+      OutputStream out,
+      String from,
+      long dropped,
+      boolean alone,
+      Visit visit)
       throws IOException, InterruptedException {
     Optional<Call> call = call(frame);
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
-    if (call.isPresent() && isForLater(call.get())) {
-      Request request = new Request(call.get(), from);
-      Optional<Reply> answered = visit.attend(() -> errands.begin(request, () -> {}));
-      return send(
-          answered.orElseGet(
-              () -> new Reply(call.get().cid(), new Payload.Promised(), Follow.none())),
-          out,
-          visit);
-    }
     if (size.isEmpty()) {
+      if (alone && in.read() >= 0) {
+        send(reception.sign(new Reply(Cid.of(frame), MORE, Follow.none())), out, visit);
+        return in.skip(dropped) < dropped;
+      }
+      if (call.isPresent() && isForLater(call.get())) {
+        Request request = new Request(call.get(), from);
+        Optional<Reply> answered = visit.attend(() -> errands.begin(request, () -> {}));
+        return send(
+            answered.orElseGet(
+                () -> new Reply(call.get().cid(), new Payload.Promised(), Follow.none())),
+            out,
+            visit);
+      }
       Reply reply =
           visit.attend(() ->
               call.isPresent()
@@ -80,7 +94,7 @@ public final class Session {
                   : reception.handle(frame, Optional.empty(), from));
       return send(reply, out, visit);
     }
-    Exact behind = new Exact(in, size.getAsLong());
+    Exact behind = new Exact(in, size.getAsLong(), alone);
     Optional<Body> body = Optional.of(new Body(behind, size));
     Reply reply = visit.attend(() -> reception.handle(new Request(call.orElseThrow(), body, from)));
     if (behind.isCutOff()) {
