@@ -65,6 +65,30 @@ public final class Gateway {
     }
   }
 
+  /// Reads what is asked from the members of a JSON body.
+  @FunctionalInterface
+  interface Reading {
+
+    /// Those that it leaves are unknown ones.
+    void read(Fields fields, Ask ask) throws MalformedException;
+  }
+
+  /// What a request asks that has a JSON body.
+  ///
+  /// @throws Problem if it can't be read, or has members that nobody knows
+  Ask ask(InputStream body, RoutingContext request, Reading reading)
+      throws IOException, InterruptedException {
+    Ask ask = Ask.of(request);
+    Read read = read(body, request);
+    try (Room.Part _ = read.part()) {
+      reading.read(read.fields(), ask);
+      read.fields().end();
+      return ask;
+    } catch (MalformedException e) {
+      throw Problem.malformed(e);
+    }
+  }
+
   /// Has a call answered that something follows or may follow.
   ///
   /// @throws Problem if it is refused

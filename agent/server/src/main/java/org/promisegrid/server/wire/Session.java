@@ -35,6 +35,9 @@ public final class Session {
   private static final Set<Cid> PUTS =
       Set.of(Protocols.cid("content.put"), Protocols.cid("secret.put"));
 
+  private static final Payload MORE =
+      new Payload.NotPromised(Reason.MALFORMED, "more follows the call than belongs to it");
+
   private final Reception reception;
   private final Visits visits;
 
@@ -49,16 +52,27 @@ public final class Session {
   /// @param in the stream, right behind the frame
   /// @param dropped how much of what follows a call that was refused is read for nothing, so that
   ///   another can come after it
+  /// @param alone whether nothing else may follow on the stream
   /// @return whether another frame may follow: what came with the call was read, and what goes with
   ///   the answer was sent
   /// @throws IOException if the stream broke
   /// @throws InterruptedException if the caller left
   public boolean answer(
-      byte[] frame, InputStream in, OutputStream out, String from, long dropped, Visit visit)
+      byte[] frame,
+      InputStream in,
+      OutputStream out,
+      String from,
+      long dropped,
+      boolean alone,
+      Visit visit)
       throws IOException, InterruptedException {
     Optional<Call> call = call(frame);
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
     if (size.isEmpty()) {
+      if (alone && in.read() >= 0) {
+        send(reception.sign(new Reply(Cid.of(frame), MORE, Follow.none())), out, visit);
+        return in.skip(dropped) < dropped;
+      }
       Reply reply =
           visit.attend(() ->
               call.isPresent()
@@ -66,7 +80,7 @@ public final class Session {
                   : reception.handle(frame, Optional.empty(), from));
       return send(reply, out, visit);
     }
-    Exact behind = new Exact(in, size.getAsLong());
+    Exact behind = new Exact(in, size.getAsLong(), alone);
     Optional<Body> body = Optional.of(new Body(behind, size));
     Reply reply = visit.attend(() -> reception.handle(new Request(call.orElseThrow(), body, from)));
     if (behind.isCutOff()) {
