@@ -79,7 +79,7 @@ public final class CallsResource {
     boolean handed = false;
     try {
       Ask ask = asked(read.fields(), key, request);
-      if (!Conditions.prefers(prefer, "respond-async")) {
+      if (!Conditions.prefers(prefer, "respond-async") && !ask.terms().later().orElse(false)) {
         return Answers.of(gateway.reply(ask, request), request, streams);
       }
       handed = true;

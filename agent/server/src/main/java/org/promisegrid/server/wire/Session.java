@@ -35,14 +35,19 @@ public final class Session {
   private static final Set<Cid> PUTS =
       Set.of(Protocols.cid("content.put"), Protocols.cid("secret.put"));
 
+  /// Longest call that is kept in memory for a caller who has gone.
+  private static final int LONGEST_LATER = 1 << 20;
+
   private static final Payload MORE =
       new Payload.NotPromised(Reason.MALFORMED, "more follows the call than belongs to it");
 
   private final Reception reception;
+  private final Errands errands;
   private final Visits visits;
 
-  public Session(Reception reception, Visits visits) {
+  public Session(Reception reception, Errands errands, Visits visits) {
     this.reception = reception;
+    this.errands = errands;
     this.visits = visits;
   }
 
@@ -73,6 +78,15 @@ public final class Session {
         send(reception.sign(new Reply(Cid.of(frame), MORE, Follow.none())), out, visit);
         return in.skip(dropped) < dropped;
       }
+      if (call.isPresent() && isForLater(call.get())) {
+        Request request = new Request(call.get(), from);
+        Optional<Reply> answered = visit.attend(() -> errands.begin(request, () -> {}));
+        return send(
+            answered.orElseGet(
+                () -> new Reply(call.get().cid(), new Payload.Promised(), Follow.none())),
+            out,
+            visit);
+      }
       Reply reply =
           visit.attend(() ->
               call.isPresent()
@@ -92,6 +106,13 @@ public final class Session {
     }
     behind.drop();
     return sent;
+  }
+
+  /// Whether its caller would go with a promise. A kernel function is done at once.
+  private static boolean isForLater(Call call) {
+    return call.terms().later().orElse(false)
+        && Protocols.name(call.function()).isEmpty()
+        && call.message().bytes().length <= LONGEST_LATER;
   }
 
   /// Says what is wrong with bytes that aren't even a frame.
