@@ -48,8 +48,7 @@ final class CompletionCommand implements Callable<Integer> {
     for (OptionSpec option : List.copyOf(spec.options())) {
       if (option.hidden()) {
         spec.remove(option);
-        spec.addOption(
-            OptionSpec.builder(option).hidden(false).scopeType(ScopeType.LOCAL).build());
+        spec.addOption(OptionSpec.builder(option).hidden(false).scopeType(ScopeType.LOCAL).build());
       }
     }
     line.getSubcommands().values().forEach(CompletionCommand::show);

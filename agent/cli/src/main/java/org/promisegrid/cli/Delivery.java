@@ -15,6 +15,7 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Run;
 import org.promisegrid.cli.text.Plain;
+import org.promisegrid.cli.text.PlainStream;
 import org.promisegrid.cli.text.Spans;
 import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Item;
@@ -104,13 +105,12 @@ record Delivery(Session session, Agent agent, Where where) {
   static void show(Session session, boolean raw, Consumer<OutputStream> writer) {
     OutputStream to = session.foreign(raw);
     writer.accept(to);
-    if (to == session.out()) {
-      return;
-    }
-    try {
-      to.close();
-    } catch (IOException e) {
-      throw Failure.output(e);
+    if (to instanceof PlainStream shown) {
+      try {
+        shown.close();
+      } catch (IOException e) {
+        throw Failure.output(e);
+      }
     }
   }
 

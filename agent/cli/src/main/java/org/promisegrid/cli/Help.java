@@ -10,8 +10,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ScopeType;
 
-/// Lists commands in two groups, what is used every day and the plumbing, and tells the options that
-/// every command has apart from its own.
+/// Lists commands in two groups, what is used every day and the plumbing, and tells the options
+/// that every command has apart from its own.
 final class Help {
 
   private static final String COMMON = "optionsOfEveryCommand";
@@ -44,7 +44,9 @@ final class Help {
       keys.add(keys.indexOf(UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), COMMON);
       command.setHelpSectionKeys(keys);
     }
-    command.getHelpSectionMap().put(COMMON, _ -> "\n" + options("Options of every command", common));
+    command
+        .getHelpSectionMap()
+        .put(COMMON, _ -> "\n" + options("Options of every command", common));
     command.getSubcommands().values().forEach(below -> add(below, common));
   }
 

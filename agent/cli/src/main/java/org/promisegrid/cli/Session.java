@@ -135,8 +135,8 @@ final class Session {
     return out;
   }
 
-  /// For bytes of others. A terminal would obey some of them, so it gets text, unless they are asked
-  /// for as they are.
+  /// For bytes of others. A terminal would obey some of them, so it gets text, unless they are
+  /// asked for as they are.
   OutputStream foreign(boolean raw) {
     return outIsTerminal() && !raw ? new PlainStream(out) : out;
   }

@@ -83,8 +83,7 @@ public final class Failure extends RuntimeException {
   ///
   /// @param what couldn't be done, to what: `can't write /some/file`
   public static Failure output(String what, IOException e) {
-    return new Failure(
-        Kind.OUTPUT, "output", what + ": " + why(e), null, Item.EMPTY, e);
+    return new Failure(Kind.OUTPUT, "output", what + ": " + why(e), null, Item.EMPTY, e);
   }
 
   /// Java says no more than the name of the file where one is missing, or may not be touched.

@@ -15,7 +15,8 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/// Whose certificates are believed where an agent is spoken to over TLS. There is no way not to look.
+/// Whose certificates are believed where an agent is spoken to over TLS. There is no way not to
+/// look.
 ///
 /// @param authorities the only ones; else the system's, as far as there is a list, else Java's
 public record Trust(Optional<Path> authorities) {
