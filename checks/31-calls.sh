@@ -29,10 +29,10 @@ run ./grid graph "$result" --up
 contains 'what the result came from is found' "$receipt" "$out"
 
 sed -e '/^pure/d' -e "s|\./|$PWD/examples/|" examples/spin.yaml >"$tmp/forever.yaml"
-./grid call "$tmp/forever.yaml" --limit time=10m >/dev/null 2>"$tmp/call.err" &
-calling=$!
-holds 'a call runs' await running >/dev/null
-call=$(running)
+run ./grid call "$tmp/forever.yaml" --limit time=10m --detach
+equal 'a call is left to the agent' 0 "$code"
+call=$out
+equal 'and goes on, by the name that was told' "$call" "$(running)"
 ./grid watch "$call" >/dev/null 2>"$tmp/watch.err" &
 watching=$!
 ./grid await "$call" >/dev/null 2>"$tmp/await.err" &
@@ -54,12 +54,16 @@ ends() { # claim pid code
   wait "$2" || code=$?
   equal "$1" "$3" "$code"
 }
-ends 'who called hears of it' "$calling" 130
-ends 'and who watched' "$watching" 130
+ends 'who watched hears of it' "$watching" 130
 ends 'and who waited' "$awaiting" 130
 holds 'and who followed the events' await grep -q '"ended"' "$tmp/events"
 kill "$following" 2>/dev/null || : # it may have ended
 wait "$following" || :
+
+run ./grid call wordcount -p top=2 --input LICENSE -d -o json
+equal 'one that is left may have ended by then' 0 "$code"
+run ./grid await "$(jq -r '.call["/"]' <<<"$out")"
+contains 'and is waited for all the same' "$(wc -l <LICENSE) lines" "$out"
 
 token=$(./grid token issue --bearer --until 1h --function wordcount)
 run env GRID_TOKEN="$token" GRID_HOST="$GRID_URL" ./grid call wordcount -p top=1 --input LICENSE -o json

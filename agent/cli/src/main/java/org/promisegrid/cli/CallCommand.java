@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
+import org.promisegrid.cli.client.Reply;
 import org.promisegrid.cli.client.Run;
 import org.promisegrid.cli.text.Plain;
 import org.promisegrid.kernel.message.Call;
@@ -25,8 +26,11 @@ import picocli.CommandLine.Option;
       "  grid call wordcount -p top=5 < README.md",
       "  grid call mandelbrot -p width=320 > picture.png",
       "  grid call ./match.wasm --input README.md -- -n grid",
+      "  grid await $(grid call --detach wordcount --input README.md)",
       "",
-      "With -o json the receipt is written in place of the result."
+      "With -o json the receipt is written in place of the result. With --detach the call's CID is",
+      "written as soon as the agent has taken it on; it is remembered from then on, also if the agent",
+      "ends meanwhile. `grid await`, `watch` and `cancel` take that CID."
     })
 final class CallCommand implements Callable<Integer> {
 
@@ -40,22 +44,52 @@ final class CallCommand implements Callable<Integer> {
   @Option(names = "--receipt", paramLabel = "FILE", description = "Write the signed receipt there.")
   private Optional<Path> receipt = Optional.empty();
 
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Don't wait for the end: write the call's CID.")
+  private boolean detach;
+
   CallCommand(Session session) {
     this.session = session;
   }
 
   @Override
   public Integer call() {
+    if (detach && (out.isPresent() || receipt.isPresent())) {
+      throw Failure.usage("--detach doesn't wait for what --out and --receipt would write");
+    }
     Terms asked = options.terms();
     try (Agent agent = session.agent()) {
       Callee callee = Callee.of(agent, options.function(), options.isPure());
       Input input = options.input(session, agent);
+      Terms terms = asked.over(callee.terms());
       Call call =
-          agent.prove(callee.function(), options.params(), input, asked.over(callee.terms()));
+          agent.prove(
+              callee.function(),
+              options.params(),
+              input,
+              detach ? terms.toBuilder().later(true).build() : terms);
       session.note("call " + call.cid() + " of " + callee.function());
+      if (detach) {
+        return leave(agent, call);
+      }
       Run run = send(agent, call);
       return new Delivery(session, agent, out, receipt).deliver(run);
     }
+  }
+
+  /// Goes as soon as the agent has taken the call on; it may have been answered by then.
+  private int leave(Agent agent, Call call) {
+    Reply reply = agent.send(call);
+    if (!reply.isPromised()) {
+      var _ = Run.of(reply, agent.node());
+    }
+    return session.answer(
+        Item.table()
+            .put("call", call.cid())
+            .put("state", reply.isPromised() ? "running" : "ended")
+            .build(),
+        () -> call.cid() + "\n");
   }
 
   private Run send(Agent agent, Call call) {

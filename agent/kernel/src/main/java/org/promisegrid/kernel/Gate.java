@@ -146,7 +146,7 @@ final class Gate {
       case Payload.Revoked _ -> true;
       case Payload.NotPromised(Reason reason, _, _) ->
           reason == Reason.UNAUTHORIZED || reason == Reason.ABSENT || reason == Reason.REFUSED;
-      case Payload.Kept _, Payload.Receipted _, Payload.Broken _ -> false;
+      case Payload.Kept _, Payload.Receipted _, Payload.Broken _, Payload.Promised _ -> false;
     };
   }
 }

@@ -291,9 +291,15 @@ public final class Kernel implements AutoCloseable {
     return functions;
   }
 
-  /// Whether every target has been probed, or took too long, and it isn't ending.
+  /// Whether anything can still be acknowledged. If not, the disk of the journal failed, and only a
+  /// new kernel on the same home finds out what stands on it.
+  public boolean isAlive() {
+    return !parts.ledger().hasFailed();
+  }
+
+  /// Whether every target has been probed, or took too long, and it isn't ending or past help.
   public boolean isReady() {
-    return !draining && parts.targets().ready().isDone();
+    return !draining && isAlive() && parts.targets().ready().isDone();
   }
 
   /// Waits until it is ready; whether it is.

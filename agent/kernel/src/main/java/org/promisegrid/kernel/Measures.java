@@ -18,6 +18,7 @@ import org.promisegrid.kernel.message.Words;
 /// @param healthy whether a target can work, by target
 /// @param free bytes of content that can still be put
 /// @param journal bytes of the journal
+/// @param failed whether the journal takes nothing any more, and nothing can be acknowledged
 public record Measures(
     Map<Answer.How, Long> answered,
     long kept,
@@ -27,7 +28,8 @@ public record Measures(
     Map<String, FairShare.Load> loads,
     Map<String, Boolean> healthy,
     long free,
-    long journal) {
+    long journal,
+    boolean failed) {
 
   /// What `agent.status` tells of calls.
   Item.Table calls() {

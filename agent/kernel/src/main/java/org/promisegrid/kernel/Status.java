@@ -66,7 +66,7 @@ record Status(
                     .toList()))
         .put("calls", now.calls())
         .put("content", Item.table().put("free", content.free()).build())
-        .put("journal", Item.table().put("end", ledger.end()).build())
+        .put("journal", Item.table().put("end", now.journal()).put("failed", now.failed()).build())
         .build();
   }
 
@@ -92,6 +92,7 @@ record Status(
         loads,
         healthy,
         content.free(),
-        ledger.end());
+        ledger.end(),
+        ledger.hasFailed());
   }
 }

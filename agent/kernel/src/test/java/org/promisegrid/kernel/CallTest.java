@@ -422,10 +422,7 @@ class CallTest {
   void termsWhosePartIsNotBuiltAreRefusedAndNeverIgnored() {
     Cid shout = owner.defines(counted(SHOUT), it -> it);
     for (Terms terms :
-        List.of(
-            Terms.builder().later(true).build(),
-            Terms.builder().hops(1).build(),
-            Terms.builder().reply(shout).build())) {
+        List.of(Terms.builder().hops(1).build(), Terms.builder().reply(shout).build())) {
       assertThat(reason(calls(shout, "x", terms)))
           .as(terms.toItem().toString())
           .isEqualTo(Answer.Reason.UNSUPPORTED);

@@ -233,7 +233,7 @@ class StressTest {
           assertThat(EXPECTED.contains(reason) || reason == Reason.MALFORMED)
               .as(reason + detail)
               .isTrue();
-      case Payload.Revoked _, Payload.Broken _ ->
+      case Payload.Revoked _, Payload.Broken _, Payload.Promised _ ->
           throw new AssertionError("answered " + reply.payload());
     }
   }

@@ -506,7 +506,7 @@ class SyscallTest {
     is(
         Reason.UNSUPPORTED,
         "call.explain",
-        table().put("function", shout).put("terms", table().put("later", true).build()));
+        table().put("function", shout).put("terms", table().put("hops", 1).build()));
     is(
         Reason.INVALID,
         "call.explain",

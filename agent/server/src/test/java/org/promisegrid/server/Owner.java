@@ -1,5 +1,6 @@
 package org.promisegrid.server;
 
+import io.quarkus.arc.Arc;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,6 +32,7 @@ import org.promisegrid.kernel.token.Issuer;
 import org.promisegrid.kernel.token.KeyFile;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.server.wiring.AgentApplication;
 
 /// The owner of the home that the agent under test runs on: reads its keys, issues tokens, signs
 /// calls. As a test resource, makes the home and removes it.
@@ -88,9 +90,10 @@ public final class Owner implements QuarkusTestResourceLifecycleManager {
   }
 
   /// What `agent.json` says under a name.
-  public static String agent(String name) {
+  public static synchronized String agent(String name) {
     try {
-      Until.holds("agent.json is there", () -> Files.exists(home().resolve("agent.json")));
+      // As the agent's own process does when all of it listens; a test has no such process.
+      Arc.container().instance(AgentApplication.class).get().announce();
       return Fields.of(Json.read(Files.readAllBytes(home().resolve("agent.json"))), "agent.json")
           .requiredText(name);
     } catch (Exception e) {

@@ -13,7 +13,7 @@ final class Refusals {
   /// The failure that an answer is which is neither kept nor a receipt.
   static Failure of(Payload payload) {
     return switch (payload) {
-      case Payload.Kept _, Payload.Receipted _ ->
+      case Payload.Kept _, Payload.Receipted _, Payload.Promised _ ->
           throw new IllegalArgumentException("that is no refusal");
       case Payload.Revoked revoked ->
           Failure.of(

@@ -10,6 +10,11 @@ import org.promisegrid.kernel.message.Item;
 /// @param after what follows it on the stream, where the function's document says so
 public record Reply(Call call, Answer answer, InputStream after) {
 
+  /// Whether the call goes on by itself, and can be asked for by its name.
+  public boolean isPromised() {
+    return answer.payload() instanceof Answer.Payload.Promised;
+  }
+
   /// What a kernel function kept.
   ///
   /// @param function its name, for complaints
@@ -17,6 +22,8 @@ public record Reply(Call call, Answer answer, InputStream after) {
   public Told kept(String function) {
     return switch (answer.payload()) {
       case Answer.Payload.Kept(Item value) -> Told.of(value, function);
+      case Answer.Payload.Promised _ ->
+          throw Failure.agent("the agent answered " + function + " with a promise");
       case Answer.Payload.Receipted _ ->
           throw Failure.agent("the agent answered " + function + " with a receipt");
       case Answer.Payload.Revoked _, Answer.Payload.NotPromised _, Answer.Payload.Broken _ ->

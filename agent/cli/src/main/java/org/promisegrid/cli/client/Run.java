@@ -41,6 +41,8 @@ public record Run(Cid call, Receipt receipt, Answer.How how, Optional<Item.Bytes
   public static Run of(Answer answer, Did node) {
     return switch (answer.payload()) {
       case Payload.Receipted receipted -> read(answer.call(), receipted, node);
+      case Payload.Promised _ ->
+          throw Failure.agent("the agent gave a promise in place of a result");
       case Payload.Kept _ ->
           throw Failure.usage("this is a kernel function: it has a command of its own");
       case Payload.Revoked _, Payload.NotPromised _, Payload.Broken _ ->

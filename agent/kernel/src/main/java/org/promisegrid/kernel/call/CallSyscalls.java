@@ -406,7 +406,7 @@ public final class CallSyscalls {
     return switch (payload) {
       case Payload.NotPromised notPromised -> notPromised.reason().code();
       case Payload.Revoked _ -> "revoked";
-      case Payload.Broken _, Payload.Kept _, Payload.Receipted _ -> "broken";
+      case Payload.Broken _, Payload.Kept _, Payload.Receipted _, Payload.Promised _ -> "broken";
     };
   }
 }

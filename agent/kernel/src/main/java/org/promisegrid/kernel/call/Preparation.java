@@ -196,9 +196,6 @@ final class Preparation {
   /// Terms and inputs whose part isn't built are refused, never left out.
   private static void requireBuilt(Asked asked, Terms terms) throws Refusal {
     Set<String> missing = new HashSet<>();
-    if (terms.later().orElse(false)) {
-      missing.add("later");
-    }
     if (terms.hops().isPresent()) {
       missing.add("hops");
     }

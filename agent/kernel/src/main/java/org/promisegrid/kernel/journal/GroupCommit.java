@@ -134,6 +134,16 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  /// Whether what the disk holds is unknown, so that nothing is recorded any more.
+  boolean hasFailed() {
+    writing.lock();
+    try {
+      return failure != null;
+    } finally {
+      writing.unlock();
+    }
+  }
+
   /// The offset of the newest entry that can be read, 0 if there is none.
   long last() {
     writing.lock();

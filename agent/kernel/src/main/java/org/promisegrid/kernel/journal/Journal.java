@@ -230,6 +230,11 @@ public final class Journal implements AutoCloseable {
     return commit.isClosed();
   }
 
+  /// Whether a force of the disk failed: everything is refused until it is opened anew.
+  public boolean hasFailed() {
+    return commit.hasFailed();
+  }
+
   /// The offset of the newest entry that can be read, 0 if there is none.
   public long last() {
     return commit.last();

@@ -212,6 +212,11 @@ public final class Ledger implements AutoCloseable {
     return journal.isClosed();
   }
 
+  /// Whether nothing can be acknowledged any more; see [Journal#hasFailed].
+  public boolean hasFailed() {
+    return journal.hasFailed();
+  }
+
   /// Waits for the journal to go beyond an offset; see [Journal#await].
   public boolean await(long offset, Duration atMost) throws InterruptedException {
     return journal.await(offset, atMost);

@@ -68,6 +68,9 @@ public final class Answer {
 
     /// A kernel function failed by the node's own fault.
     record Broken(String detail) implements Payload {}
+
+    /// The call was taken on: whatever comes of it can be asked for by its name.
+    record Promised() implements Payload {}
   }
 
   /// How a node came by a receipt.

@@ -29,6 +29,7 @@ final class AnswerCodec {
           table.put(
               "broken",
               Item.table().put("reason", "internal").put("detail", broken.detail()).build());
+      case Answer.Payload.Promised _ -> table.put("promised", Item.EMPTY);
     }
     return table.build();
   }
@@ -40,6 +41,7 @@ final class AnswerCodec {
     Optional<Item.Table> revoked = fields.table("revoked");
     Optional<Item.Table> not = fields.table("not_promised");
     Optional<Item.Table> broken = fields.table("broken");
+    Optional<Item.Table> promised = fields.table("promised");
     Optional<Answer.Payload> payload = Optional.empty();
     if (kept.isPresent()) {
       payload = Optional.of(new Answer.Payload.Kept(kept.get()));
@@ -51,10 +53,13 @@ final class AnswerCodec {
       payload = Optional.of(notPromised(not.get()));
     } else if (broken.isPresent()) {
       payload = Optional.of(broken(broken.get()));
+    } else if (promised.isPresent()) {
+      Fields.of(promised.get(), "promised").end();
+      payload = Optional.of(new Answer.Payload.Promised());
     }
     if (payload.isEmpty()) {
       throw new MalformedException(
-          "an answer that is none of kept, receipt, revoked, not_promised and broken");
+          "an answer that is none of kept, receipt, revoked, not_promised, broken and promised");
     }
     // Two kinds in one payload: the second was asked for too, so the count alone tells.
     int expected =

@@ -201,7 +201,7 @@ final class Arbitrary {
   }
 
   Answer.Payload payload() {
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(6)) {
       case 0 -> new Answer.Payload.Kept(item());
       case 1 ->
           new Answer.Payload.Receipted(
@@ -212,6 +212,7 @@ final class Arbitrary {
               one(Answer.Reason.class),
               text(50),
               Item.table().put("retry_after", positive()).put(name(), item()).build());
+      case 4 -> new Answer.Payload.Promised();
       default -> new Answer.Payload.Broken(text(50));
     };
   }

@@ -37,7 +37,7 @@ public final class AgentResource {
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response status(@Context RoutingContext request) throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("agent.status"), request));
+    return Answers.json(gateway.kept(Ask.of(request), request));
   }
 
   /// Where both say after which event to begin, the header wins: it is newer, from a client that
@@ -56,8 +56,7 @@ public final class AgentResource {
           @Nullable String follow,
       @Context RoutingContext request)
       throws InterruptedException {
-    Ask ask =
-        Ask.of("agent.events").number("after", last == null ? after : last).flag("follow", follow);
+    Ask ask = Ask.of(request).number("after", last == null ? after : last).flag("follow", follow);
     return Answers.of(gateway.reply(ask, request), request, streams);
   }
 }

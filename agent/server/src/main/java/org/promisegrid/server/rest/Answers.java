@@ -72,6 +72,7 @@ final class Answers {
       case Payload.NotPromised refusal -> Problem.of(refusal).toResponse();
       case Payload.Revoked revoked -> Problem.of(revoked).toResponse();
       case Payload.Broken broken -> Problem.of(broken).toResponse();
+      case Payload.Promised _ -> running(reply.call()).build();
     };
   }
 
@@ -95,6 +96,7 @@ final class Answers {
         case Payload.Broken broken -> Problem.of(broken).toResponse();
         case Payload.Kept(Item value) ->
             json(Item.table().put("call", answer.call()).put("kept", value).build());
+        case Payload.Promised _ -> running(answer.call()).build();
       };
     } catch (MalformedException e) {
       throw new IllegalStateException("the kernel's own answer", e);

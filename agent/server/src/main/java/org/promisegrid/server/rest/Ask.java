@@ -1,11 +1,11 @@
 package org.promisegrid.server.rest;
 
+import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.sandbox.Cid;
@@ -24,14 +24,14 @@ final class Ask {
     this.function = function;
   }
 
-  /// Of the kernel function with that document.
-  static Ask of(String document) {
-    return new Ask(Protocols.cid(document));
+  /// Of the kernel function that the request's operation calls.
+  static Ask of(RoutingContext request) {
+    return new Ask(Route.of(request).function());
   }
 
-  /// Of any function.
-  static Ask of(Cid function) {
-    return new Ask(function);
+  /// Of any function, where the operation leaves it to its request.
+  static Ask of(Cid function, RoutingContext request) {
+    return new Ask(Route.of(request).function(function));
   }
 
   Ask text(String name, @Nullable String value) {

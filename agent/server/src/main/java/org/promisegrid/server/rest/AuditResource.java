@@ -38,7 +38,7 @@ public final class AuditResource {
       @Parameter(description = "What it had as `hash`") @QueryParam("hash") @Nullable String hash,
       @Context RoutingContext request)
       throws InterruptedException {
-    Ask ask = Ask.of("audit.verify").number("sealed", sealed).text("hash", hash);
+    Ask ask = Ask.of(request).number("sealed", sealed).text("hash", hash);
     return Answers.json(gateway.kept(ask, request));
   }
 }

@@ -121,6 +121,11 @@ final class Bodies {
     };
   }
 
+  /// The member of that name: a CID, as a link or as text.
+  static Item cid(String name, Fields fields) throws MalformedException {
+    return Item.of(link(name, fields.required(name, fields.item(name))));
+  }
+
   /// A token by its name, or the chain of which it is the leaf; as text, too.
   static Item token(Item item) throws MalformedException {
     if (!(item instanceof Item.Text(String text))) {

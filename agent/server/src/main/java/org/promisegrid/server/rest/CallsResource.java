@@ -33,7 +33,6 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
-import org.promisegrid.server.wire.Room;
 
 /// Calls of functions: made, explained, looked after.
 @Singleton
@@ -79,8 +78,8 @@ public final class CallsResource {
     Gateway.Read read = gateway.read(body, request);
     boolean handed = false;
     try {
-      Ask ask = asked(read.fields(), key);
-      if (!Conditions.prefers(prefer, "respond-async")) {
+      Ask ask = asked(read.fields(), key, request);
+      if (!Conditions.prefers(prefer, "respond-async") && !ask.terms().later().orElse(false)) {
         return Answers.of(gateway.reply(ask, request), request, streams);
       }
       handed = true;
@@ -94,14 +93,14 @@ public final class CallsResource {
     }
   }
 
-  private Ask asked(Fields fields, @Nullable String key) {
+  private Ask asked(Fields fields, @Nullable String key, RoutingContext request) {
     try {
       Cid function = Bodies.function(fields, gateway.node());
       Item.Table params = fields.table("params").orElse(Item.EMPTY);
       var input = Bodies.input(fields);
       Terms terms = Bodies.terms(fields);
       fields.end();
-      return Ask.of(function).params(params).input(input).terms(nonces.into(terms, key));
+      return Ask.of(function, request).params(params).input(input).terms(nonces.into(terms, key));
     } catch (MalformedException | IllegalArgumentException e) {
       throw Problem.malformed(String.valueOf(e.getMessage()));
     }
@@ -127,7 +126,7 @@ public final class CallsResource {
       @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
-        gateway.kept(Ask.of("call.list").link("after", after).number("limit", limit), request));
+        gateway.kept(Ask.of(request).link("after", after).number("limit", limit), request));
   }
 
   @GET
@@ -144,7 +143,7 @@ public final class CallsResource {
           @Nullable String wait,
       @Context RoutingContext request)
       throws InterruptedException {
-    Ask ask = Ask.of("call.await").link("call", cid).number("within", wait);
+    Ask ask = Ask.of(request).link("call", cid).number("within", wait);
     try {
       return Answers.awaited(gateway.kept(ask, request), request);
     } catch (Problem e) {
@@ -163,7 +162,7 @@ public final class CallsResource {
   @RunOnVirtualThread
   public Response cancel(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("call.cancel").link("call", cid), request));
+    return Answers.json(gateway.kept(Ask.of(request).link("call", cid), request));
   }
 
   @GET
@@ -178,7 +177,7 @@ public final class CallsResource {
       @Context RoutingContext request)
       throws InterruptedException {
     Places places = Places.after(last);
-    Ask ask = Ask.of("call.watch").link("call", cid);
+    Ask ask = Ask.of(request).link("call", cid);
     return Answers.of(gateway.reply(places.into(ask), request), request, streams, places);
   }
 
@@ -193,18 +192,18 @@ public final class CallsResource {
   @RunOnVirtualThread
   public Response explain(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Ask ask = Ask.of("call.explain");
-    Gateway.Read read = gateway.read(body, request);
-    try (Room.Part _ = read.part()) {
-      Fields fields = read.fields();
-      ask.item("function", Bodies.named(fields))
-          .item("params", fields.table("params").orElse(null))
-          .item("input", Bodies.plain(fields.item("input")).map(it -> it.toItem()).orElse(null))
-          .item("terms", fields.table("terms").orElse(null));
-      fields.end();
-    } catch (MalformedException e) {
-      throw Problem.malformed(e);
-    }
+    Ask ask =
+        gateway.ask(
+            body,
+            request,
+            (fields, asked) ->
+                asked
+                    .item("function", Bodies.named(fields))
+                    .item("params", fields.table("params").orElse(null))
+                    .item(
+                        "input",
+                        Bodies.plain(fields.item("input")).map(it -> it.toItem()).orElse(null))
+                    .item("terms", fields.table("terms").orElse(null)));
     return Answers.json(gateway.kept(ask, request));
   }
 
@@ -216,6 +215,6 @@ public final class CallsResource {
   @RunOnVirtualThread
   public Response explain(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("call.explain").link("receipt", cid), request));
+    return Answers.json(gateway.kept(Ask.of(request).link("receipt", cid), request));
   }
 }

@@ -68,7 +68,7 @@ public final class ContentResource {
     OptionalLong known =
         size == null ? OptionalLong.empty() : OptionalLong.of(Ask.whole("Content-Length", size));
     Ask ask =
-        Ask.of("content.put")
+        Ask.of(request)
             .number("size", size)
             .link("cid", cid)
             .texts("expect", expect)
@@ -107,7 +107,7 @@ public final class ContentResource {
       @Context RoutingContext request)
       throws InterruptedException, IOException {
     Optional<Conditions.Part> part = Conditions.part(range, ifRange, cid);
-    Ask ask = Ask.of("content.get").linkOrText("cid", cid);
+    Ask ask = Ask.of(request).linkOrText("cid", cid);
     part.ifPresent(it -> {
       it.offset().ifPresent(from -> ask.item("offset", Item.of(from)));
       it.length()
@@ -185,7 +185,7 @@ public final class ContentResource {
   @RunOnVirtualThread
   public Response has(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
-    Item kept = gateway.kept(Ask.of("content.has").linkOrText("cid", cid), request);
+    Item kept = gateway.kept(Ask.of(request).linkOrText("cid", cid), request);
     try {
       Fields fields = Fields.of(kept, "content.has");
       return headers(Response.ok(), fields.requiredLink("cid"))
@@ -210,8 +210,7 @@ public final class ContentResource {
           @Nullable String path,
       @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(
-        gateway.kept(Ask.of("content.tree").link("cid", cid).text("path", path), request));
+    return Answers.json(gateway.kept(Ask.of(request).link("cid", cid).text("path", path), request));
   }
 
   /// Follows links, up or down.
@@ -232,7 +231,7 @@ public final class ContentResource {
       throws InterruptedException {
     return Answers.json(
         gateway.kept(
-            Ask.of("content.graph")
+            Ask.of(request)
                 .link("cid", cid)
                 .text("direction", direction)
                 .number("depth", depth)

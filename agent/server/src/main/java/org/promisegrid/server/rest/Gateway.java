@@ -6,8 +6,6 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.Request;
@@ -20,6 +18,7 @@ import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
+import org.promisegrid.server.wire.Errands;
 import org.promisegrid.server.wire.Reception;
 import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Visit;
@@ -28,15 +27,15 @@ import org.promisegrid.server.wire.Visit;
 /// bearer token, the kernel answers, and a refusal becomes a [Problem].
 public final class Gateway {
 
-  private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
-
   private static final String BEARER = "bearer ";
 
   private final Reception reception;
+  private final Errands errands;
   private final Http http;
 
-  public Gateway(Reception reception, Http http) {
+  public Gateway(Reception reception, Errands errands, Http http) {
     this.reception = reception;
+    this.errands = errands;
     this.http = http;
   }
 
@@ -62,6 +61,30 @@ public final class Gateway {
       if (part != null) {
         part.close();
       }
+    }
+  }
+
+  /// Reads what is asked from the members of a JSON body.
+  @FunctionalInterface
+  interface Reading {
+
+    /// Those that it leaves are unknown ones.
+    void read(Fields fields, Ask ask) throws MalformedException;
+  }
+
+  /// What a request asks that has a JSON body.
+  ///
+  /// @throws Problem if it can't be read, or has members that nobody knows
+  Ask ask(InputStream body, RoutingContext request, Reading reading)
+      throws IOException, InterruptedException {
+    Ask ask = Ask.of(request);
+    Read read = read(body, request);
+    try (Room.Part _ = read.part()) {
+      reading.read(read.fields(), ask);
+      read.fields().end();
+      return ask;
+    } catch (MalformedException e) {
+      throw Problem.malformed(e);
     }
   }
 
@@ -91,33 +114,10 @@ public final class Gateway {
   /// @throws Problem if it is refused at once
   Taken begin(Ask ask, RoutingContext request, Room.Part part) throws InterruptedException {
     Call call = call(ask, request);
-    String from = http.from(request);
-    CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
-    var _ =
-        Thread.ofVirtual()
-            .name("call " + call.cid())
-            .start(() -> answer(new Request(call, ask.body(), from), first, part));
-    try {
-      Optional<Reply> reply = first.get();
-      reply.ifPresent(Gateway::refuse);
-      return new Taken(call.cid(), reply);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("call " + call.cid() + " came to nothing", e);
-    }
-  }
-
-  private void answer(Request request, CompletableFuture<Optional<Reply>> first, Room.Part part) {
-    try (part;
-        Visit visit = http.visit()) {
-      Reply reply =
-          visit.attend(
-              () -> reception.handle(request.whenTaken(() -> first.complete(Optional.empty()))));
-      first.complete(Optional.of(reply));
-    } catch (InterruptedException | RuntimeException e) {
-      if (!first.completeExceptionally(e)) {
-        LOG.log(System.Logger.Level.DEBUG, "a call ended with the agent", e);
-      }
-    }
+    Optional<Reply> reply =
+        errands.begin(new Request(call, ask.body(), http.from(request)), part::close);
+    reply.ifPresent(Gateway::refuse);
+    return new Taken(call.cid(), reply);
   }
 
   private static void refuse(Reply reply) {
@@ -125,7 +125,7 @@ public final class Gateway {
       case Payload.NotPromised refusal -> throw Problem.of(refusal);
       case Payload.Revoked revoked -> throw Problem.of(revoked);
       case Payload.Broken broken -> throw Problem.of(broken);
-      case Payload.Kept _, Payload.Receipted _ -> {
+      case Payload.Kept _, Payload.Receipted _, Payload.Promised _ -> {
         // an answer
       }
     }

@@ -83,7 +83,7 @@ public final class GridResource {
     try (part;
         Visit visit = http.visit(request)) {
       if (!visit.attend(
-          () -> session.answer(frame, body, out, http.from(request), DROPPED, visit))) {
+          () -> session.answer(frame, body, out, http.from(request), DROPPED, true, visit))) {
         http.cut(request);
       }
     } catch (InterruptedException e) {

@@ -54,13 +54,6 @@ public final class Http {
     return visit;
   }
 
-  /// A visit without a connection, which only the agent's end ends.
-  ///
-  /// @throws InterruptedException if the agent is ending
-  Visit visit() throws InterruptedException {
-    return visits.begin(() -> {});
-  }
-
   /// Cuts the connection off, so that nobody takes a part of an answer for the whole.
   void cut(RoutingContext request) {
     var _ = request.request().connection().close();

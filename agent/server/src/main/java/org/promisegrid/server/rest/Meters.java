@@ -64,6 +64,8 @@ public final class Meters implements MeterBinder {
     gauge("grid.runs.running", "Runs under way", registry).all(Measures::running);
     gauge("grid.content.free.bytes", "Room for content", registry).all(Measures::free);
     gauge("grid.journal.bytes", "Length of the journal", registry).all(Measures::journal);
+    gauge("grid.journal.failed", "1 if nothing can be acknowledged until a restart", registry)
+        .all(now -> now.failed() ? 1 : 0);
     for (String target : now().healthy().keySet()) {
       gauge("grid.target.healthy", "1 if the target can work", registry)
           .by("target", target, now -> now.healthy().getOrDefault(target, false) ? 1 : 0);

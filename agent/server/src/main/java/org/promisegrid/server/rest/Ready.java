@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.promisegrid.kernel.Kernel;
 
-/// Ready once every target has been probed, or took too long.
+/// Ready once every target has been probed, or took too long; until it ends, or is past help.
 @Readiness
 @Singleton
 public final class Ready implements HealthCheck {

@@ -28,7 +28,6 @@ import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
-import org.promisegrid.server.wire.Room;
 
 /// Refs: names that point to content. A name may have slashes.
 @Singleton
@@ -59,7 +58,7 @@ public final class RefsResource {
       throws InterruptedException {
     return Answers.json(
         gateway.kept(
-            Ask.of("ref.list").text("prefix", prefix).text("after", after).number("limit", limit),
+            Ask.of(request).text("prefix", prefix).text("after", after).number("limit", limit),
             request));
   }
 
@@ -74,7 +73,7 @@ public final class RefsResource {
       @Parameter(hidden = true) @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable String known,
       @Context RoutingContext request)
       throws InterruptedException {
-    Item ref = gateway.kept(Ask.of("ref.get").text("name", name), request);
+    Item ref = gateway.kept(Ask.of(request).text("name", name), request);
     Cid head = head(ref);
     return Conditions.isKnown(known, head)
         ? Response.notModified().header(HttpHeaders.ETAG, Conditions.tag(head)).build()
@@ -93,7 +92,7 @@ public final class RefsResource {
       @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
-        gateway.kept(Ask.of("ref.log").text("name", name).number("limit", limit), request));
+        gateway.kept(Ask.of(request).text("name", name).number("limit", limit), request));
   }
 
   /// Proposes that a ref point to something else.
@@ -114,16 +113,10 @@ public final class RefsResource {
       @Context RoutingContext request)
       throws InterruptedException, IOException {
     Ask ask =
-        Ask.of("ref.propose").text("name", name).link("base", Conditions.head(base).orElse(null));
-    Gateway.Read read = gateway.read(body, request);
-    try (Room.Part _ = read.part()) {
-      Fields fields = read.fields();
-      Cid head = Bodies.link("head", fields.required("head", fields.item("head")));
-      fields.end();
-      ask.item("head", Item.of(head));
-    } catch (MalformedException e) {
-      throw Problem.malformed(e);
-    }
+        gateway
+            .ask(body, request, (fields, asked) -> asked.item("head", Bodies.cid("head", fields)))
+            .text("name", name)
+            .link("base", Conditions.head(base).orElse(null));
     Item moved;
     try {
       moved = gateway.kept(ask, request);

@@ -41,7 +41,7 @@ public final class SecretsResource {
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response list(@Context RoutingContext request) throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("secret.list"), request));
+    return Answers.json(gateway.kept(Ask.of(request), request));
   }
 
   /// Keeps the body under a name.
@@ -62,10 +62,7 @@ public final class SecretsResource {
         size == null ? OptionalLong.empty() : OptionalLong.of(Ask.whole("Content-Length", size));
     return Answers.json(
         gateway.kept(
-            Ask.of("secret.put")
-                .text("name", name)
-                .number("size", size)
-                .body(new Body(bytes, known)),
+            Ask.of(request).text("name", name).number("size", size).body(new Body(bytes, known)),
             request));
   }
 
@@ -77,6 +74,6 @@ public final class SecretsResource {
   @RunOnVirtualThread
   public Response remove(@PathParam("name") String name, @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("secret.remove").text("name", name), request));
+    return Answers.json(gateway.kept(Ask.of(request).text("name", name), request));
   }
 }

@@ -23,10 +23,6 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
-import org.promisegrid.kernel.message.Fields;
-import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.message.MalformedException;
-import org.promisegrid.server.wire.Room;
 
 /// What is kept, and what takes room.
 @Singleton
@@ -54,7 +50,7 @@ public final class StorageResource {
           @Nullable String collectable,
       @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("agent.df").flag("collectable", collectable), request));
+    return Answers.json(gateway.kept(Ask.of(request).flag("collectable", collectable), request));
   }
 
   @POST
@@ -67,10 +63,15 @@ public final class StorageResource {
   @RunOnVirtualThread
   public Response gc(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Gateway.Read read = gateway.read(body, request);
-    try (Room.Part _ = read.part()) {
-      return Answers.json(gateway.kept(Ask.of("agent.gc").params(read.fields().rest()), request));
-    }
+    Ask ask =
+        gateway.ask(
+            body,
+            request,
+            (fields, asked) ->
+                asked
+                    .item("dry", fields.item("dry").orElse(null))
+                    .item("limit", fields.item("limit").orElse(null)));
+    return Answers.json(gateway.kept(ask, request));
   }
 
   @POST
@@ -83,11 +84,11 @@ public final class StorageResource {
   @RunOnVirtualThread
   public Response backup(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Ask ask = Ask.of("agent.backup");
-    Gateway.Read read = gateway.read(body, request);
-    try (Room.Part _ = read.part()) {
-      ask.params(read.fields().rest());
-    }
+    Ask ask =
+        gateway.ask(
+            body,
+            request,
+            (fields, asked) -> asked.item("passphrase", fields.item("passphrase").orElse(null)));
     return Answers.of(gateway.reply(ask, request), request, streams);
   }
 
@@ -101,16 +102,14 @@ public final class StorageResource {
   @RunOnVirtualThread
   public Response pin(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Ask ask = Ask.of("content.pin");
-    Gateway.Read read = gateway.read(body, request);
-    try (Room.Part _ = read.part()) {
-      Fields fields = read.fields();
-      ask.item("cid", Item.of(Bodies.link("cid", fields.required("cid", fields.item("cid")))))
-          .item("note", fields.item("note").orElse(null));
-      fields.end();
-    } catch (MalformedException e) {
-      throw Problem.malformed(e);
-    }
+    Ask ask =
+        gateway.ask(
+            body,
+            request,
+            (fields, asked) ->
+                asked
+                    .item("cid", Bodies.cid("cid", fields))
+                    .item("note", fields.item("note").orElse(null)));
     return Answers.json(gateway.kept(ask, request));
   }
 
@@ -126,8 +125,7 @@ public final class StorageResource {
           @Nullable String by,
       @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(
-        gateway.kept(Ask.of("content.unpin").link("cid", cid).text("by", by), request));
+    return Answers.json(gateway.kept(Ask.of(request).link("cid", cid).text("by", by), request));
   }
 
   @GET
@@ -143,6 +141,6 @@ public final class StorageResource {
       @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
-        gateway.kept(Ask.of("content.pins").text("after", after).number("limit", limit), request));
+        gateway.kept(Ask.of(request).text("after", after).number("limit", limit), request));
   }
 }

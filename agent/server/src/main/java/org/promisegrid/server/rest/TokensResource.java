@@ -23,9 +23,6 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
-import org.promisegrid.kernel.message.Fields;
-import org.promisegrid.kernel.message.MalformedException;
-import org.promisegrid.server.wire.Room;
 
 /// Tokens that this node knows. Issuing them asks nobody.
 @Singleton
@@ -51,7 +48,7 @@ public final class TokensResource {
       @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
-        gateway.kept(Ask.of("token.list").link("after", after).number("limit", limit), request));
+        gateway.kept(Ask.of(request).link("after", after).number("limit", limit), request));
   }
 
   @POST
@@ -64,15 +61,12 @@ public final class TokensResource {
   @RunOnVirtualThread
   public Response revoke(InputStream body, @Context RoutingContext request)
       throws InterruptedException, IOException {
-    Ask ask = Ask.of("token.revoke");
-    Gateway.Read read = gateway.read(body, request);
-    try (Room.Part _ = read.part()) {
-      Fields fields = read.fields();
-      ask.item("token", Bodies.token(fields.required("token", fields.item("token"))));
-      fields.end();
-    } catch (MalformedException e) {
-      throw Problem.malformed(e);
-    }
+    Ask ask =
+        gateway.ask(
+            body,
+            request,
+            (fields, asked) ->
+                asked.item("token", Bodies.token(fields.required("token", fields.item("token")))));
     return Answers.json(gateway.kept(ask, request));
   }
 
@@ -84,6 +78,6 @@ public final class TokensResource {
   @RunOnVirtualThread
   public Response revoke(@PathParam("cid") String cid, @Context RoutingContext request)
       throws InterruptedException {
-    return Answers.json(gateway.kept(Ask.of("token.revoke").link("token", cid), request));
+    return Answers.json(gateway.kept(Ask.of(request).link("token", cid), request));
   }
 }

@@ -6,21 +6,24 @@ import java.io.InputStream;
 import java.util.Objects;
 
 /// So many bytes of a stream, and not one beyond them. Where the stream ends before, reading fails:
-/// the part is never taken for the whole.
+/// the part is never taken for the whole. So it does where they must be the last ones, and aren't.
 final class Exact extends InputStream {
 
   private static final int DROPPED_AT_ONCE = 16 << 10;
 
   private final InputStream in;
+  private final boolean last;
   private long left;
   private boolean cutOff;
 
-  Exact(InputStream in, long size) {
+  /// @param last whether the stream has to end with them
+  Exact(InputStream in, long size, boolean last) {
     this.in = in;
+    this.last = last;
     this.left = size;
   }
 
-  /// Whether the stream ended, or broke, before its time.
+  /// Whether the stream ended, or broke, before its time, or didn't end in time.
   boolean isCutOff() {
     return cutOff;
   }
@@ -43,6 +46,7 @@ final class Exact extends InputStream {
       return 0;
     }
     if (left == 0) {
+      requireEnd();
       return -1;
     }
     int read;
@@ -57,7 +61,17 @@ final class Exact extends InputStream {
       throw new EOFException("the stream ends " + left + " bytes too early");
     }
     left -= read;
+    if (left == 0) {
+      requireEnd();
+    }
     return read;
+  }
+
+  private void requireEnd() throws IOException {
+    if (last && in.read() >= 0) {
+      cutOff = true;
+      throw new IOException("the stream goes on behind what belongs to the call");
+    }
   }
 
   /// Reads the rest, for nothing: what follows it is the next frame.

@@ -87,7 +87,8 @@ public final class Reception {
             case RUN -> System.Logger.Level.INFO;
             case JOINED, CACHE, PEER -> System.Logger.Level.DEBUG;
           };
-      case Payload.Kept _, Payload.NotPromised _, Payload.Revoked _ -> System.Logger.Level.DEBUG;
+      case Payload.Kept _, Payload.NotPromised _, Payload.Revoked _, Payload.Promised _ ->
+          System.Logger.Level.DEBUG;
     };
   }
 
@@ -98,6 +99,7 @@ public final class Reception {
       case Payload.Revoked _ -> "revoked";
       case Payload.NotPromised refusal -> refusal.reason().code();
       case Payload.Broken _ -> "broken";
+      case Payload.Promised _ -> "promised";
     };
   }
 

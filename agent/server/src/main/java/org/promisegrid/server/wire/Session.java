@@ -35,11 +35,19 @@ public final class Session {
   private static final Set<Cid> PUTS =
       Set.of(Protocols.cid("content.put"), Protocols.cid("secret.put"));
 
+  /// Longest call that is kept in memory for a caller who has gone.
+  private static final int LONGEST_LATER = 1 << 20;
+
+  private static final Payload MORE =
+      new Payload.NotPromised(Reason.MALFORMED, "more follows the call than belongs to it");
+
   private final Reception reception;
+  private final Errands errands;
   private final Visits visits;
 
-  public Session(Reception reception, Visits visits) {
+  public Session(Reception reception, Errands errands, Visits visits) {
     this.reception = reception;
+    this.errands = errands;
     this.visits = visits;
   }
 
@@ -49,16 +57,36 @@ public final class Session {
   /// @param in the stream, right behind the frame
   /// @param dropped how much of what follows a call that was refused is read for nothing, so that
   ///   another can come after it
+  /// @param alone whether nothing else may follow on the stream
   /// @return whether another frame may follow: what came with the call was read, and what goes with
   ///   the answer was sent
   /// @throws IOException if the stream broke
   /// @throws InterruptedException if the caller left
   public boolean answer(
-      byte[] frame, InputStream in, OutputStream out, String from, long dropped, Visit visit)
+      byte[] frame,
+      InputStream in,
+      OutputStream out,
+      String from,
+      long dropped,
+      boolean alone,
+      Visit visit)
       throws IOException, InterruptedException {
     Optional<Call> call = call(frame);
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
     if (size.isEmpty()) {
+      if (alone && in.read() >= 0) {
+        send(reception.sign(new Reply(Cid.of(frame), MORE, Follow.none())), out, visit);
+        return in.skip(dropped) < dropped;
+      }
+      if (call.isPresent() && isForLater(call.get())) {
+        Request request = new Request(call.get(), from);
+        Optional<Reply> answered = visit.attend(() -> errands.begin(request, () -> {}));
+        return send(
+            answered.orElseGet(
+                () -> new Reply(call.get().cid(), new Payload.Promised(), Follow.none())),
+            out,
+            visit);
+      }
       Reply reply =
           visit.attend(() ->
               call.isPresent()
@@ -66,7 +94,7 @@ public final class Session {
                   : reception.handle(frame, Optional.empty(), from));
       return send(reply, out, visit);
     }
-    Exact behind = new Exact(in, size.getAsLong());
+    Exact behind = new Exact(in, size.getAsLong(), alone);
     Optional<Body> body = Optional.of(new Body(behind, size));
     Reply reply = visit.attend(() -> reception.handle(new Request(call.orElseThrow(), body, from)));
     if (behind.isCutOff()) {
@@ -78,6 +106,13 @@ public final class Session {
     }
     behind.drop();
     return sent;
+  }
+
+  /// Whether its caller would go with a promise. A kernel function is done at once.
+  private static boolean isForLater(Call call) {
+    return call.terms().later().orElse(false)
+        && Protocols.name(call.function()).isEmpty()
+        && call.message().bytes().length <= LONGEST_LATER;
   }
 
   /// Says what is wrong with bytes that aren't even a frame.

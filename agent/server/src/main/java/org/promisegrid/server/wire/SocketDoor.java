@@ -161,7 +161,8 @@ public final class SocketDoor implements AutoCloseable {
     }
     try (Visit visit = visits.begin(() -> cut(caller))) {
       line.busy(visit);
-      return session.answer(frame.get(), line.in(), line.out(), "socket", Long.MAX_VALUE, visit);
+      return session.answer(
+          frame.get(), line.in(), line.out(), "socket", Long.MAX_VALUE, false, visit);
     } finally {
       line.idle();
     }

@@ -40,7 +40,7 @@ public final class AgentMain {
     } catch (StartException e) {
       ended(1, e);
     }
-    Quarkus.run(null, AgentMain::ended, arguments);
+    Quarkus.run(AgentApplication.class, AgentMain::ended, arguments);
   }
 
   private static int check() {

@@ -3,16 +3,11 @@ package org.promisegrid.server.wiring;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.quarkus.vertx.http.HttpServer;
-import io.quarkus.vertx.http.HttpServerStart;
-import io.quarkus.vertx.http.HttpsServerStart;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.server.rest.Origins;
 import org.promisegrid.server.rest.Turnstile;
@@ -31,21 +26,14 @@ final class Lifecycle {
   private final SocketDoor door;
   private final AgentFile file;
   private final ServiceNotice notice = ServiceNotice.of(System.getenv());
-  private final String version;
   private final Duration grace;
 
-  Lifecycle(
-      Options options,
-      Kernel kernel,
-      Visits visits,
-      SocketDoor door,
-      @ConfigProperty(name = "quarkus.application.version") String version) {
+  Lifecycle(Options options, Kernel kernel, Visits visits, SocketDoor door) {
     this.options = options;
     this.kernel = kernel;
     this.visits = visits;
     this.door = door;
     this.file = new AgentFile(options.home());
-    this.version = version;
     this.grace = options.time(Option.DRAIN);
   }
 
@@ -58,20 +46,6 @@ final class Lifecycle {
   void guard(@Observes Filters filters, Origins origins, Turnstile turnstile) {
     filters.register(origins::check, Integer.MAX_VALUE);
     filters.register(turnstile::check, Integer.MAX_VALUE - 1);
-  }
-
-  void listening(@ObservesAsync HttpServerStart event, HttpServer http) throws IOException {
-    tell("http", event.options().getHost(), http.getPort());
-  }
-
-  void listening(@ObservesAsync HttpsServerStart event, HttpServer http) throws IOException {
-    tell("https", event.options().getHost(), http.getSecurePort());
-  }
-
-  private void tell(String scheme, String host, int port) throws IOException {
-    String url = scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-    file.write(kernel.node(), url, door.path(), version);
-    notice.ready();
   }
 
   /// First nothing more is begun, and readiness tells so, if it isn't so already; then what runs

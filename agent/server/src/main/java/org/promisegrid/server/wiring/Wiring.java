@@ -29,6 +29,7 @@ import org.promisegrid.server.rest.Nonces;
 import org.promisegrid.server.rest.Origins;
 import org.promisegrid.server.rest.Streams;
 import org.promisegrid.server.rest.Turnstile;
+import org.promisegrid.server.wire.Errands;
 import org.promisegrid.server.wire.Reception;
 import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Session;
@@ -131,8 +132,14 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Session session(Reception reception, Visits visits) {
-    return new Session(reception, visits);
+  Errands errands(Reception reception, Visits visits) {
+    return new Errands(reception, visits);
+  }
+
+  @Produces
+  @Singleton
+  Session session(Reception reception, Errands errands, Visits visits) {
+    return new Session(reception, errands, visits);
   }
 
   @Produces
@@ -144,8 +151,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Gateway gateway(Reception reception, Http http) {
-    return new Gateway(reception, http);
+  Gateway gateway(Reception reception, Errands errands, Http http) {
+    return new Gateway(reception, errands, http);
   }
 
   @Produces

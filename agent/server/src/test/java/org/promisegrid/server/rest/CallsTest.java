@@ -163,6 +163,17 @@ final class CallsTest {
   }
 
   @Test
+  void aPromiseMayBeAskedForAmongTheTerms() throws Exception {
+    String body = call(spin, "").replaceFirst("}$", ", \"terms\": {\"later\": true}}");
+
+    var taken = web.json("POST", "/calls", body);
+    var left = web.send(web.request("/calls/" + Web.text(taken, "call")).DELETE());
+
+    assertThat(taken.statusCode()).isEqualTo(202);
+    assertThat(Web.text(left, "state")).isEqualTo("stopped");
+  }
+
+  @Test
   void aCallThatIsRefusedAtOnceIsNotTakenOn() throws Exception {
     var refused =
         new Web(Owner.everything())

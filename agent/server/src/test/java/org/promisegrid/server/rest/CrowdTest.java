@@ -37,7 +37,7 @@ final class CrowdTest {
     Cid function = Examples.wordcount(new Web(Owner.everything()), true);
     Web web = new Web(Owner.everything(function));
     String body =
-        Web.object(Map.of("function", function.toString(), "input", "the crowd ".repeat(20_000)));
+        Web.object(Map.of("function", function.toString(), "input", "the crowd ".repeat(200)));
     long before = runs();
 
     List<CompletableFuture<HttpResponse<byte[]>>> all =

@@ -2,14 +2,18 @@ package org.promisegrid.server.rest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Framing;
+import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.sandbox.Cid;
@@ -118,7 +124,9 @@ final class HostileTest {
     "GET,/receipts/" + SOME + "/explain,404,absent",
     "GET,/calls?after=zzz,400,malformed",
     "GET,/calls/" + SOME + "?wait=soon,400,malformed",
-    "GET,/status?verbose=1,400,malformed"
+    "GET,/status?verbose=1,400,malformed",
+    "GET,/calls?limit=1&limit=2,400,malformed",
+    "GET,/refs?prefix=a&prefix=a,400,malformed"
   })
   void aRequestThatNamesNothingIsTold(String method, String path, int status, String code)
       throws Exception {
@@ -188,10 +196,7 @@ final class HostileTest {
       }
       var response =
           grid(ByteBuffer.allocate(4 + message.length).putInt(message.length).put(message).array());
-      Answer answer =
-          Answer.decode(
-              Message.decode(
-                  Framing.read(new ByteArrayInputStream(response.body())).orElseThrow()));
+      Answer answer = answer(response);
 
       assertThat(answer.call()).isEqualTo(Cid.of(message));
       assertThat(answer.payload())
@@ -199,6 +204,49 @@ final class HostileTest {
               Answer.Payload.NotPromised.class,
               refusal -> assertThat(refusal.reason()).isEqualTo(Answer.Reason.MALFORMED));
     }
+  }
+
+  @Test
+  void oneCallIsAllThatMayBeSentAtOnce() throws Exception {
+    byte[] status = frame(Owner.call("agent.status", Item.EMPTY));
+    byte[] put = frame(Owner.call("content.put", Item.table().put("size", 3).build()));
+
+    assertThat(answer(grid(status)).payload()).isInstanceOf(Answer.Payload.Kept.class);
+    for (byte[] more : List.of(new byte[1], status, new byte[3 << 20])) {
+      assertThat(answer(grid(joined(status, more))).payload())
+          .isInstanceOfSatisfying(
+              Answer.Payload.NotPromised.class,
+              refusal -> assertThat(refusal.reason()).isEqualTo(Answer.Reason.MALFORMED));
+    }
+    assertThat(answer(grid(joined(put, "abc".getBytes(UTF_8)))).payload())
+        .isInstanceOf(Answer.Payload.Kept.class);
+    byte[] kept = "abd".getBytes(UTF_8);
+    assertThatThrownBy(() -> grid(joined(put, joined(kept, new byte[1]))))
+        .isInstanceOf(IOException.class);
+    byte[] has = frame(Owner.call("content.has", Item.table().put("cid", Cid.of(kept)).build()));
+    assertThat(answer(grid(has)).payload())
+        .isInstanceOfSatisfying(
+            Answer.Payload.NotPromised.class,
+            refusal -> assertThat(refusal.reason()).isEqualTo(Answer.Reason.ABSENT));
+  }
+
+  private static byte[] frame(Call call) {
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    try {
+      Framing.write(frame, call.message());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return frame.toByteArray();
+  }
+
+  private static byte[] joined(byte[] one, byte[] other) {
+    return ByteBuffer.allocate(one.length + other.length).put(one).put(other).array();
+  }
+
+  private static Answer answer(HttpResponse<byte[]> response) throws Exception {
+    return Answer.decode(
+        Message.decode(Framing.read(new ByteArrayInputStream(response.body())).orElseThrow()));
   }
 
   private HttpResponse<byte[]> grid(byte[] body) throws IOException, InterruptedException {

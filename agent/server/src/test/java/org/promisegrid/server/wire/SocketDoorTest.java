@@ -44,9 +44,10 @@ final class SocketDoorTest {
   }
 
   private SocketDoor door(Path path, Duration patience, int connections) throws IOException {
+    Reception reception = new Reception(kernel, new SimpleMeterRegistry());
     return SocketDoor.open(
         path,
-        new Session(new Reception(kernel, new SimpleMeterRegistry()), visits),
+        new Session(reception, new Errands(reception, visits), visits),
         visits,
         patience,
         connections);

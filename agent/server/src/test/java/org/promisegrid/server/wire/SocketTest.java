@@ -203,6 +203,49 @@ final class SocketTest {
   }
 
   @Test
+  void aCallForLaterGoesOnWithoutItsCaller() throws Exception {
+    Cid spin = Examples.spin(new Web(Owner.everything()));
+    byte[] nonce = new byte[16];
+    nonce[0] = 1;
+    Call call =
+        Owner.call(
+            spin, Item.EMPTY, Input.none(), Terms.builder().nonce(nonce).later(true).build());
+
+    assertThat(plug.ask(call)).isEqualTo(new Payload.Promised());
+    plug.close();
+
+    Item.Table name = Item.table().put("call", call.cid()).build();
+    try (Plug other = new Plug(Path.of(Owner.agent("socket")))) {
+      assertThat(reason(other.ask(Owner.call("call.await", name)))).isEqualTo(Reason.DEADLINE);
+      assertThat(other.ask(Owner.call("call.cancel", name))).isInstanceOf(Payload.Kept.class);
+      Payload.Kept kept =
+          (Payload.Kept)
+              other.ask(
+                  Owner.call(
+                      "call.await",
+                      Item.table().put("call", call.cid()).put("within", 600_000).build()));
+      Item.Bytes message = (Item.Bytes) ((Item.Table) kept.value()).get("message").orElseThrow();
+      assertThat(Answer.decode(Message.decode(message.value())).payload())
+          .isInstanceOf(Payload.Receipted.class);
+    }
+  }
+
+  @Test
+  void aCallForLaterThatIsRefusedIsToldSoAtOnce() throws Exception {
+    Cid absent = Cid.of(some(33));
+
+    assertThat(
+            reason(
+                plug.ask(
+                    Owner.call(
+                        absent,
+                        Item.EMPTY,
+                        Input.none(),
+                        Terms.builder().nonce(new byte[16]).later(true).build()))))
+        .isEqualTo(Reason.ABSENT);
+  }
+
+  @Test
   void eventsFollowTheirAnswerUntilTheCallerLeaves() throws Exception {
     plug.send(Owner.call("agent.events", Item.table().put("follow", true).build()));
     assertThat(plug.answer().payload()).isInstanceOf(Payload.Kept.class);
