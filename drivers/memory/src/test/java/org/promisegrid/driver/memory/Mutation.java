@@ -1,10 +1,6 @@
 package org.promisegrid.driver.memory;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +19,6 @@ import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Outcome;
-import org.promisegrid.sandbox.OutputExceededException;
 import org.promisegrid.sandbox.Port;
 import org.promisegrid.sandbox.Power;
 import org.promisegrid.sandbox.Quote;
@@ -54,7 +49,7 @@ enum Mutation {
           new ThroughDriver(driver) {
             @Override
             Stdio stdio(Stdio it) {
-              return new Stdio(beginning(it.in()), it.out(), it.log());
+              return new Stdio(Faulty.beginning(it.in()), it.out(), it.log());
             }
           }),
 
@@ -65,7 +60,7 @@ enum Mutation {
           new ThroughDriver(driver) {
             @Override
             Stdio stdio(Stdio it) {
-              return new Stdio(it.in(), new Upto(it.out()), it.log());
+              return new Stdio(it.in(), new Faulty.Upto(it.out()), it.log());
             }
           }),
 
@@ -77,7 +72,7 @@ enum Mutation {
             @Override
             Stdio stdio(Stdio it) {
               // Whoever closes early or late, the stream can't tell.
-              shut(it.out());
+              Faulty.shut(it.out());
               return it;
             }
           }),
@@ -97,7 +92,7 @@ enum Mutation {
       "Log",
       "whatCrossesTheLogLimitIsDiscardedAndTheRunGoesOn",
       driver ->
-          new WithLimits(
+          new Faulty.WithLimits(
               driver, it -> new Limits(it.time(), it.memory(), it.output(), Limits.DEFAULT.log()))),
 
   EXIT_CODE_IS_LOST(
@@ -182,14 +177,15 @@ enum Mutation {
       "Limits",
       "aLoopIsEndedWhenItsTimeIsUp",
       driver ->
-          new WithLimits(
+          new Faulty.WithLimits(
               driver, it -> new Limits(Duration.ofHours(1), it.memory(), it.output(), it.log()))),
 
   MEMORY_HAS_NO_LIMIT(
       "Limits",
       "memoryAboveTheLimitEndsTheRun",
       driver ->
-          new WithLimits(driver, it -> new Limits(it.time(), 1L << 39, it.output(), it.log()))),
+          new Faulty.WithLimits(
+              driver, it -> new Limits(it.time(), 1L << 39, it.output(), it.log()))),
 
   OUTPUT_HAS_NO_LIMIT(
       "Limits",
@@ -198,7 +194,7 @@ enum Mutation {
           new ThroughDriver(driver) {
             @Override
             Stdio stdio(Stdio it) {
-              return new Stdio(it.in(), new Unmoved(it.out()), it.log());
+              return new Stdio(it.in(), new Faulty.Unmoved(it.out()), it.log());
             }
           }),
 
@@ -243,10 +239,10 @@ enum Mutation {
           }),
 
   PURITY_IS_NOT_ENFORCED(
-      "Surroundings", "aPureWorkloadsClockStandsStill", driver -> new Purely(driver, false)),
+      "Surroundings", "aPureWorkloadsClockStandsStill", driver -> new Faulty.Purely(driver, false)),
 
   RANDOMNESS_IS_THE_SAME_FOR_ALL(
-      "Surroundings", "randomnessIsNotTheSameTwice", driver -> new Purely(driver, true)),
+      "Surroundings", "randomnessIsNotTheSameTwice", driver -> new Faulty.Purely(driver, true)),
 
   THE_SEED_IS_IGNORED(
       "Surroundings",
@@ -368,9 +364,6 @@ enum Mutation {
             }
           });
 
-  /// How much of a stream gets through where one is cut.
-  private static final int SOME = 1000;
-
   private final String subject;
   private final String test;
 
@@ -396,102 +389,5 @@ enum Mutation {
   /// A driver that is wrong in this way, and in no other.
   SandboxDriver of(SandboxDriver driver) {
     return mutate.apply(driver);
-  }
-
-  private static InputStream beginning(InputStream in) {
-    try {
-      return new ByteArrayInputStream(in.readNBytes(SOME));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void shut(OutputStream out) {
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /// A driver whose sandboxes have other limits than they should.
-  private static final class WithLimits extends ThroughDriver {
-
-    private final UnaryOperator<Limits> others;
-
-    WithLimits(SandboxDriver to, UnaryOperator<Limits> others) {
-      super(to);
-      this.others = others;
-    }
-
-    @Override
-    SandboxSpec spec(SandboxSpec it) {
-      return new SandboxSpec(
-          it.form(), others.apply(it.limits()), it.isolation(), it.pure(), it.slots());
-    }
-  }
-
-  /// A driver that takes every workload for pure, or none.
-  private static final class Purely extends ThroughDriver {
-
-    private final boolean pure;
-
-    Purely(SandboxDriver to, boolean pure) {
-      super(to);
-      this.pure = pure;
-    }
-
-    @Override
-    SandboxSpec spec(SandboxSpec it) {
-      return new SandboxSpec(it.form(), it.limits(), it.isolation(), pure, it.slots());
-    }
-  }
-
-  /// Loses what comes late.
-  private static final class Upto extends OutputStream {
-
-    private final OutputStream to;
-    private int left = SOME;
-
-    Upto(OutputStream to) {
-      this.to = to;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      int fits = Math.min(left, length);
-      left -= fits;
-      to.write(bytes, offset, fits);
-    }
-  }
-
-  /// Goes on where it is told that it was enough.
-  private static final class Unmoved extends OutputStream {
-
-    private final OutputStream to;
-
-    Unmoved(OutputStream to) {
-      this.to = to;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      try {
-        to.write(bytes, offset, length);
-      } catch (OutputExceededException _) {
-        // As if it had been taken.
-        return;
-      }
-    }
   }
 }
