@@ -36,6 +36,7 @@ equal 'a sum that is right' 0 "$code"
 ./grid get "sha2-512:$sum" >"$tmp/back3"
 same_bytes 'names it, too' "$tmp/big" "$tmp/back3"
 refused 'a sum that is wrong' 1 invalid ./grid put LICENSE --expect "sha512:$sum"
+refused 'a full disk' 74 'No space left' ./grid get "$cid" --out /dev/full
 (./grid get "$cid" 2>"$tmp/err" || :) | head -c 1 >/dev/null
 equal 'whoever reads no further is no error to tell of' '' "$(<"$tmp/err")"
 
@@ -194,6 +195,8 @@ for command in status 'key ls' 'token ls' 'function ls' 'function show wordcount
   jq -e . "$tmp/out" >"$tmp/json" 2>&1 && [[ -s $tmp/json ]] || code="no JSON"
   equal "\`${command%% bafk*} -o json\` is JSON" 0 "$code"
 done
+run ./grid call nobody/knows --nonsense -o json
+equal 'so is what can not be parsed' 'usage 2' "$(jq -r '"\(.error) \(.exit)"' <<<"$err")"
 run ./grid call nobody/knows -o json
 equal 'a failure is JSON, too' 'absent 125' "$(jq -r '"\(.error) \(.exit)"' <<<"$err")"
 holds 'the completion is a script' bash -n <(./grid completion bash)

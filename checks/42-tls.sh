@@ -32,8 +32,15 @@ equal 'its key is for the owner alone' 600 "$(stat -c %a "$GRID_HOME/tls/key.pem
 run ./grid config check
 equal 'then nothing is wrong' 0 "$code"
 
+# The folder that it is started in may be anybody's: nothing that lies there is an option.
+mkdir -p "$tmp/hostile/config"
+printf 'GRID_DRIVERS_WASM_ENABLED=false\nGRID_LOG_FORMAT=text\nQUARKUS_LOG_CONSOLE_JSON_ENABLED=false\n' >"$tmp/hostile/.env"
+printf 'grid.drivers.wasm.enabled=false\nquarkus.log.console.format=HOSTILE %%m%%n\nquarkus.http.header."X-Hostile".value=yes\n' |
+  tee "$tmp/hostile/application.properties" "$tmp/hostile/agent.properties" >"$tmp/hostile/config/application.properties"
+
 GRID_URL= AGENT_HOME=$GRID_HOME
-GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" "@agent/server/src/main/jvm/agent.options" -jar agent/server/target/quarkus-app/quarkus-run.jar >"$tmp/log" 2>&1 &
+(cd "$tmp/hostile" && GRID_HTTP_PORT=0 exec "$JAVA_HOME/bin/java" "@$root/agent/server/src/main/jvm/agent.options" \
+  -jar "$root/agent/server/target/quarkus-app/quarkus-run.jar" >"$tmp/log" 2>&1) &
 AGENT_PID=$!
 agents+=("$AGENT_PID")
 for ((i = 0; i < 600; i++)); do
@@ -45,11 +52,21 @@ contains 'it listens by TLS' 'https://' "$url"
 port=${url##*:}
 token=$(./grid token issue --bearer --until 1h --may agent.status,content.put)
 tls() { curl -s -o "$tmp/body" -w '%{http_code}' --cacert "$GRID_HOME/tls/cert.pem" -H "Authorization: Bearer $token" "$@" || echo "curl $?"; }
-equal 'who has the certificate gets in' 200 "$(tls "https://localhost:$port/status")"
+equal 'who has the certificate gets in' 200 "$(tls -D "$tmp/head" "https://localhost:$port/status")"
+contains 'options in the folder that it was started in turn no driver off' wasm "$(jq -r '.targets[].target' "$tmp/body")"
+lacks 'and change no answer' X-Hostile "$(<"$tmp/head")"
 equal 'by the name it was made for' 200 "$(tls --resolve "grid.example:$port:127.0.0.1" -H "Host: localhost" "https://grid.example:$port/status")"
 equal 'but a name that the agent is not told of is turned away' 421 "$(tls --resolve "grid.example:$port:127.0.0.1" "https://grid.example:$port/status")"
 run curl -s -o /dev/null "https://localhost:$port/status"
 differ 'who has not does not trust it' 0 "$code"
+run ./grid status --on "https://localhost:$port" --cacert "$GRID_HOME/tls/cert.pem"
+equal 'the command trusts what it is given' 0 "$code"
+run env GRID_CACERT="$GRID_HOME/tls/cert.pem" ./grid status --on "https://127.0.0.2:$port"
+equal 'but for no name that is not in it' 125 "$code"
+contains 'which it says' "isn't trusted" "$err"
+run ./grid status --on "https://localhost:$port"
+equal 'and by itself it does not' 125 "$code"
+contains 'but says what would help' --cacert "$err"
 run curl -s -o /dev/null -w '%{http_code}' --max-time 10 "http://localhost:$port/status"
 differ 'and there is no way in without TLS' 200 "$out"
 address=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m1 '\.' || :)
@@ -91,6 +108,7 @@ agent_stop
 holds 'every line of the log is JSON' jq -es . "$tmp/log"
 contains 'a call is in it, by its name' "call bafk" "$(jq -r 'select(.loggerName == "org.promisegrid.calls") | .message' "$tmp/log")"
 [[ -z $call ]] || contains 'this one' "$call" "$(<"$tmp/log")"
+lacks 'in its own format, whatever lies about' HOSTILE "$(<"$tmp/log")"
 lacks 'not by what it read' "$secret" "$(<"$tmp/log")"
 lacks 'nor by its token' "$token" "$(<"$tmp/log")"
 

@@ -20,9 +20,15 @@ while IFS= read -r file; do
   [[ -z ${FUZZ_ONLY-} || $class == *"$FUZZ_ONLY" ]] || continue
   corpus=$module/target/fuzz/$class
   mkdir -p "$corpus"
+  classpath=$module/target/classes:$module/target/test-classes:$(<"$module/target/fuzz.classpath")
+  # One whose good inputs are hard to come by has a `main` that writes some.
+  if "$JAVA_HOME/bin/javap" -cp "$classpath" "$class" | grep -q ' main('; then
+    run "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED -cp "$classpath" "$class" "$corpus"
+    equal "$class: inputs to begin with" 0 "$code"
+  fi
   run "$JAVA_HOME/bin/java" -Xmx1g -XX:+EnableDynamicAgentLoading --enable-native-access=ALL-UNNAMED \
     --sun-misc-unsafe-memory-access=allow \
-    -cp "$module/target/classes:$module/target/test-classes:$(<"$module/target/fuzz.classpath")" \
+    -cp "$classpath" \
     com.code_intelligence.jazzer.Jazzer --target_class="$class" --instrumentation_includes='org.promisegrid.**' \
     --reproducer_path="$module/target/fuzz" -artifact_prefix="$module/target/fuzz/" \
     -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=3000 -max_len=16384 "$corpus"

@@ -1,6 +1,5 @@
 package org.promisegrid.cli;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -12,6 +11,7 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,11 +31,7 @@ final class AwaitCommand implements Callable<Integer> {
   @Option(names = "--within", paramLabel = "5s", description = "How long to wait at most.")
   private Optional<Duration> within = Optional.empty();
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Write the result there.")
-  private Optional<Path> out = Optional.empty();
-
-  @Option(names = "--receipt", paramLabel = "FILE", description = "Write the signed receipt there.")
-  private Optional<Path> receipt = Optional.empty();
+  @Mixin private Delivery.Where where = new Delivery.Where();
 
   AwaitCommand(Session session) {
     this.session = session;
@@ -47,7 +43,7 @@ final class AwaitCommand implements Callable<Integer> {
     try (Agent agent = session.agent()) {
       Told kept = await(agent, awaited);
       Run run = Run.within(kept.bytes("message"), awaited, agent.node());
-      return new Delivery(session, agent, out, receipt).deliver(run);
+      return new Delivery(session, agent, where).deliver(run);
     }
   }
 

@@ -83,7 +83,7 @@ final class BackupCommand implements Callable<Integer> {
       }
       Files.move(unfinished, target, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw Failure.usage("can't write " + target + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't write " + target, e);
     } finally {
       remove(unfinished);
     }
@@ -93,7 +93,7 @@ final class BackupCommand implements Callable<Integer> {
     try {
       Files.deleteIfExists(unfinished);
     } catch (IOException e) {
-      throw Failure.usage("can't remove " + unfinished + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't remove " + unfinished, e);
     }
   }
 

@@ -1,8 +1,6 @@
 package org.promisegrid.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
@@ -38,11 +36,7 @@ final class CallCommand implements Callable<Integer> {
 
   @Mixin private CallOptions options = new CallOptions();
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Write the result there.")
-  private Optional<Path> out = Optional.empty();
-
-  @Option(names = "--receipt", paramLabel = "FILE", description = "Write the signed receipt there.")
-  private Optional<Path> receipt = Optional.empty();
+  @Mixin private Delivery.Where where = new Delivery.Where();
 
   @Option(
       names = {"-d", "--detach"},
@@ -55,8 +49,8 @@ final class CallCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (detach && (out.isPresent() || receipt.isPresent())) {
-      throw Failure.usage("--detach doesn't wait for what --out and --receipt would write");
+    if (detach && where.isGiven()) {
+      throw Failure.usage("--detach doesn't wait for what --out, --receipt and --raw are about");
     }
     Terms asked = options.terms();
     try (Agent agent = session.agent()) {
@@ -74,7 +68,7 @@ final class CallCommand implements Callable<Integer> {
         return leave(agent, call);
       }
       Run run = send(agent, call);
-      return new Delivery(session, agent, out, receipt).deliver(run);
+      return new Delivery(session, agent, where).deliver(run);
     }
   }
 

@@ -59,7 +59,7 @@ final class CertCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw Failure.usage(String.valueOf(e.getMessage())).because(e);
     } catch (IOException e) {
-      throw Failure.usage("can't write in " + folder + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't write in " + folder, e);
     }
     return session.answer(
         Item.table()

@@ -15,19 +15,44 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Run;
 import org.promisegrid.cli.text.Plain;
+import org.promisegrid.cli.text.PlainStream;
 import org.promisegrid.cli.text.Spans;
 import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Receipt.Ended;
+import picocli.CommandLine.Option;
 
 /// Hands a run's result over as a program would: result on the standard output, log on the standard
 /// error, exit code as its own.
-///
-/// @param out where the result goes instead
-/// @param receipt where the receipt goes, besides
-record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path> receipt) {
+record Delivery(Session session, Agent agent, Where where) {
+
+  /// Where results go, as options.
+  static final class Where {
+
+    @Option(
+        names = "--out",
+        paramLabel = "FILE",
+        description = "Write the result there (default: -, the standard output).")
+    private Optional<Path> out = Optional.empty();
+
+    @Option(
+        names = "--receipt",
+        paramLabel = "FILE",
+        description = "Write the signed receipt there, besides.")
+    private Optional<Path> receipt = Optional.empty();
+
+    @Option(
+        names = "--raw",
+        description = "To a terminal, too, write the result as it is: a terminal may obey it.")
+    private boolean raw;
+
+    /// Whether anything was said about it.
+    boolean isGiven() {
+      return out.isPresent() || receipt.isPresent() || raw;
+    }
+  }
 
   /// As a shell reports SIGINT: 128 + 2.
   static final int CANCELLED = 130;
@@ -37,7 +62,12 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
 
   /// Delivers, and returns how the process shall end.
   int deliver(Run run) {
-    receipt.ifPresent(file -> write(file, to -> copy(run, to)));
+    Optional<Path> out = where.out.filter(file -> !isStandard(file));
+    if (where.receipt.filter(Delivery::isStandard).isPresent()
+        || (session.isJson() && out.isEmpty() && where.out.isPresent())) {
+      throw Failure.usage("two things can't both go to the standard output");
+    }
+    where.receipt.ifPresent(file -> write(file, to -> copy(run, to)));
     if (session.isJson()) {
       out.ifPresent(file -> write(file, to -> run.deliver(agent, to)));
       session.print(Json.pretty(describe(run)));
@@ -46,7 +76,7 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
       if (out.isPresent()) {
         write(out.get(), to -> run.deliver(agent, to));
       } else {
-        run.deliver(agent, session.out());
+        show(session, where.raw, to -> run.deliver(agent, to));
         session.flush();
       }
       complain(run);
@@ -62,6 +92,26 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
                         + other));
     session.note(Plain.line(summary(run)));
     return exit(run.receipt().body().outcome());
+  }
+
+  /// Whether a file is the standard output, as programs name it.
+  static boolean isStandard(Path file) {
+    return file.toString().equals("-");
+  }
+
+  /// Writes bytes of others to the standard output.
+  ///
+  /// @param raw as they are, also where a terminal would obey them
+  static void show(Session session, boolean raw, Consumer<OutputStream> writer) {
+    OutputStream to = session.foreign(raw);
+    writer.accept(to);
+    if (to instanceof PlainStream shown) {
+      try {
+        shown.close();
+      } catch (IOException e) {
+        throw Failure.output(e);
+      }
+    }
   }
 
   /// How the process ends for a run that ended so.
@@ -175,7 +225,7 @@ record Delivery(Session session, Agent agent, Optional<Path> out, Optional<Path>
         Files.deleteIfExists(unfinished);
       }
     } catch (IOException e) {
-      throw Failure.usage("can't write " + file + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't write " + file, e);
     }
   }
 }

@@ -71,7 +71,7 @@ final class Folder {
       new TreeUnpacker(new Spooled(agent, progress), TreeUnpacker.Limits.DEFAULT)
           .unpack(tree, target, false);
     } catch (IOException e) {
-      throw Failure.usage("can't make " + target + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't make " + target, e);
     }
   }
 

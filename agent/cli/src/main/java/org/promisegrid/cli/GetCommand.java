@@ -35,8 +35,14 @@ final class GetCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE|DIR",
       description =
-          "Where it goes; a directory's content becomes a directory that isn't there yet.")
+          "Where it goes (default: -, the standard output); a directory's content becomes a"
+              + " directory that isn't there yet.")
   private Optional<Path> out = Optional.empty();
+
+  @Option(
+      names = "--raw",
+      description = "To a terminal, too, write it as it is: a terminal may obey it.")
+  private boolean raw;
 
   @Option(names = "--offset", paramLabel = "N", description = "Where to begin, in bytes.")
   private Optional<Long> offset = Optional.empty();
@@ -52,6 +58,7 @@ final class GetCommand implements Callable<Integer> {
   public Integer call() {
     Multihash name = name();
     Item sum = name.cid().<Item>map(Item::of).orElseGet(() -> Item.of(name.toString()));
+    out = out.filter(file -> !Delivery.isStandard(file));
     try (Agent agent = session.agent()) {
       long size = 0;
       if (out.isPresent()) {
@@ -107,7 +114,7 @@ final class GetCommand implements Callable<Integer> {
     if (out.isPresent()) {
       Delivery.write(out.get(), writer);
     } else {
-      writer.accept(session.out());
+      Delivery.show(session, raw, writer);
     }
   }
 

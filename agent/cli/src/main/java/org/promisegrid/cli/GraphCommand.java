@@ -35,8 +35,14 @@ final class GraphCommand implements Callable<Integer> {
   @Option(names = "--up", description = "To what refers to it.")
   private boolean up;
 
-  @Option(names = "--depth", paramLabel = "N", description = "How far to go.")
-  private Optional<Integer> depth = Optional.empty();
+  @Option(names = "--depth", paramLabel = "N", description = "How far to go (default: 64).")
+  private int depth = 64;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "How much to show at most (default: 10000, which is all that an agent tells).")
+  private int limit = 10_000;
 
   GraphCommand(Session session) {
     this.session = session;
@@ -48,11 +54,20 @@ final class GraphCommand implements Callable<Integer> {
     if (up && down) {
       throw Failure.usage("--up and --down contradict each other");
     }
-    Item.TableBuilder params = Item.table().put("cid", from).put("direction", up ? "up" : "down");
-    depth.ifPresent(most -> params.put("depth", most));
+    Item.Table params =
+        Item.table()
+            .put("cid", from)
+            .put("direction", up ? "up" : "down")
+            .put("depth", depth)
+            .put("limit", limit)
+            .build();
     try (Agent agent = session.agent()) {
-      Told kept = agent.kept("content.graph", params.build());
-      return session.answer(kept.table(), () -> text(from, kept, up));
+      Told kept = agent.kept("content.graph", params);
+      int code = session.answer(kept.table(), () -> text(from, kept, up));
+      if (kept.is("more")) {
+        session.more("--depth or --limit ends it here; go on from where it ends");
+      }
+      return code;
     }
   }
 
@@ -74,9 +89,6 @@ final class GraphCommand implements Callable<Integer> {
     }
     StringBuilder text = new StringBuilder();
     unfold(from, "", "", kinds, next, new HashSet<>(), text);
-    if (graph.is("more")) {
-      text.append("… and more: --depth and the limit end it here\n");
-    }
     return text.toString();
   }
 

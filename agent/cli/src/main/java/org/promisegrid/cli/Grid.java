@@ -32,12 +32,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
       " 0:done; for `call`, whatever code the function exits with",
       " 1:the agent said no: absent, a conflict, not covered by the token",
       " 2:the command was used wrongly",
+      "74:what it writes can't be written: no room, or not allowed",
       "124:a run crossed a limit",
       "125:nothing was promised for the call; no agent, or it failed",
       "126:contact with the run was lost",
       "130:cancelled",
       "134:the function crashed",
-      "141:whoever read the output has left"
+      "141:whoever read the output has left",
+      "143:it was asked to end (SIGTERM)"
     },
     footer = "%n`grid help COMMAND` tells more; `grid help --all` lists the plumbing, too.")
 public final class Grid implements Callable<Integer> {
@@ -77,6 +79,7 @@ public final class Grid implements Callable<Integer> {
             OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
                 .scopeType(ScopeType.INHERIT)
+                .hidden(true)
                 .description("Show this help.")
                 .build())
         .addOption(
@@ -91,7 +94,7 @@ public final class Grid implements Callable<Integer> {
     line.setUsageHelpWidth(100);
     line.getCommandSpec().version("grid " + version());
     Converters.register(line);
-    line.setParameterExceptionHandler((e, _) -> misused(session, e));
+    line.setParameterExceptionHandler((e, words) -> misused(session, e, words));
     line.setExecutionExceptionHandler((e, _, _) -> report(session, e));
     line.setOut(new PrintWriter(session.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(session.err(), true, StandardCharsets.UTF_8));
@@ -113,10 +116,10 @@ public final class Grid implements Callable<Integer> {
     return version == null ? "(built from source)" : version;
   }
 
-  private static int misused(Session session, ParameterException e) {
+  private static int misused(Session session, ParameterException e, String[] words) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    if (session.isJson()) {
+    if (session.isJson() || isJsonAskedFor(words)) {
       session.err().print(Json.pretty(Failure.usage(String.valueOf(e.getMessage())).toItem()));
       return Failure.Kind.USAGE.exit();
     }
@@ -126,6 +129,25 @@ public final class Grid implements Callable<Integer> {
       session.err().println("  `" + name + " --help` tells how it is used");
     }
     return Failure.Kind.USAGE.exit();
+  }
+
+  /// Whether JSON is asked for in what couldn't be parsed as a whole.
+  private static boolean isJsonAskedFor(String[] words) {
+    String before = "";
+    for (String word : words) {
+      if (word.equals("--")) {
+        return false;
+      }
+      String value =
+          before.equals("-o") || before.equals("--format")
+              ? word
+              : word.replaceFirst("^(-o=?|--format=)(?=.)", "");
+      if (!value.equals(word) || before.equals("-o") || before.equals("--format")) {
+        return value.equalsIgnoreCase(Session.Format.JSON.name());
+      }
+      before = word;
+    }
+    return false;
   }
 
   private static int report(Session session, Exception e) {

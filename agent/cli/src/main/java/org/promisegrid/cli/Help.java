@@ -1,5 +1,6 @@
 package org.promisegrid.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -7,10 +8,13 @@ import org.promisegrid.cli.text.Rows;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ScopeType;
 
-/// Lists commands in two groups, what is used every day and the plumbing, and tells options that
-/// every command has once.
+/// Lists commands in two groups, what is used every day and the plumbing, and tells the options
+/// that every command has apart from its own.
 final class Help {
+
+  private static final String COMMON = "optionsOfEveryCommand";
 
   private Help() {}
 
@@ -21,7 +25,7 @@ final class Help {
     sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, _ -> "\n");
     sections.put(
         UsageMessageSpec.SECTION_KEY_COMMAND_LIST, _ -> everyday(line) + "\n" + options(line));
-    line.getSubcommands().values().forEach(Help::refer);
+    line.getSubcommands().values().forEach(command -> add(command, common(line)));
   }
 
   /// Adds the plumbing to the help of `line`.
@@ -32,12 +36,25 @@ final class Help {
             _ -> everyday(line) + "\nPlumbing:\n" + plumbing(line) + "\n" + options(line));
   }
 
-  private static void refer(CommandLine command) {
-    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
-    if (usage.footer().length == 0) {
-      usage.footer("", "`grid help` lists the options that every command has.");
+  /// Adds the options that every command has to the help of one, behind its own.
+  private static void add(CommandLine command, List<OptionSpec> common) {
+    List<String> keys = new ArrayList<>(command.getHelpSectionKeys());
+    if (!keys.contains(COMMON)) {
+      // Also for those below it.
+      keys.add(keys.indexOf(UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), COMMON);
+      command.setHelpSectionKeys(keys);
     }
-    command.getSubcommands().values().forEach(Help::refer);
+    command
+        .getHelpSectionMap()
+        .put(COMMON, _ -> "\n" + options("Options of every command", common));
+    command.getSubcommands().values().forEach(below -> add(below, common));
+  }
+
+  /// Those that every command has.
+  private static List<OptionSpec> common(CommandLine line) {
+    return line.getCommandSpec().options().stream()
+        .filter(option -> option.scopeType() == ScopeType.INHERIT)
+        .toList();
   }
 
   /// The commands that people use every day.
@@ -62,14 +79,21 @@ final class Help {
   }
 
   private static String options(CommandLine line) {
+    List<OptionSpec> common = common(line);
+    List<OptionSpec> own =
+        line.getCommandSpec().options().stream().filter(it -> !common.contains(it)).toList();
+    return options("Options", own) + "\n" + options("Options of every command", common);
+  }
+
+  private static String options(String title, List<OptionSpec> options) {
     Rows rows = new Rows();
-    for (OptionSpec option : line.getCommandSpec().options()) {
+    for (OptionSpec option : options) {
       String names = String.join(", ", option.names());
       rows.add(
           "  " + (option.arity().max() == 0 ? names : names + " " + option.paramLabel()),
           first(option.description()));
     }
-    return "Options of every command:\n" + rows.text();
+    return title + ":\n" + rows.text();
   }
 
   private static String first(String[] lines) {

@@ -51,7 +51,7 @@ final class KeyCommand {
     } catch (FileAlreadyExistsException e) {
       throw Failure.usage(file + " is there already, and isn't overwritten").because(e);
     } catch (IOException e) {
-      throw Failure.usage("can't write " + file + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't write " + file, e);
     }
     return answer(file, key);
   }

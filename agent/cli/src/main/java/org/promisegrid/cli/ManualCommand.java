@@ -72,7 +72,7 @@ final class ManualCommand implements Callable<Integer> {
             Manual.command(grid, command, Grid.version()));
       }
     } catch (IOException e) {
-      throw Failure.usage("can't write into " + folder + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't write into " + folder, e);
     }
   }
 

@@ -19,7 +19,9 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
+import org.promisegrid.cli.client.Trust;
 import org.promisegrid.cli.text.Plain;
+import org.promisegrid.cli.text.PlainStream;
 import org.promisegrid.cli.text.Progress;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
@@ -66,6 +68,16 @@ final class Session {
       hidden = true,
       description = "The key that the token is for, where it isn't in the data folder.")
   private Optional<Path> key = Optional.empty();
+
+  @Option(
+      names = "--cacert",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      hidden = true,
+      description =
+          "Certificates (PEM) to trust for https, and no others (else GRID_CACERT, else the"
+              + " system's).")
+  private Optional<Path> authorities = Optional.empty();
 
   @Option(
       names = {"-o", "--format"},
@@ -121,6 +133,12 @@ final class Session {
   /// For bytes; whoever writes text uses [#print].
   OutputStream out() {
     return out;
+  }
+
+  /// For bytes of others. A terminal would obey some of them, so it gets text, unless they are
+  /// asked for as they are.
+  OutputStream foreign(boolean raw) {
+    return outIsTerminal() && !raw ? new PlainStream(out) : out;
   }
 
   PrintStream err() {
@@ -194,12 +212,19 @@ final class Session {
 
   /// The agent to speak to; the caller closes.
   Agent agent() {
-    return Agent.reach(home(), address(), credential());
+    return agent(credential());
   }
 
   /// The same, as somebody else; the caller closes.
   Agent agent(Credential as) {
-    return Agent.reach(home(), address(), as);
+    if (authorities.isPresent() && !address().orElse("").startsWith("https://")) {
+      throw Failure.usage("--cacert is for an agent at https://…, named by --on or GRID_HOST");
+    }
+    return Agent.reach(
+        home(),
+        address(),
+        Trust.of(authorities.or(() -> variable("GRID_CACERT").map(Path::of))),
+        as);
   }
 
   private Optional<String> address() {
@@ -235,6 +260,14 @@ final class Session {
       err.write(bytes, 0, bytes.length);
     }
     err.flush();
+  }
+
+  /// Says that an answer isn't all there is. No list ends early without it.
+  ///
+  /// @param why it ends, and what to do about it
+  void more(String why) {
+    flush();
+    err.println("grid: there is more: " + why);
   }
 
   /// Says something beside the answer, to whoever asked for more.

@@ -120,7 +120,10 @@ final class TokenIssueCommand implements Callable<Integer> {
       description = "Pass on that token, or less of it (default: the owner's own).")
   private Optional<String> parent = Optional.empty();
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Write it there, for its owner only.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write it there, for its owner only (default: -, the standard output).")
   private Optional<Path> out = Optional.empty();
 
   TokenIssueCommand(Session session) {
@@ -129,6 +132,7 @@ final class TokenIssueCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    out = out.filter(file -> !Delivery.isStandard(file));
     HomeFolder home = session.home();
     Credential credential =
         parent
@@ -251,7 +255,7 @@ final class TokenIssueCommand implements Callable<Integer> {
           home.tokens(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
-      throw Failure.usage("can't make " + home.tokens() + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't make " + home.tokens(), e);
     }
     writePrivately(file, chain.text() + "\n");
   }
@@ -272,7 +276,7 @@ final class TokenIssueCommand implements Callable<Integer> {
     } catch (FileAlreadyExistsException e) {
       throw Failure.usage(file + " is there already, and isn't overwritten").because(e);
     } catch (IOException e) {
-      throw Failure.usage("can't write " + file + ": " + e.getMessage()).because(e);
+      throw Failure.output("can't write " + file, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.promisegrid.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
@@ -14,6 +15,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Shows what a run writes while it runs.
@@ -31,6 +33,11 @@ final class WatchCommand implements Callable<Integer> {
   @Parameters(arity = "1", paramLabel = "CALL", description = "The call's CID.")
   private Optional<Cid> call = Optional.empty();
 
+  @Option(
+      names = "--raw",
+      description = "To a terminal, too, write what it writes as it is: a terminal may obey it.")
+  private boolean raw;
+
   /// How many bytes of output and log were shown.
   private long output;
 
@@ -42,7 +49,12 @@ final class WatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Cid watched = call.orElseThrow();
+    int[] ended = new int[1];
+    Delivery.show(session, raw, to -> ended[0] = watch(call.orElseThrow(), to));
+    return ended[0];
+  }
+
+  private int watch(Cid watched, OutputStream to) {
     try (Agent agent = session.agent()) {
       Reply reply = agent.ask("call.watch", Item.table().put("call", watched).build());
       var _ = reply.kept("call.watch");
@@ -55,7 +67,7 @@ final class WatchCommand implements Callable<Integer> {
         if (session.isJson()) {
           session.line(Json.write(EventsCommand.item(event)));
         } else {
-          show(event);
+          show(event, to);
         }
         session.flush();
         if (event.kind().equals("ended")) {
@@ -65,14 +77,14 @@ final class WatchCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Event event) {
+  private void show(Event event, OutputStream to) {
     Told detail = Told.of(event.detail(), "call.watch");
     switch (event.kind()) {
       case "output" -> {
         byte[] bytes = detail.bytes("bytes");
         missing(detail.number("at") - output, "output");
         output = detail.number("at") + bytes.length;
-        write(bytes);
+        write(to, bytes);
       }
       case "log" -> {
         byte[] bytes = detail.bytes("bytes");
@@ -98,9 +110,9 @@ final class WatchCommand implements Callable<Integer> {
     }
   }
 
-  private void write(byte[] bytes) {
+  private static void write(OutputStream to, byte[] bytes) {
     try {
-      session.out().write(bytes);
+      to.write(bytes);
     } catch (IOException e) {
       throw Failure.output(e);
     }

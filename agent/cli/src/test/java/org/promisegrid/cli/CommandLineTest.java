@@ -236,7 +236,6 @@ final class CommandLineTest {
         "token issue --bearer --until 1h --function f --uses 0",
         "token issue --to nobody --function f",
         "token show nothing-of-the-kind",
-        "key new ../../etc/passwd.pem",
         "key show absent",
         "function put /absent.yaml",
         "function put README.md --name UPPER",
@@ -444,6 +443,114 @@ final class CommandLineTest {
       assertThat(everyday.contains(line)).as(each.word()).isEqualTo(each.isEveryday());
       assertThat(FakeAgent.run(Map.of(), "", each.word(), "--help").code()).isZero();
     }
+  }
+
+  @Test
+  void helpOfEachCommandTellsTheOptionsThatAllHaveApartFromItsOwn() {
+    for (String command : List.of("call", "down", "token issue", "ref log")) {
+      String help = FakeAgent.run(Map.of(), "", (command + " --help").split(" ", -1)).out();
+      assertThat(help)
+          .containsOnlyOnce("Options of every command:")
+          .containsOnlyOnce("--token FILE");
+      assertThat(help.indexOf("--home DIR"))
+          .isGreaterThan(help.indexOf("Options of every command:"));
+      assertThat(help.lines().findFirst().orElseThrow()).doesNotContain("--home");
+    }
+  }
+
+  @Test
+  void completionKnowsTheOptionsThatEveryCommandHas() {
+    String script = FakeAgent.run(Map.of(), "", "completion", "bash").out();
+    String call = script.substring(script.indexOf("function _picocli_grid_call()"));
+    assertThat(call.substring(0, call.indexOf("\n}")))
+        .contains("'--token'", "'--cacert'", "'--help'", "'--detach'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-o json call --nonsense",
+        "call --nonsense -o json",
+        "call -ojson --nonsense",
+        "call --format=json --nonsense",
+        "status --limit 5 -o=JSON"
+      })
+  void whatCanNotBeParsedIsToldAsJsonToo(String line) throws MalformedException {
+    FakeAgent.Ended ended = FakeAgent.run(Map.of(), "", line.split(" ", -1));
+    assertThat(ended.code()).isEqualTo(2);
+    assertThat(((Item.Table) Json.read(ended.err())).get("error")).contains(Item.of("usage"));
+  }
+
+  @Test
+  void whatIsNotAskedForAsJsonIsNotTold() {
+    assertThat(FakeAgent.run(Map.of(), "", "call", "--nonsense", "--", "-o", "json").err())
+        .doesNotContain("{");
+    assertThat(FakeAgent.run(Map.of(), "", "call", "--nonsense", "-o", "text").err())
+        .doesNotContain("{");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/dev/full", "absent/folder/file", "/proc/nothing"})
+  void whatCanNotBeWrittenHasAnExitCodeOfItsOwn(String file) throws IOException {
+    byte[] bytes = "text".getBytes(StandardCharsets.UTF_8);
+    try (FakeAgent agent = giving(bytes)) {
+      FakeAgent.Ended ended = agent.run("get", Cid.of(bytes).toString(), "--out", file);
+      assertThat(ended.code()).as(ended.err()).isEqualTo(74);
+      assertThat(ended.err()).contains("can't write");
+      assertThat(agent.run("key", "new", "absent/folder/key.pem").code()).isEqualTo(74);
+    }
+  }
+
+  @Test
+  void aTerminalIsShownNothingThatItWouldObeyUnlessAskedTo() throws IOException {
+    byte[] bytes = "grün \033[2J\tx\n".getBytes(StandardCharsets.UTF_8);
+    try (FakeAgent agent = giving(bytes)) {
+      String cid = Cid.of(bytes).toString();
+      assertThat(agent.runOn("12", "get", cid).out()).isEqualTo("grün ·[2J\tx\n");
+      assertThat(agent.runOn("12", "get", cid, "--raw").out()).isEqualTo("grün \033[2J\tx\n");
+      assertThat(agent.runOn("2", "get", cid).out()).isEqualTo("grün \033[2J\tx\n");
+      assertThat(agent.runOn("1", "get", cid, "--out", "-").out()).isEqualTo("grün ·[2J\tx\n");
+    }
+  }
+
+  @Test
+  void certificatesAreTakenForHttpsOnly() throws IOException {
+    Path none = Files.writeString(folder.resolve("none.pem"), "nothing");
+    try (FakeAgent agent = agent(Reason.ABSENT)) {
+      for (String on : List.of("127.0.0.1:1", "http://127.0.0.1:1", "/absent.sock")) {
+        assertThat(agent.run("status", "--on", on, "--cacert", none.toString()).code())
+            .isEqualTo(2);
+      }
+      assertThat(agent.run("status", "--cacert", none.toString()).code()).isEqualTo(2);
+      FakeAgent.Ended bad =
+          agent.run("status", "--on", "https://127.0.0.1:1", "--cacert", none.toString());
+      assertThat(bad.code()).isEqualTo(2);
+      assertThat(bad.err()).contains("none.pem");
+    }
+  }
+
+  /// An agent that gives these bytes for content.
+  private FakeAgent giving(byte[] bytes) throws IOException {
+    FakeAgent[] self = new FakeAgent[1];
+    Item.Table kept =
+        Item.table()
+            .put("cid", Cid.of(bytes))
+            .put("size", bytes.length)
+            .put("length", bytes.length)
+            .build();
+    self[0] =
+        new FakeAgent(
+            folder,
+            call -> {
+              byte[] answer = self[0].kept(call, kept);
+              if (!call.function().equals(Protocols.cid("content.get"))) {
+                return answer;
+              }
+              byte[] both = java.util.Arrays.copyOf(answer, answer.length + bytes.length);
+              System.arraycopy(bytes, 0, both, answer.length, bytes.length);
+              return both;
+            });
+    return self[0];
   }
 
   @Test

@@ -155,8 +155,18 @@ final class FakeAgent implements AutoCloseable {
     return run(Map.of("GRID_HOME", home.toString()), "", arguments);
   }
 
+  /// Runs a command of this home, where some of its streams are terminals.
+  Ended runOn(String terminals, String... arguments) {
+    return run(Map.of("GRID_HOME", home.toString()), "", terminals, List.of(arguments));
+  }
+
   /// Runs a command in this process.
   static Ended run(Map<String, String> environment, String input, String... arguments) {
+    return run(environment, input, "", List.of(arguments));
+  }
+
+  private static Ended run(
+      Map<String, String> environment, String input, String terminals, List<String> arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Session session =
@@ -165,8 +175,8 @@ final class FakeAgent implements AutoCloseable {
             out,
             err,
             environment,
-            "");
-    int code = Grid.run(session, arguments);
+            terminals);
+    int code = Grid.run(session, arguments.toArray(String[]::new));
     return new Ended(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

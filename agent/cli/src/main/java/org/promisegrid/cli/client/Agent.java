@@ -54,14 +54,21 @@ public final class Agent implements AutoCloseable {
     this.clock = clock;
   }
 
+  /// Reaches an agent as below, by the certificates that the system trusts.
+  public static Agent reach(HomeFolder home, Optional<String> on, Credential credential) {
+    return reach(home, on, Trust.of(Optional.empty()), credential);
+  }
+
   /// Reaches the agent at an address, or else the one of a home.
   ///
   /// @param on an http(s) address, `host:port`, or the path of a socket
+  /// @param trust for https
   /// @throws Failure if there is none, or it isn't the node that the credential is for
-  public static Agent reach(HomeFolder home, Optional<String> on, Credential credential) {
+  public static Agent reach(
+      HomeFolder home, Optional<String> on, Trust trust, Credential credential) {
     if (on.isPresent()) {
       requireCover(on.get(), credential);
-      return open(dialer(on.get()), on.get(), credential);
+      return open(dialer(on.get(), trust), on.get(), credential);
     }
     Running running = home.running().orElseThrow(() -> absent(home));
     if (!running.node().equals(credential.node().toString())) {
@@ -102,10 +109,10 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  private static Dialer dialer(String on) {
+  private static Dialer dialer(String on, Trust trust) {
     Optional<URI> address = address(on);
     if (address.isPresent()) {
-      return () -> new HttpLine(address.get());
+      return () -> new HttpLine(address.get(), trust);
     }
     Path socket = Path.of(on);
     return () -> SocketLine.open(socket);

@@ -1,6 +1,9 @@
 package org.promisegrid.cli.client;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Item;
@@ -17,6 +20,8 @@ public final class Failure extends RuntimeException {
     NO(1),
     /// The command was given something that it can't use.
     USAGE(2),
+    /// What it writes can't be written: no room, no permission, no such folder.
+    OUTPUT(74),
     /// A run crossed a limit.
     LIMIT(124),
     /// Nothing was promised for a call; or there is no agent, or it fails, or lies.
@@ -70,8 +75,25 @@ public final class Failure extends RuntimeException {
   /// What the command writes can't be written.
   public static Failure output(IOException e) {
     String why = String.valueOf(e.getMessage());
-    Kind kind = why.contains("Broken pipe") ? Kind.PIPE : Kind.USAGE;
+    Kind kind = why.contains("Broken pipe") ? Kind.PIPE : Kind.OUTPUT;
     return new Failure(kind, "output", "can't write: " + why, null, Item.EMPTY, e);
+  }
+
+  /// A file can't be written.
+  ///
+  /// @param what couldn't be done, to what: `can't write /some/file`
+  public static Failure output(String what, IOException e) {
+    return new Failure(Kind.OUTPUT, "output", what + ": " + why(e), null, Item.EMPTY, e);
+  }
+
+  /// Java says no more than the name of the file where one is missing, or may not be touched.
+  private static String why(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no such folder";
+      case AccessDeniedException _ -> "permission denied";
+      case FileSystemException file when file.getReason() != null -> file.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   /// A failure of the given kind.

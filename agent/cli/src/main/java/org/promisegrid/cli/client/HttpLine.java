@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.promisegrid.kernel.message.Framing;
 
 /// The same stream over `POST /grid`, for agents of other hosts.
@@ -27,13 +28,17 @@ final class HttpLine implements Line {
   private final HttpClient client;
 
   /// @param agent the agent's address, without a path
-  HttpLine(URI agent) {
+  /// @param trust whose word is taken for it that this is the host of that name, over TLS
+  HttpLine(URI agent, Trust trust) {
     this.endpoint = agent.resolve("/grid");
-    this.client =
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10))
-            .build();
+            .connectTimeout(Duration.ofSeconds(10));
+    if (agent.getScheme().equals("https")) {
+      builder.sslContext(trust.context());
+    }
+    this.client = builder.build();
   }
 
   @Override
@@ -47,6 +52,10 @@ final class HttpLine implements Line {
     HttpResponse<InputStream> response;
     try {
       response = client.send(request, BodyHandlers.ofInputStream());
+    } catch (SSLException e) {
+      throw Failure.agent(endpoint + " isn't trusted: " + e.getMessage())
+          .hint("if its certificate is its owner's own, name a copy of that by --cacert")
+          .because(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted").initCause(e);

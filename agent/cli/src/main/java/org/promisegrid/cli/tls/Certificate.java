@@ -9,7 +9,6 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,6 +52,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
+import org.promisegrid.kernel.token.PrivateFile;
 
 /// A certificate that its own key signs, with that key, in two files of PEM.
 ///
@@ -64,8 +64,6 @@ public record Certificate(
       Pattern.compile(
           "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9-]{1,63})*");
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
-  private static final Set<PosixFilePermission> SECRET =
-      PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> PUBLIC =
       PosixFilePermissions.fromString("rw-r--r--");
 
@@ -93,8 +91,9 @@ public record Certificate(
     try {
       KeyPair pair = newKey || !Files.exists(keyFile) ? generate() : read(keyFile);
       X509Certificate certificate = sign(pair, names, now, life);
-      write(keyFile, "PRIVATE KEY", pair.getPrivate().getEncoded(), SECRET);
-      write(file, "CERTIFICATE", certificate.getEncoded(), PUBLIC);
+      write(keyFile, "PRIVATE KEY", pair.getPrivate().getEncoded());
+      write(file, "CERTIFICATE", certificate.getEncoded());
+      Files.setPosixFilePermissions(file, PUBLIC);
       return new Certificate(
           file, keyFile, fingerprint(certificate), certificate.getNotAfter().toInstant(), names);
     } catch (GeneralSecurityException | OperatorCreationException e) {
@@ -203,17 +202,12 @@ public record Certificate(
     return "sha256:" + HexFormat.ofDelimiter(":").withUpperCase().formatHex(hash);
   }
 
-  /// Whole or not at all, and never readable by others in between.
-  private static void write(Path file, String type, byte[] bytes, Set<PosixFilePermission> mode)
-      throws IOException {
+  private static void write(Path file, String type, byte[] bytes) throws IOException {
     StringWriter text = new StringWriter();
     try (PemWriter writer = new PemWriter(text)) {
       writer.writeObject(new PemObject(type, bytes));
     }
-    Path unfinished = Files.createTempFile(file.toAbsolutePath().getParent(), ".new", ".pem");
-    Files.write(unfinished, text.toString().getBytes(StandardCharsets.US_ASCII));
-    Files.setPosixFilePermissions(unfinished, mode);
-    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+    PrivateFile.write(file, text.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
   private static FileAttribute<Set<PosixFilePermission>> attribute(String mode) {

@@ -3,6 +3,9 @@ package org.promisegrid.cli.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -149,5 +152,30 @@ final class TextTest {
   void whatOthersWroteCantSteerTheTerminal() {
     assertThat(new Rows().add("a\u001b[31mred\r\nline", "\u009b2J").text())
         .isEqualTo("a·[31mred··line  ·2J\n");
+  }
+
+  @Test
+  void whatATerminalShowsIsTheSameHoweverTheBytesCome() throws IOException {
+    byte[] bytes = "ä€😀\033]0;x\007\u202e\r\n\tend".getBytes(StandardCharsets.UTF_8);
+    String expected = "ä€😀·]0;x··\u00b7\n\tend";
+    for (int piece = 1; piece <= bytes.length; piece++) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (PlainStream stream = new PlainStream(out)) {
+        for (int at = 0; at < bytes.length; at += piece) {
+          stream.write(bytes, at, Math.min(piece, bytes.length - at));
+        }
+      }
+      assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void whatIsNoTextIsShownAsSuchToItsEnd() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (PlainStream stream = new PlainStream(out)) {
+      stream.write(new byte[] {'a', (byte) 0xff, (byte) 0x9b, 'b', (byte) 0xe2, (byte) 0x82});
+      assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("a\ufffd\ufffdb");
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("a\ufffd\ufffdb\ufffd");
   }
 }

@@ -1,7 +1,7 @@
 package org.promisegrid.kernel.call;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.kernel.function.Binding;
@@ -25,19 +25,18 @@ public final class Functions {
   private final Ledger ledger;
 
   /// Descriptors by CID: content never changes.
-  private final Map<Cid, Descriptor> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
+  private final Cache<Cid, Descriptor> known = cache();
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Cid, Descriptor> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  /// Bindings, likewise.
+  private final Cache<Cid, Binding> bindings = cache();
 
   public Functions(Access access, Ledger ledger) {
     this.access = access;
     this.ledger = ledger;
+  }
+
+  private static <T> Cache<Cid, T> cache() {
+    return Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
   }
 
   /// A function that was found.
@@ -59,17 +58,12 @@ public final class Functions {
           .map(descriptor -> new Found(name, descriptor, Terms.NONE, Set.of(), false));
     }
     Cid head = ref.get().head();
-    Optional<Message> message = access.message(head);
-    if (message.isEmpty() || !Binding.isOne(message.get())) {
+    Optional<Binding> bound = binding(ref.get());
+    if (bound.isEmpty()) {
       return descriptor(head)
           .map(descriptor -> new Found(head, descriptor, Terms.NONE, Set.of(name), false));
     }
-    Binding binding;
-    try {
-      binding = Binding.of(message.get());
-    } catch (MalformedException e) {
-      throw Refusal.invalid("the binding of " + ref.get().name() + ": " + e.getMessage());
-    }
+    Binding binding = bound.get();
     return descriptor(binding.function())
         .map(descriptor ->
             new Found(
@@ -80,23 +74,37 @@ public final class Functions {
                 ref.get().byOwner()));
   }
 
+  private Optional<Binding> binding(Ref ref) throws Refusal {
+    Binding known = bindings.getIfPresent(ref.head());
+    if (known != null && access.isHere(ref.head())) {
+      return Optional.of(known);
+    }
+    Optional<Message> message = access.message(ref.head());
+    if (message.isEmpty() || !Binding.isOne(message.get())) {
+      return Optional.empty();
+    }
+    try {
+      Binding binding = Binding.of(message.get());
+      bindings.put(ref.head(), binding);
+      return Optional.of(binding);
+    } catch (MalformedException e) {
+      throw Refusal.invalid("the binding of " + ref.name() + ": " + e.getMessage());
+    }
+  }
+
   private Optional<Descriptor> descriptor(Cid cid) throws Refusal {
-    synchronized (known) {
-      Descriptor descriptor = known.get(cid);
-      if (descriptor != null && access.isHere(cid)) {
-        return Optional.of(descriptor);
-      }
+    Descriptor descriptor = known.getIfPresent(cid);
+    if (descriptor != null && access.isHere(cid)) {
+      return Optional.of(descriptor);
     }
     Optional<Message> message = access.message(cid);
     if (message.isEmpty() || !Descriptor.isOne(message.get())) {
       return Optional.empty();
     }
     try {
-      Descriptor descriptor = Descriptor.of(message.get());
-      synchronized (known) {
-        known.put(cid, descriptor);
-      }
-      return Optional.of(descriptor);
+      Descriptor read = Descriptor.of(message.get());
+      known.put(cid, read);
+      return Optional.of(read);
     } catch (MalformedException e) {
       throw Refusal.invalid("this function's descriptor: " + e.getMessage());
     }

@@ -164,8 +164,8 @@ final class Preparation {
       return; // a root for every function: the node lets its holder run them all
     }
     for (Form form : descriptor.forms()) {
-      if (content.has(form.code())) {
-        access.require(caller, form.code());
+      if (!access.mayRead(caller, form.code()) && content.has(form.code())) {
+        throw Refusal.absent();
       }
     }
   }

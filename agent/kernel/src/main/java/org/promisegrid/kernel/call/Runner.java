@@ -396,9 +396,14 @@ public final class Runner {
 
   /// How far what comes of it may travel: no farther than anything that it is made of.
   private Reach reach(Wanted wanted) {
-    return wanted.named().stream()
-        .map(ledger.keeping()::reach)
-        .reduce(wanted.terms().reach().orElse(Reach.HERE), Reach::narrowest);
+    Reach reach = wanted.terms().reach().orElse(Reach.HERE);
+    for (Cid named : wanted.named()) {
+      if (reach == Reach.HERE) {
+        break; // there is nothing narrower
+      }
+      reach = reach.narrowest(ledger.keeping().reach(named));
+    }
+    return reach;
   }
 
   /// Likewise, by the answer.

@@ -2,7 +2,6 @@ package org.promisegrid.kernel.content;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -23,42 +22,21 @@ final class RowCache {
   /// Longer values are read once, by whoever wants all of them.
   private static final int LONGEST = 4 << 10;
 
-  private final Cache<Row, Optional<byte[]>> rows =
-      Caffeine.newBuilder().maximumWeight(CAPACITY).weigher(RowCache::weight).build();
+  private final Cache<RowKey, Optional<byte[]>> rows =
+      Caffeine.newBuilder()
+          .maximumWeight(CAPACITY)
+          .weigher(RowCache::weight)
+          // It tidies up in no time; handing that to another thread costs more.
+          .executor(Runnable::run)
+          .build();
 
-  /// A key of a table. The array isn't changed by anybody.
-  private static final class Row {
-    private final String table;
-    private final byte[] key;
-    private final int hash;
-
-    Row(String table, byte[] key) {
-      this.table = table;
-      this.key = key;
-      this.hash = 31 * table.hashCode() + Arrays.hashCode(key);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Row row
-          && hash == row.hash
-          && table.equals(row.table)
-          && Arrays.equals(key, row.key);
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
-    }
-  }
-
-  private static int weight(Row row, Optional<byte[]> value) {
-    return OVERHEAD + row.key.length + value.map(bytes -> bytes.length).orElse(0);
+  private static int weight(RowKey row, Optional<byte[]> value) {
+    return OVERHEAD + row.length() + value.map(bytes -> bytes.length).orElse(0);
   }
 
   /// The value of `key`, from `lookup` if it isn't known.
   Optional<byte[]> get(String table, byte[] key, Supplier<Optional<byte[]>> lookup) {
-    Row row = new Row(table, key);
+    RowKey row = new RowKey(table, key);
     Optional<byte[]> known = rows.getIfPresent(row);
     if (known == null) {
       known = rows.get(row, _ -> lookup.get());
@@ -72,7 +50,7 @@ final class RowCache {
   /// Forgets the rows of changes that have been made.
   void forget(List<Database.Change> changes) {
     for (Database.Change change : changes) {
-      rows.invalidate(new Row(change.table(), change.key()));
+      rows.invalidate(RowKey.of(change));
     }
   }
 

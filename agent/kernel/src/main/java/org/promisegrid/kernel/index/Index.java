@@ -7,16 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.kernel.content.Database;
+import org.promisegrid.kernel.content.RowKey;
 import org.promisegrid.kernel.content.StorageException;
 
 /// Sorted tables that can be deleted and built again from content and journal.
 ///
 /// Nothing is forced to disk: after a loss of power the index is as it was at some moment before,
-/// and [#applied] tells from which journal offset on to apply again. Safe for many threads.
+/// and [#applied] tells from which journal offset on to apply again. What the journal hasn't
+/// flushed yet is seen, and in memory alone ([Ahead]). Safe for many threads.
 public final class Index implements AutoCloseable {
 
   private static final byte[] APPLIED = "applied".getBytes(UTF_8);
@@ -26,7 +33,13 @@ public final class Index implements AutoCloseable {
   /// made anew: or what isn't in it would be taken for what isn't so.
   private static final byte[] CURRENT = "2".getBytes(UTF_8);
 
+  private static final Set<String> EDGES = Set.of(Table.LINKS.name(), Table.BACKLINKS.name());
+
   private final Database database;
+  private final Ahead ahead = new Ahead();
+  private final AtomicLong cuts = new AtomicLong();
+
+  /// Held while rows are changed.
   private final ReentrantLock order = new ReentrantLock();
 
   private Index(Database database) {
@@ -51,13 +64,61 @@ public final class Index implements AutoCloseable {
 
   /// The value of `key`, if it has one.
   public Optional<byte[]> get(Table table, byte[] key) {
-    return database.get(table.name(), key);
+    Optional<Ahead.Found> found = ahead.get(table, key);
+    return found.isPresent() ? found.get().value() : database.get(table.name(), key);
   }
 
   /// Visits what begins with `prefix`, in bytewise order, from `from` on, until the visitor says
   /// stop. Returns whether it saw everything. What is committed meanwhile isn't seen.
   public boolean scan(Table table, byte[] prefix, byte[] from, Database.Visitor visitor) {
-    return database.scan(table.name(), prefix, from, visitor);
+    // Looked at first: what leaves it meanwhile is in the database by then.
+    NavigableMap<byte[], Optional<byte[]>> newer = ahead.range(table, prefix, from);
+    if (newer.isEmpty()) {
+      return database.scan(table.name(), prefix, from, visitor);
+    }
+    Merge merge = new Merge(newer, visitor);
+    return database.scan(table.name(), prefix, from, merge) && merge.finish();
+  }
+
+  /// Puts rows that are ahead among those of the database, in their order.
+  private static final class Merge implements Database.Visitor {
+    private final NavigableMap<byte[], Optional<byte[]>> newer;
+    private final Database.Visitor visitor;
+
+    Merge(NavigableMap<byte[], Optional<byte[]>> newer, Database.Visitor visitor) {
+      this.newer = newer;
+      this.visitor = visitor;
+    }
+
+    @Override
+    public boolean visit(byte[] key, byte[] value) {
+      while (!newer.isEmpty()) {
+        int order = Arrays.compareUnsigned(newer.firstKey(), key);
+        if (order > 0) {
+          break;
+        }
+        if (!visit(newer.pollFirstEntry())) {
+          return false;
+        }
+        if (order == 0) {
+          return true;
+        }
+      }
+      return visitor.visit(key, value);
+    }
+
+    boolean finish() {
+      while (!newer.isEmpty()) {
+        if (!visit(newer.pollFirstEntry())) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private boolean visit(Map.Entry<byte[], Optional<byte[]>> row) {
+      return row.getValue().isEmpty() || visitor.visit(row.getKey(), row.getValue().get());
+    }
   }
 
   /// All that begins with `prefix`; see [#scan(Table, byte\[\], byte\[\], Database.Visitor)].
@@ -113,8 +174,10 @@ public final class Index implements AutoCloseable {
   public void clear() {
     order.lock();
     try {
+      ahead.clear();
       database.replace(List.of(new Database.Change(Table.META.name(), FORMAT, CURRENT)));
     } finally {
+      cuts.incrementAndGet();
       order.unlock();
     }
   }
@@ -130,12 +193,43 @@ public final class Index implements AutoCloseable {
     database.close();
   }
 
+  /// How often edges were taken out: as long as this is the same, what was connected is.
+  long cuts() {
+    return cuts.get();
+  }
+
+  /// What was shown of the entry at `offset`, if that isn't in the database yet.
+  Optional<List<Database.Change>> shown(long offset) {
+    order.lock();
+    try {
+      return ahead.shown(offset);
+    } finally {
+      order.unlock();
+    }
+  }
+
+  void show(List<Database.Change> changes, long offset) {
+    order.lock();
+    try {
+      ahead.show(changes, offset);
+    } finally {
+      order.unlock();
+    }
+  }
+
   void commit(List<Database.Change> changes) {
-    database.commit(changes);
+    try {
+      database.commit(changes);
+    } finally {
+      count(changes);
+    }
   }
 
   void commit(List<Database.Change> changes, long applied) {
-    List<Database.Change> all = new ArrayList<>(changes);
+    // Many entries at once change some rows again and again.
+    Map<RowKey, Database.Change> last = new LinkedHashMap<>();
+    changes.forEach(change -> last.put(RowKey.of(change), change));
+    List<Database.Change> all = new ArrayList<>(last.values());
     all.add(
         new Database.Change(
             Table.META.name(), APPLIED, ByteBuffer.allocate(Long.BYTES).putLong(applied).array()));
@@ -147,8 +241,18 @@ public final class Index implements AutoCloseable {
             "the index has applied the journal up to " + before + ", not just " + applied);
       }
       database.commit(all);
+      ahead.drop(applied);
     } finally {
+      count(changes);
       order.unlock();
+    }
+  }
+
+  /// Afterwards: who looks for a way meanwhile must not remember it as of then.
+  private void count(List<Database.Change> changes) {
+    if (changes.stream()
+        .anyMatch(change -> change.value() == null && EDGES.contains(change.table()))) {
+      cuts.incrementAndGet();
     }
   }
 }

@@ -2,6 +2,8 @@ package org.promisegrid.kernel.index;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import org.promisegrid.sandbox.Cid;
@@ -26,7 +28,19 @@ import org.promisegrid.sandbox.Cid;
 /// alike.
 public final class Readers {
 
+  private static final int REMEMBERED = 1024;
+
+  /// Ways from more than that aren't remembered.
+  private static final int MOST_STARTS = 64;
+
+  /// Ways that were found, and how often edges had been taken out before: new ones only add ways.
+  private final Cache<Way, Long> found =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+
   private final Index index;
+
+  /// From any of some content to another.
+  private record Way(Set<Cid> from, Cid to) {}
 
   public Readers(Index index) {
     this.index = index;
@@ -44,7 +58,23 @@ public final class Readers {
   /// named: so nobody can make it too long for somebody whose tokens name few things. One that is
   /// too long says no.
   public boolean reaches(Set<Cid> named, Cid cid) {
-    return named.contains(cid) || new Search(index, named, cid).connected();
+    if (named.contains(cid)) {
+      return true;
+    }
+    if (named.size() > MOST_STARTS) {
+      return new Search(index, named, cid).connected();
+    }
+    long cuts = index.cuts();
+    Way way = new Way(Set.copyOf(named), cid);
+    Long known = found.getIfPresent(way);
+    if (known != null && known == cuts) {
+      return true;
+    }
+    boolean connected = new Search(index, named, cid).connected();
+    if (connected) {
+      found.put(way, cuts);
+    }
+    return connected;
   }
 
   static byte[] key(String principal, Cid cid) {

@@ -2,6 +2,7 @@ package org.promisegrid.kernel.index;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.promisegrid.kernel.content.Database;
 
 /// Changes of the [Index] that happen together or not at all. Of one thread; used once.
@@ -34,6 +35,22 @@ public final class Write {
   public void commit(long applied) {
     finish();
     index.commit(changes, applied);
+  }
+
+  /// Shows the changes of the entry at `offset` to whoever looks from now on. The database gets
+  /// them by a later write that adds them ([#addShown]) and is committed beyond that offset.
+  public void show(long offset) {
+    finish();
+    index.show(changes, offset);
+  }
+
+  /// Adds the changes that were shown of the entry at `offset`.
+  ///
+  /// @return whether they were
+  public boolean addShown(long offset) {
+    Optional<List<Database.Change>> shown = index.shown(offset);
+    shown.ifPresent(changes::addAll);
+    return shown.isPresent();
   }
 
   /// Makes changes that no journal entry stands for, such as those of a rebuild from content.

@@ -113,8 +113,7 @@ final class Archive implements Source {
     if (offset >= size()) {
       return -1;
     }
-    int found = Arrays.binarySearch(offsets, 0, blocks, offset);
-    int block = found >= 0 ? found : -found - 2;
+    int block = holding(offset);
     if (block != current) {
       expanded = expand(block);
       current = block;
@@ -123,6 +122,22 @@ final class Archive implements Source {
     int length = Math.min(buffer.remaining(), expanded.length - from);
     buffer.put(expanded, from, length);
     return length;
+  }
+
+  /// The block with the byte at `offset`: the last one that begins there or before, as empty blocks
+  /// begin where the one after them does.
+  private int holding(long offset) {
+    int low = 0;
+    int high = blocks;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (offsets[middle] <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low - 1;
   }
 
   private byte[] expand(int block) throws IOException {

@@ -17,6 +17,9 @@ final class GroupCommit implements AutoCloseable {
 
   private static final long FLUSH_EVERY = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /// How many entries are gathered at most; what the follower makes of them is in memory.
+  private static final int MOST_GATHERED = 1000;
+
   private final Tail tail;
   private final Room room;
   private final Archiver archiver;
@@ -232,6 +235,10 @@ final class GroupCommit implements AutoCloseable {
       work.signal();
     }
     pending.add(stamped);
+    if (pending.size() >= MOST_GATHERED) {
+      urgent = true;
+      work.signal();
+    }
     return stamped;
   }
 

@@ -46,7 +46,8 @@ public final class Journal implements AutoCloseable {
   @FunctionalInterface
   public interface Follower {
     /// Applies entries, in order, some of them again. `upTo` is where the next would begin, or 0 if
-    /// entries before these are still to come.
+    /// entries before these are still to come: then they are to be seen, and come once more when
+    /// they are on the disk.
     void apply(List<Entry.Stamped> entries, long upTo);
 
     /// What was applied isn't what this journal holds: all of it comes now, from the start. Unless

@@ -51,6 +51,10 @@ final class Application implements Journal.Follower {
 
   @Override
   public void apply(List<Entry.Stamped> entries, long upTo) {
+    if (upTo == 0) {
+      entries.forEach(this::show);
+      return;
+    }
     Write write = index.write();
     Map<Cid, Long> uses = new HashMap<>();
     for (Entry.Stamped stamped : entries) {
@@ -59,10 +63,8 @@ final class Application implements Journal.Follower {
         write.commit();
         write = index.write();
       }
-      try {
+      if (!write.addShown(stamped.offset())) {
         apply(write, stamped, uses);
-      } catch (MalformedException e) {
-        throw new IllegalStateException("the entry at " + stamped.offset(), e);
       }
     }
     for (Map.Entry<Cid, Long> use : uses.entrySet()) {
@@ -70,14 +72,25 @@ final class Application implements Journal.Follower {
       long count = Math.max(use.getValue(), TokenBook.uses(index, token));
       write.put(Table.USES, token.bytes(), TokenBook.count(count));
     }
-    if (upTo > 0) {
-      write.commit(upTo);
-    } else {
-      write.commit();
+    write.commit(upTo);
+  }
+
+  /// Its rows are written with those of all others that are flushed with it.
+  private void show(Entry.Stamped stamped) {
+    Write write = index.write();
+    apply(write, stamped, new HashMap<>());
+    write.show(stamped.offset());
+  }
+
+  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses) {
+    try {
+      changes(write, stamped, uses);
+    } catch (MalformedException e) {
+      throw new IllegalStateException("the entry at " + stamped.offset(), e);
     }
   }
 
-  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses)
+  private void changes(Write write, Entry.Stamped stamped, Map<Cid, Long> uses)
       throws MalformedException {
     Fields detail = Fields.of(stamped.entry().detail(), "an entry");
     Instant at = Instant.ofEpochMilli(stamped.millis());

@@ -109,6 +109,98 @@ final class IndexTest {
   }
 
   @Test
+  void whatIsShownIsSeenAtOnceAndWrittenWithItsOffset() {
+    index.write().put(Table.REFS, bytes("kept"), bytes("1")).commit(5);
+    index.write().put(Table.REFS, bytes("a"), bytes("2")).delete(Table.REFS, bytes("kept")).show(7);
+
+    assertThat(index.get(Table.REFS, bytes("a"))).contains(bytes("2"));
+    assertThat(index.get(Table.REFS, bytes("kept"))).isEmpty();
+    assertThat(index.applied()).isEqualTo(5);
+
+    index.close(); // as if it were killed
+    open();
+    assertThat(index.get(Table.REFS, bytes("a"))).isEmpty();
+    assertThat(index.get(Table.REFS, bytes("kept"))).contains(bytes("1"));
+
+    index.write().put(Table.REFS, bytes("a"), bytes("2")).delete(Table.REFS, bytes("kept")).show(7);
+    Write write = index.write();
+    assertThat(write.addShown(7)).isTrue();
+    assertThat(write.addShown(8)).isFalse();
+    write.commit(9);
+    index.close();
+    open();
+
+    assertThat(index.get(Table.REFS, bytes("a"))).contains(bytes("2"));
+    assertThat(index.get(Table.REFS, bytes("kept"))).isEmpty();
+    assertThat(index.applied()).isEqualTo(9);
+  }
+
+  @Test
+  void aScanPutsWhatIsShownInItsPlace() {
+    Write write = index.write();
+    for (String key : List.of("ab", "ad", "af", "b")) {
+      write.put(Table.REFS, bytes(key), bytes("old"));
+    }
+    write.commit();
+    index
+        .write()
+        .put(Table.REFS, bytes("aa"), bytes("new"))
+        .put(Table.REFS, bytes("ad"), bytes("new"))
+        .put(Table.REFS, bytes("ae"), bytes("new"))
+        .put(Table.REFS, bytes("ag"), bytes("new"))
+        .put(Table.REFS, bytes("c"), bytes("new"))
+        .delete(Table.REFS, bytes("af"))
+        .show(3);
+
+    assertThat(keys("a", "a")).containsExactly("aa", "ab", "ad", "ae", "ag");
+    assertThat(keys("a", "ac")).containsExactly("ad", "ae", "ag");
+    assertThat(keys("c", "c")).containsExactly("c");
+    assertThat(index.list(Table.REFS, bytes("a"), bytes("ac"), 2).entries())
+        .extracting(it -> new String(it.value(), UTF_8))
+        .containsExactly("new", "new");
+    for (int most = 1; most < 5; most++) {
+      assertThat(index.list(Table.REFS, bytes("a"), bytes("a"), most).more()).isTrue();
+    }
+    assertThat(index.list(Table.REFS, bytes("a"), bytes("a"), 5).more()).isFalse();
+  }
+
+  @Test
+  void anOlderEntryNeverHidesANewerOne() {
+    index.write().put(Table.REFS, bytes("a"), bytes("20")).show(20);
+    index.write().put(Table.REFS, bytes("a"), bytes("10")).show(10);
+    assertThat(index.get(Table.REFS, bytes("a"))).contains(bytes("20"));
+
+    index.write().put(Table.REFS, bytes("a"), bytes("15")).commit(16);
+    assertThat(index.get(Table.REFS, bytes("a"))).contains(bytes("20"));
+
+    index.write().put(Table.REFS, bytes("a"), bytes("25")).commit(26);
+    assertThat(index.get(Table.REFS, bytes("a"))).contains(bytes("25"));
+  }
+
+  @Test
+  void whatIsShownIsSeenThroughoutWhileItIsWritten() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 1; i <= 300; i++) {
+        byte[] key = bytes("key " + i);
+        long offset = i;
+        index.write().put(Table.CALLS, key, key).show(offset);
+        Future<?> written =
+            threads.submit(() -> {
+              Write write = index.write();
+              assertThat(write.addShown(offset)).isTrue();
+              write.commit(offset + 1);
+            });
+        do {
+          assertThat(index.get(Table.CALLS, key)).contains(key);
+          assertThat(index.list(Table.CALLS, key, key, 2).entries()).isNotEmpty();
+        } while (!written.isDone());
+        written.get();
+        assertThat(index.get(Table.CALLS, key)).contains(key);
+      }
+    }
+  }
+
+  @Test
   void otherHashesLeadToTheName() throws Exception {
     Cid cid = Cid.of(bytes("x"));
     Multihash sum = Multihash.parse("blake3:" + "07".repeat(32));

@@ -138,6 +138,22 @@ final class ReadersTest {
   }
 
   @Test
+  void aWayThatWasFoundIsGoneWithItsEdges() {
+    Cid module = owner(bytes("module"));
+    Cid function = owner(message("function", module));
+    assertThat(mayRead(BOB, Set.of(function), module)).isTrue();
+    assertThat(mayRead(BOB, Set.of(function), module)).isTrue();
+
+    Write write = index.write();
+    graph.remove(write, function);
+    write.commit();
+
+    assertThat(mayRead(BOB, Set.of(function), module)).isFalse();
+    assertThat(owner(message("function", module))).isEqualTo(function);
+    assertThat(mayRead(BOB, Set.of(function), module)).isTrue();
+  }
+
+  @Test
   void whatATokenLetReadEndsWithItWhatWasAnsweredStays() {
     Cid module = owner(bytes("module"));
     Cid function = owner(message("function", module));

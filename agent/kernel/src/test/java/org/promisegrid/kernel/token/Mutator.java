@@ -11,10 +11,10 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 
 /// Spoils bytes and items, the same way for the same source of randomness.
-record Mutator(RandomGenerator random) {
+public record Mutator(RandomGenerator random) {
 
   /// A few changes of single bits and bytes, cuts, repetitions and insertions.
-  byte[] mutated(byte[] bytes) {
+  public byte[] mutated(byte[] bytes) {
     byte[] result = bytes.clone();
     for (int i = random.nextInt(3); i >= 0; i--) {
       result = once(result);
@@ -56,7 +56,7 @@ record Mutator(RandomGenerator random) {
   }
 
   /// `item` with one place in it changed, which stays encodable: what byte changes seldom reach.
-  Item mutated(Item item) {
+  public Item mutated(Item item) {
     return switch (item) {
       case Item.Array(var items) when !items.isEmpty() && random.nextInt(4) != 0 -> {
         List<Item> changed = new ArrayList<>(items);
