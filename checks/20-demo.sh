@@ -21,8 +21,9 @@ equal 'the picture is there' '89504e470d0a1a0a' "$(head -c 8 "$tmp/picture.png" 
 holds 'my own home was not touched' [ ! -e "$GRID_HOME" ]
 equal 'its folder is gone' '' "$(find "$tmp" -maxdepth 1 -name 'grid-demo-*')"
 
-run ./grid demo --out "$tmp/picture.png" -o json </dev/null
+run ./grid demo --keep --out "$tmp/picture.png" -o json </dev/null
 equal 'again, for programs: it ends with 0' 0 "$code"
+differ 'and with --keep its folder stays where it was looked for' '' "$(find "$tmp" -maxdepth 1 -name 'grid-demo-*')"
 equal 'as JSON' 'true' "$(jq -r '.good and ([.steps[].good] | all)' <<<"$out")"
 
 # A demo that can't write its picture says so, and ends with another code.

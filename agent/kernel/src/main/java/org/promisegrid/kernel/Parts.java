@@ -47,6 +47,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
+import org.promisegrid.kernel.storage.Caretaker;
 import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.storage.Storage;
@@ -214,12 +215,13 @@ final class Parts implements AutoCloseable {
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
+    Collector collector = new Collector(ledger, content, storage, clock);
     Backup backup = new Backup(home.directory(), content, ledger, home.key(), clock, random);
     all.putAll(
         new StorageSyscalls(
                 ledger.keeping(),
                 access,
-                new Collector(ledger, content, storage, clock),
+                collector,
                 new Usage(home.directory(), content, storage),
                 backup)
             .all());
@@ -228,6 +230,7 @@ final class Parts implements AutoCloseable {
     calls.settle();
     ledger.started(settings.version());
     measuring.start();
+    storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());
   }
 
   static Parts open(

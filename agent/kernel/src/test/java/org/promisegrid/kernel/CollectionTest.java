@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,7 @@ import org.promisegrid.kernel.content.Amount;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Message;
@@ -39,6 +41,7 @@ import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.storage.Storage;
+import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.sandbox.Cid;
 
 /// What nobody needs goes, from the disk too; what somebody needs stays.
@@ -243,7 +246,8 @@ final class CollectionTest {
                 Amount.ALL,
                 Amount.ofBytes(700),
                 Storage.DEFAULT.output(),
-                Storage.DEFAULT.lease()));
+                Storage.DEFAULT.lease(),
+                Optional.empty()));
     olga = house.owner();
     Cid shout = olga.defines(SHOUT, shape -> shape);
     olga.names("shout", shout);
@@ -264,6 +268,39 @@ final class CollectionTest {
     Reply again = olga.asks(shout, Item.EMPTY, input("newer"), Terms.NONE);
     assertThat(how(again)).isEqualTo(Answer.How.RUN);
     assertThat(text(again)).isEqualTo("NEWER[]");
+  }
+
+  @Test
+  void theAgentCollectsByItself() throws Exception {
+    house.close();
+    Storage usual = Storage.DEFAULT;
+    house =
+        Household.with(
+            folder.resolve("home"),
+            new Storage(
+                usual.reserve(),
+                usual.content(),
+                usual.results(),
+                usual.output(),
+                usual.lease(),
+                Optional.of(Duration.ofMillis(50))));
+    olga = house.owner();
+    Cid content = olga.puts("nobody asks for a collection");
+    Cid kept = olga.puts("pinned");
+    assertThat(Household.kept(olga.asks("content.pin", Item.table().put("cid", kept)))).isNotNull();
+
+    Reply following = olga.asks("agent.events", Item.table().put("follow", true));
+    Event event;
+    try (Follow.EventStream stream = ((Follow.Events) following.follow()).stream()) {
+      later(LEASE.plusDays(1));
+      do {
+        event = ((Follow.Next.Came) stream.next(Duration.ofSeconds(100))).event();
+      } while (!event.kind().equals("collected"));
+    }
+
+    assertThat(event.detail().get("call")).as("nobody asked for it").isEmpty();
+    assertThat(event.detail().get("cids")).contains(Item.array(List.of(Item.of(content))));
+    assertThat(isThere(kept)).isTrue();
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ final class RoomTest {
   @TempDir Path folder;
 
   private static Storage storage(long reserve, Amount content, long output) {
-    return new Storage(reserve, content, Amount.ALL, output, Duration.ofDays(30));
+    return new Storage(reserve, content, Amount.ALL, output, Duration.ofDays(30), Optional.empty());
   }
 
   private static Terms writing(long most) {

@@ -148,6 +148,7 @@ final class Preparation {
             .nonce()
             .filter(_ -> !(asked.fresh() && sharesRuns(descriptor, terms)))
             .map(nonce -> identity(authority, asked.name(), nonce)),
+        now,
         caller.until().orElse(now.plus(REMEMBERED)),
         terms.within().map(now::plus));
   }

@@ -49,12 +49,14 @@ public final class KeepBook {
 
   /// Content is about to be removed.
   ///
-  /// @param call what asked for it
+  /// @param call what asked for it; empty where the agent does it by itself
   /// @param bytes how many it has in all
   /// @param keys of results that were remembered
-  public void collected(Cid call, Collection<Cid> cids, long bytes, Collection<Cid> keys) {
-    Item.TableBuilder detail =
-        Item.table().put("call", call).put("cids", links(cids)).put("bytes", bytes);
+  public void collected(
+      Optional<Cid> call, Collection<Cid> cids, long bytes, Collection<Cid> keys) {
+    Item.TableBuilder detail = Item.table();
+    call.ifPresent(it -> detail.put("call", it));
+    detail.put("cids", links(cids)).put("bytes", bytes);
     if (!keys.isEmpty()) {
       detail.put("keys", links(keys));
     }

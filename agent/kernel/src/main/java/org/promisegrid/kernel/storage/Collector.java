@@ -131,9 +131,9 @@ public final class Collector {
 
   /// Removes what nobody needs; empty if a collection is under way.
   ///
-  /// @param call what asked for it
+  /// @param call what asked for it; empty where the agent does it by itself
   /// @throws InterruptedException if whoever asked has left: what is gone by then is gone
-  public Optional<Done> collect(Cid call) throws InterruptedException, UnreadException {
+  public Optional<Done> collect(Optional<Cid> call) throws InterruptedException, UnreadException {
     AtomicBoolean left = new AtomicBoolean();
     // On a thread of its own: an interrupt in the midst of it would close files that it writes to,
     // and compacting holds whichever thread it is on.
@@ -162,7 +162,7 @@ public final class Collector {
     }
   }
 
-  private Optional<Done> collect(Cid call, BooleanSupplier left)
+  private Optional<Done> collect(Optional<Cid> call, BooleanSupplier left)
       throws InterruptedException, UnreadException {
     long began = System.nanoTime();
     Marking marking = marking(left);

@@ -32,7 +32,7 @@ final class Sweep {
   private final ContentStore content;
   private final Marking marking;
   private final Receipts receipts;
-  private final Cid call;
+  private final Optional<Cid> call;
   private final BooleanSupplier left;
   private final Runnable between;
 
@@ -42,14 +42,14 @@ final class Sweep {
   private long contents;
   private long bytes;
 
-  /// @param call what asked for it
+  /// @param call what asked for it; empty where the agent does it by itself
   /// @param left whether nobody waits for it any more
   /// @param between is run before each batch
   Sweep(
       Ledger ledger,
       ContentStore content,
       Marking marking,
-      Cid call,
+      Optional<Cid> call,
       BooleanSupplier left,
       Runnable between) {
     this.ledger = ledger;

@@ -186,7 +186,8 @@ public final class StorageSyscalls {
         return new Syscall.Kept(
             plan(collector.plan(most).orElseThrow(StorageSyscalls::underWay)).build());
       }
-      Collector.Done done = collector.collect(caller.call()).orElseThrow(StorageSyscalls::underWay);
+      Collector.Done done =
+          collector.collect(Optional.of(caller.call())).orElseThrow(StorageSyscalls::underWay);
       return new Syscall.Kept(
           Item.table()
               .put("contents", done.removed().contents())

@@ -49,7 +49,8 @@ final class CollectorTest {
   private static final String ALICE = "did:key:alice";
   private static final Cid CALL = Cid.of("a call".getBytes(UTF_8));
   private static final Storage STORAGE =
-      new Storage(0, Amount.ALL, Amount.ofBytes(1 << 20), 1 << 20, Duration.ofDays(1));
+      new Storage(
+          0, Amount.ALL, Amount.ofBytes(1 << 20), 1 << 20, Duration.ofDays(1), Optional.empty());
 
   @TempDir Path home;
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
@@ -154,7 +155,7 @@ final class CollectorTest {
           });
     });
 
-    Collector.Done done = collector.collect(CALL).orElseThrow();
+    Collector.Done done = collector.collect(Optional.of(CALL)).orElseThrow();
 
     assertThat(linked).hasSizeGreaterThan(3).allMatch(this::allThere);
     // Everything else is gone, in parts neither.
@@ -197,14 +198,14 @@ final class CollectorTest {
       for (int round = 0; round < 20 || kept.size() < 10; round++) {
         // All leases end at once: what was put a moment ago is kept by nothing but its hold.
         pass(Duration.ofDays(2));
-        assertThat(collector.collect(CALL)).isPresent();
+        assertThat(collector.collect(Optional.of(CALL))).isPresent();
       }
       over.set(true);
       for (Future<?> each : work) {
         each.get();
       }
     }
-    assertThat(collector.collect(CALL)).isPresent();
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
     assertThat(kept).isNotEmpty().allMatch(this::allThere);
   }
 
@@ -213,9 +214,10 @@ final class CollectorTest {
     Cid held;
     try (Holds.Hold hold = content.holds().open()) {
       held = content.put("held".getBytes(UTF_8), hold).cid();
-      assertThat(collector.collect(CALL).orElseThrow().removed().contents()).isZero();
+      assertThat(collector.collect(Optional.of(CALL)).orElseThrow().removed().contents()).isZero();
     }
-    assertThat(collector.collect(CALL).orElseThrow().removed().contents()).isEqualTo(1);
+    assertThat(collector.collect(Optional.of(CALL)).orElseThrow().removed().contents())
+        .isEqualTo(1);
     assertThat(content.has(held)).isFalse();
   }
 
@@ -233,13 +235,14 @@ final class CollectorTest {
         throw new IllegalStateException("killed");
       }
     });
-    assertThatThrownBy(() -> collector.collect(CALL)).hasRootCauseMessage("killed");
+    assertThatThrownBy(() -> collector.collect(Optional.of(CALL))).hasRootCauseMessage("killed");
 
     close();
     open();
     between.set(() -> {});
     assertThat(allThere(pinned)).isTrue();
-    assertThat(collector.collect(CALL).orElseThrow().removed().contents()).isPositive();
+    assertThat(collector.collect(Optional.of(CALL)).orElseThrow().removed().contents())
+        .isPositive();
     assertThat(allThere(pinned)).isTrue();
     assertThat(collector.plan(0).orElseThrow().all().contents()).isZero();
   }
@@ -253,10 +256,11 @@ final class CollectorTest {
     Thread me = Thread.currentThread();
     between.set(me::interrupt);
 
-    assertThatThrownBy(() -> collector.collect(CALL)).isInstanceOf(InterruptedException.class);
+    assertThatThrownBy(() -> collector.collect(Optional.of(CALL)))
+        .isInstanceOf(InterruptedException.class);
 
     between.set(() -> {});
-    assertThat(collector.collect(CALL)).isPresent();
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
   }
 
   @Test
@@ -266,13 +270,13 @@ final class CollectorTest {
     AtomicReference<Optional<?>> second = new AtomicReference<>(Optional.of("none yet"));
     between.set(() -> {
       try {
-        second.set(collector.collect(CALL));
+        second.set(collector.collect(Optional.of(CALL)));
       } catch (InterruptedException | UnreadException e) {
         throw new IllegalStateException(e);
       }
     });
 
-    assertThat(collector.collect(CALL)).isPresent();
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
 
     assertThat(second.get()).isEmpty();
   }
@@ -293,12 +297,12 @@ final class CollectorTest {
     ledger = Opening.ledger(home, content, index, now::get);
     collector = new Collector(ledger, content, STORAGE, now::get, () -> {});
 
-    assertThatThrownBy(() -> collector.collect(CALL))
+    assertThatThrownBy(() -> collector.collect(Optional.of(CALL)))
         .isInstanceOfSatisfying(UnreadException.class, e -> assertThat(e.cid()).isEqualTo(tree));
     assertThat(content.has(leaf)).isTrue();
 
     assertThat(puts(sound, leaf)).isEqualTo(tree);
-    assertThat(collector.collect(CALL)).isPresent();
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
     assertThat(allThere(tree)).isTrue();
   }
 

@@ -34,6 +34,7 @@ enum Option {
   RESULTS("grid.content.results", "20%", Kind.AMOUNT),
   OUTPUT("grid.limits.output", "16GiB", Kind.SIZE),
   LEASE("grid.content.lease", "30d", Kind.DAYS),
+  COLLECT("grid.content.collect", "24h", Kind.PERIOD),
   DRAIN("grid.agent.drain", "20s", Kind.TIME),
   LOG("grid.log.format", "text", Kind.LOG_FORMAT);
 
@@ -103,6 +104,7 @@ enum Option {
     COUNT("a whole number from 1 on", text -> whole(text, 1, Integer.MAX_VALUE)),
     TIME("a time from 1ms to 24h, such as 20s, 500ms, 2m", Kind::time),
     DAYS("a time from 1s to 36500d, such as 30d, 12h", Kind::days),
+    PERIOD("a time from 1s to 36500d, such as 7d, 12h, or never", Kind::period),
     AMOUNT("a size, such as 10GiB, or a part of the disk, such as 80%", Kind::amount),
     SIZE("a size, such as 512MiB, 10GiB, or a number of bytes", Kind::size),
     FOLDERS("absolute paths with colons between them", Kind::folders),
@@ -158,6 +160,10 @@ enum Option {
         throw new IllegalArgumentException(text);
       }
       return time;
+    }
+
+    private static Object period(String text) {
+      return text.equals("never") ? Duration.ZERO : days(text);
     }
 
     private static Object amount(String text) {

@@ -136,6 +136,12 @@ public final class Options {
     return read(option, Duration.class);
   }
 
+  /// How often; empty for never.
+  Optional<Duration> period(Option option) {
+    Duration period = time(option);
+    return period.isZero() ? Optional.empty() : Optional.of(period);
+  }
+
   Amount amount(Option option) {
     return read(option, Amount.class);
   }

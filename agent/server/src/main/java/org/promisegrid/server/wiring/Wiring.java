@@ -96,7 +96,8 @@ final class Wiring {
                       options.amount(Option.BUDGET),
                       options.amount(Option.RESULTS),
                       options.number(Option.OUTPUT),
-                      options.time(Option.LEASE))),
+                      options.time(Option.LEASE),
+                      options.period(Option.COLLECT))),
               drivers,
               InstantSource.system(),
               new SecureRandom());

@@ -1,0 +1,79 @@
+package org.promisegrid.kernel.storage;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.journal.JournalException;
+
+/// Has collected now and then what nobody needs, so that nobody has to remember it.
+public final class Caretaker implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Caretaker.class.getName());
+
+  /// The first time comes so much sooner: an agent that is started again every day collects, too.
+  private static final int SOONER = 24;
+
+  private final Collector collector;
+  private final Duration every;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread thread;
+
+  /// @param every how often
+  public Caretaker(Collector collector, Duration every) {
+    this.collector = collector;
+    this.every = every;
+    this.thread = Thread.ofPlatform().name("caretaker").daemon().unstarted(this::keepCollecting);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /// Ends what it is removing: what is gone by then is gone.
+  @Override
+  public void close() {
+    closed.countDown();
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true; // what it works on is closed next: it can't be left alone
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void keepCollecting() {
+    try {
+      long wait = every.toNanos() / SOONER;
+      while (!closed.await(wait, TimeUnit.NANOSECONDS)) {
+        collect();
+        wait = every.toNanos();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private void collect() throws InterruptedException {
+    try {
+      collector
+          .collect(Optional.empty())
+          .filter(done -> done.removed().contents() > 0)
+          .ifPresent(done ->
+              LOG.log(
+                  System.Logger.Level.INFO,
+                  "collected {0} contents of {1} bytes",
+                  done.removed().contents(),
+                  done.removed().bytes()));
+    } catch (UnreadException | StorageException | JournalException e) {
+      LOG.log(System.Logger.Level.WARNING, "nothing was collected; `grid gc` tells more", e);
+    }
+  }
+}
