@@ -191,22 +191,6 @@ final class DriverJarsTest {
   }
 
   @Test
-  void whatIsLoadedIsWhatWasLookedAt() throws IOException {
-    Path own = Files.createDirectory(folder.resolve("own"));
-    Path home = Files.createDirectory(folder.resolve("home"));
-    mode(own, "rwx------");
-    mode(home, "rwx------");
-    Path jar =
-        jar("own/good.jar", "1", Optional.of("a.Good"), factory("a", "Good", "\"good\"", ""));
-    Files.createSymbolicLink(home.resolve("good.jar"), jar);
-    try (DriverJars jars = DriverJars.find(List.of(), home, List.of())) {
-      Files.delete(home.resolve("good.jar"));
-      assertThat(jars.drivers().factories().getFirst().targets(Map.of()).getFirst())
-          .hasToString("good:here");
-    }
-  }
-
-  @Test
   void whatIsBuiltInComesFirst() throws IOException {
     jar("memory.jar", "1", Optional.of("a.Memory"), factory("a", "Memory", "\"memory\"", ""));
     SandboxDriverFactory builtIn = new MemoryDriverFactory();
