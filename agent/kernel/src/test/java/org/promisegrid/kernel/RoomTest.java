@@ -24,13 +24,15 @@ import org.promisegrid.driver.memory.Program;
 import org.promisegrid.kernel.Household.Person;
 import org.promisegrid.kernel.content.Amount;
 import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.sandbox.Cid;
 
 /// Where there is no room, nothing is taken on that would need some, and what makes room goes on.
-@Timeout(120)
+@Timeout(600)
 final class RoomTest {
 
   /// Writes as many bytes as its input says.
