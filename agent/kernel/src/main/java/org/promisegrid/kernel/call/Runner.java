@@ -1,5 +1,7 @@
 package org.promisegrid.kernel.call;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,6 +62,9 @@ public final class Runner {
   private static final String WHAT_TO_FREE =
       ": `grid df` shows what takes it, `grid gc` frees what nobody needs";
 
+  /// Bytes of receipts that are kept decoded, which takes some times as many.
+  private static final long MOST_RECEIPTS = 1 << 20;
+
   private final ContentStore content;
   private final Access access;
   private final Ledger ledger;
@@ -67,6 +72,14 @@ public final class Runner {
   private final Dispatch dispatch;
   private final Signer signer;
   private final Tally tally;
+
+  /// Receipts by CID, decoded: content never changes.
+  private final Cache<Cid, Receipt> receipts =
+      Caffeine.newBuilder()
+          .maximumWeight(MOST_RECEIPTS)
+          .weigher((Cid _, Receipt receipt) -> receipt.message().bytes().length)
+          .executor(Runnable::run)
+          .build();
 
   public Runner(
       ContentStore content,
@@ -482,8 +495,14 @@ public final class Runner {
 
   /// A receipt in the store.
   Optional<Receipt> receipt(Cid cid) {
+    Receipt known = receipts.getIfPresent(cid);
+    if (known != null && content.has(cid)) {
+      return Optional.of(known);
+    }
     try {
-      return Optional.of(Receipt.decode(Message.decode(content.read(cid, Message.MAX_SIZE))));
+      Receipt read = Receipt.decode(Message.decode(content.read(cid, Message.MAX_SIZE)));
+      receipts.put(cid, read);
+      return Optional.of(read);
     } catch (CorruptContentException | FileNotFoundException | MalformedException e) {
       LOG.log(System.Logger.Level.ERROR, "the receipt " + cid + " can't be read", e);
       return Optional.empty();
