@@ -34,7 +34,7 @@ import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
 
 /// From a call to its receipt.
-@Timeout(60)
+@Timeout(600)
 class CallTest {
 
   /// Copies its input, in capitals.

@@ -181,15 +181,24 @@ public final class Runner {
       renewals.used(List.of(input.cid()));
     }
     Beginning beginning = new Beginning(wanted, flight.began(), hold);
-    Result result;
     try {
-      result =
-          dispatch.run(
-              order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
+      return attempt(wanted, flight, beginning, hold);
     } catch (RevokedException e) {
       beginning.undo();
       return new Flight.Landing.Nothing(new Payload.Revoked(e.token));
+    } catch (IOException | RuntimeException e) {
+      if (wanted.descriptor().pure() || !beginning.ran) {
+        throw e; // it may run again
+      }
+      return unkept(wanted, beginning, e);
     }
+  }
+
+  private Flight.Landing attempt(Wanted wanted, Flight flight, Beginning beginning, Holds.Hold hold)
+      throws InterruptedException, IOException {
+    Result result =
+        dispatch.run(
+            order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account, hold);
@@ -202,6 +211,24 @@ public final class Runner {
         yield notPromised(notPromised);
       }
     };
+  }
+
+  /// What executed, and mustn't again, though nothing of what came of it could be kept: where it
+  /// has a receipt for that, it ends with it. Nobody is told that nothing was promised.
+  private Flight.Landing unkept(Wanted wanted, Beginning beginning, Exception why) {
+    LOG.log(System.Logger.Level.ERROR, "the end of call " + wanted.call() + " isn't kept", why);
+    if (beginning.lost.isEmpty()) {
+      return new Flight.Landing.Nothing(
+          new Payload.Broken("it ran, and what came of it couldn't be kept" + WHAT_TO_FREE));
+    }
+    Receipt lost = beginning.lost.get();
+    try {
+      ledger.calls().ended(answered(wanted, lost, Answer.How.RUN), Optional.empty(), List.of());
+    } catch (JournalException e) {
+      return broken("the journal failed", e); // whoever opens the home next writes it down
+    }
+    tally.ended(lost.body().outcome());
+    return new Flight.Landing.Ended(lost, Optional.empty());
   }
 
   private static Flight.Landing notPromised(Result.NotPromised result) {
@@ -263,7 +290,7 @@ public final class Runner {
             remember ? Optional.of(wanted.key()) : Optional.empty(),
             hidden(wanted, result.cid(), hold));
     tally.ended(receipt.body().outcome());
-    return new Flight.Landing.Ended(receipt, explain.cid(), result(receipt));
+    return new Flight.Landing.Ended(receipt, result(receipt));
   }
 
   /// What the run wrote, as the receipt names it: kept, or added to what is still to be kept.
@@ -346,7 +373,7 @@ public final class Runner {
             new Receipt.Ended.Broken(
                 Receipt.What.LOST,
                 OptionalInt.empty(),
-                Optional.of("the agent was ended during the run")),
+                Optional.of("it began, and what came of it was not kept")),
             Optional.empty(),
             bid.target(),
             bid.form().kind(),
@@ -513,7 +540,7 @@ public final class Runner {
     private final Wanted wanted;
     private final Instant began;
     private final Holds.Hold hold;
-    private boolean written;
+    private Optional<Receipt> lost = Optional.empty();
     private boolean ran;
 
     Beginning(Wanted wanted, Instant began, Holds.Hold hold) {
@@ -533,7 +560,8 @@ public final class Runner {
       if (wanted.descriptor().pure() || wanted.identity().isEmpty()) {
         return;
       }
-      Cid lost = content.put(lost(wanted, began, bid).message().bytes(), hold).cid();
+      Receipt receipt = lost(wanted, began, bid);
+      var _ = content.put(receipt.message().bytes(), hold);
       ledger
           .calls()
           .begun(
@@ -543,8 +571,8 @@ public final class Runner {
               wanted.caller().principal(),
               wanted.came(),
               wanted.until(),
-              lost);
-      written = true;
+              receipt.cid());
+      lost = Optional.of(receipt);
     }
 
     @Override
@@ -554,7 +582,7 @@ public final class Runner {
 
     /// If nothing of the workload has executed, the call may be made again.
     void undo() {
-      if (written && !ran) {
+      if (lost.isPresent() && !ran) {
         ledger.calls().undone(wanted.call(), wanted.identity().orElseThrow());
       }
     }

@@ -32,7 +32,7 @@ import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
-@Timeout(60)
+@Timeout(600)
 final class LedgerTest {
 
   private static final String ALICE = "did:key:alice";
