@@ -164,7 +164,8 @@ equal 'what was installed is what was packed' '' "$out"
 
 # What systemd is told, and what it hears of an agent that can't start.
 perl -MSocket -e '
-  socket(my $s, AF_UNIX, SOCK_DGRAM, 0) && bind($s, sockaddr_un($ARGV[0])) && chmod(0777, $ARGV[0]) or die $!;
+  my $s;
+  socket($s, AF_UNIX, SOCK_DGRAM, 0) && bind($s, sockaddr_un($ARGV[0])) && chmod(0777, $ARGV[0]) or die $!;
   open(my $to, ">>", $ARGV[1]) or die $!; $to->autoflush(1);
   while (defined recv($s, my $said, 4096, 0)) { print $to "$said\n" }' "$house/tmp/notify" "$house/tmp/told" &
 listener=$!
