@@ -92,7 +92,7 @@ static void send_frame(uint8_t type, const uint8_t *head, size_t head_size, cons
     if (sending_room() < HEADER + head_size + size) die("nobody reads what it says");
     uint8_t *to = put(sending + sending_to, 1 + head_size + size, 4);
     *to++ = type;
-    memcpy(to, head, head_size);
+    if (head_size) memcpy(to, head, head_size);
     if (size) memcpy(to + head_size, body, size);
     sending_to += HEADER + head_size + size;
 }
@@ -483,7 +483,9 @@ static void send_due(void) {
     }
 }
 
+// Files that it made itself: whatever lies there already may be open to others.
 static void put_secret(const uint8_t *body, size_t size) {
+    static char last[4096];
     if (size < 10) die("a secret without a path");
     uint32_t uid = (uint32_t)number(body, 4), gid = (uint32_t)number(body + 4, 4);
     size_t length = number(body + 8, 2);
@@ -492,7 +494,9 @@ static void put_secret(const uint8_t *body, size_t size) {
     char path[4096];
     memcpy(path, body, length);
     path[length] = 0;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0400);
+    int more = strcmp(path, last) == 0;
+    int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (more ? 0 : O_CREAT | O_EXCL), 0400);
+    strcpy(last, path);
     const uint8_t *bytes = body + length;
     size_t left = size - length;
     while (fd >= 0 && left) {

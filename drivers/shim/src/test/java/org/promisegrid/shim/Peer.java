@@ -58,6 +58,18 @@ final class Peer implements AutoCloseable {
 
   /// @param before what runs it
   static Peer start(Path folder, String... before) throws IOException {
+    List<String> command = new ArrayList<>(List.of(before));
+    command.add(binary(folder).toString());
+    return new Peer(
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  /// The one that is shipped, or the one that `-Dgrid.shim` names.
+  private static Path binary(Path folder) throws IOException {
+    String other = System.getProperty("grid.shim", "");
+    if (!other.isEmpty()) {
+      return Path.of(other);
+    }
     Path shim = folder.resolve("shim");
     if (!Files.exists(shim)) {
       String name = "shim-" + System.getProperty("os.arch").replace("amd64", "x86_64");
@@ -67,10 +79,7 @@ final class Peer implements AutoCloseable {
       }
       Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
-    List<String> command = new ArrayList<>(List.of(before));
-    command.add(shim.toString());
-    return new Peer(
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    return shim;
   }
 
   record Frame(int type, ByteBuffer body) {
