@@ -1,5 +1,6 @@
 package org.promisegrid.cli;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,18 +37,28 @@ final class CallsCommand implements Callable<Integer> {
   }
 
   private String text(Told kept) {
-    Rows rows = new Rows("started", "state", "how", "function", "call");
+    Rows rows = new Rows("started", "took", "state", "how", "function", "call");
     for (Told each : kept.list("calls")) {
       OptionalLong started = each.maybeNumber("started");
       rows.add(
           started.isPresent()
               ? Spans.text(Instant.ofEpochMilli(started.getAsLong()), session.zone())
               : "",
+          took(each),
           each.text("state"),
           each.maybeText("how").orElse(""),
           each.link("function"),
           each.link("call"));
     }
     return rows.text();
+  }
+
+  /// From the call's coming to its answer, waiting and all.
+  private static String took(Told call) {
+    OptionalLong started = call.maybeNumber("started");
+    OptionalLong ended = call.maybeNumber("ended");
+    return started.isPresent() && ended.isPresent()
+        ? Spans.text(Duration.ofMillis(ended.getAsLong() - started.getAsLong()))
+        : "";
   }
 }

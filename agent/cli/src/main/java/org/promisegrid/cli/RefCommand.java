@@ -71,27 +71,30 @@ final class RefCommand {
   @Command(name = "log", description = "Show what a name pointed to, newest first.")
   int log(
       @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--limit", paramLabel = "N", description = "How many at most.")
+      @Option(names = "--limit", paramLabel = "N", description = "How many at most (default: all).")
           @Nullable Long limit) {
-    Item.TableBuilder params = Item.table().put("name", name);
-    if (limit != null) {
-      params.put("limit", limit);
-    }
+    List<Item> all = new ArrayList<>();
+    Rows rows = new Rows("when", "head", "by");
     try (Agent agent = session.agent()) {
-      Told kept = agent.kept("ref.log", params.build());
-      return session.answer(
-          kept.table(),
-          () -> {
-            Rows rows = new Rows("when", "head", "by");
-            for (Told entry : kept.list("entries")) {
-              rows.add(
-                  Spans.text(Instant.ofEpochMilli(entry.number("at")), session.zone()),
-                  entry.link("head"),
-                  entry.maybeText("by").orElse(""));
-            }
-            return rows.text();
-          });
+      OptionalLong after = OptionalLong.empty();
+      do {
+        Item.TableBuilder params = Item.table().put("name", name);
+        if (limit != null) {
+          params.put("limit", limit);
+        }
+        after.ifPresent(offset -> params.put("after", offset));
+        Told kept = agent.kept("ref.log", params.build());
+        for (Told entry : kept.list("entries")) {
+          all.add(entry.table());
+          rows.add(
+              Spans.text(Instant.ofEpochMilli(entry.number("at")), session.zone()),
+              entry.link("head"),
+              entry.maybeText("by").orElse(""));
+        }
+        after = limit == null ? kept.maybeNumber("next") : OptionalLong.empty();
+      } while (after.isPresent());
     }
+    return session.answer(Item.table().put("entries", Item.array(all)).build(), rows::text);
   }
 
   /// All names that begin so, page after page.

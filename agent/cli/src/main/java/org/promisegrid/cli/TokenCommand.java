@@ -20,6 +20,7 @@ import org.promisegrid.cli.text.Rows;
 import org.promisegrid.cli.text.Spans;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
@@ -117,13 +118,23 @@ final class TokenCommand {
           token.maybeNumber("until").isPresent()
               ? Spans.text(java.time.Instant.ofEpochMilli(token.number("until")), session.zone())
               : "no end",
-          functions.isEmpty() ? "everything" : Claimed.functions(functions, names),
+          (functions.isEmpty() ? "everything" : Claimed.functions(functions, names))
+              + conditions(token),
           token.maybeNumber("last").isPresent()
               ? Spans.text(java.time.Instant.ofEpochMilli(token.number("last")), session.zone())
               : "",
           state(token, known));
     }
     return rows.text();
+  }
+
+  /// What else must hold of a call, as [path, operator, value] each.
+  private static String conditions(Told token) {
+    StringBuilder text = new StringBuilder();
+    for (Item condition : token.items("conditions")) {
+      text.append(text.isEmpty() ? " if " : " and ").append(Json.write(condition));
+    }
+    return text.toString();
   }
 
   private static String state(Told token, Map<Cid, Told> known) {

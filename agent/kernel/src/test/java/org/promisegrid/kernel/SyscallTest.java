@@ -454,6 +454,15 @@ class SyscallTest {
     assertThat(((Item.Table) log.items().getLast()).get("base")).isEmpty();
     assertThat(((Item.Table) log.items().getLast()).get("by"))
         .contains(Item.of(olga.did().toString()));
+    Item.Table newest = olga.gets("ref.log", table().put("name", "a/b").put("limit", 1));
+    assertThat(newest.get("entries")).contains(Item.array(log.items().getFirst()));
+    Item next = newest.get("next").orElseThrow();
+    Item.Table oldest = olga.gets("ref.log", table().put("name", "a/b").put("after", next));
+    assertThat(oldest.get("entries")).contains(Item.array(log.items().getLast()));
+    assertThat(oldest.get("next")).isEmpty();
+    assertThat(olga.gets("ref.log", table().put("name", "a/b").put("after", 0)).get("entries"))
+        .contains(Item.array());
+    is(Reason.INVALID, "ref.log", table().put("name", "a/b").put("after", -1));
     assertThat(olga.gets("ref.get", table().put("name", "a/b")).get("function")).isEmpty();
     for (String name :
         List.of("", "A", "a//b", "/a", "a/", "a/log", "..", "x".repeat(201), UNKNOWN.toString())) {

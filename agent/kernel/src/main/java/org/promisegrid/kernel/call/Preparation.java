@@ -143,6 +143,7 @@ final class Preparation {
             || (found.byOwner() && found.defaults().isolation().equals(Optional.of(Isolation.ANY))),
         CallKey.of(found.function(), params, input),
         terms.nonce().map(nonce -> identity(authority, asked.name(), nonce)),
+        now,
         caller.until().orElse(now.plus(REMEMBERED)),
         terms.within().map(now::plus));
   }

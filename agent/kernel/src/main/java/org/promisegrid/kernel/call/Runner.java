@@ -388,6 +388,7 @@ public final class Runner {
         wanted.function(),
         receipt.cid(),
         how,
+        wanted.came(),
         wanted.identity(),
         wanted.until(),
         readable,
@@ -521,6 +522,7 @@ public final class Runner {
               wanted.identity().get(),
               wanted.function(),
               wanted.caller().principal(),
+              wanted.came(),
               wanted.until(),
               lost);
       written = true;

@@ -25,6 +25,7 @@ import org.promisegrid.sandbox.Filling;
 /// @param anyAllowed whether no isolation at all would do
 /// @param key under which its result is remembered, if it is pure
 /// @param identity what makes another call the same one; absent without a nonce
+/// @param came when it came
 /// @param until how long the call is remembered
 /// @param deadline when its caller stops waiting
 record Wanted(
@@ -40,6 +41,7 @@ record Wanted(
     boolean anyAllowed,
     Cid key,
     Optional<Cid> identity,
+    Instant came,
     Instant until,
     Optional<Instant> deadline) {
 

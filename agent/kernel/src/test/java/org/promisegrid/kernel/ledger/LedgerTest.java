@@ -95,6 +95,7 @@ final class LedgerTest {
                 named("function"),
                 receipt,
                 Answer.How.RUN,
+                Instant.EPOCH,
                 Optional.empty(),
                 Instant.EPOCH,
                 readable,
