@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Write all that the agent keeps to a file, while it runs; `grid restore` makes a home of it.",
-      "Its keys go along under a passphrase, or not at all: then keep the folder `keys` yourself."
+      "Its keys go along under a passphrase, or not at all: then keep the folder `keys` yourself.",
+      "The folders `drivers` and `tls` never do: keep jars and certificates yourself, too."
     })
 final class BackupCommand implements Callable<Integer> {
 
