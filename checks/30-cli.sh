@@ -175,6 +175,9 @@ refused 'another parameter' 125 'the token binds' \
 refused 'another function' 125 'absent' ./grid --token "$token" call sha256 --input LICENSE
 refused 'another kernel function' 1 'absent' ./grid --token "$token" events
 contains 'it is listed by name' 'wordcount' "$(./grid token ls)"
+run ./grid token issue --bearer --until 1h --function wordcount --rate 5/1m
+./grid --token "$out" call wordcount --input LICENSE >"$tmp/out"
+equal 'what limits it is listed' '[5,60000]' "$(./grid token ls -o json | jq -c '.tokens[] | select(.rate).rate')"
 run ./grid token revoke "$token"
 equal 'it is revoked' 0 "$code"
 refused 'then it is worth nothing' 125 'revoked' \
@@ -185,6 +188,15 @@ run ./grid token revoke "$(jq -r '.token["/"]' <<<"$out")"
 equal 'one that nobody has used yet can be revoked by its name' 0 "$code"
 refused 'and is worth nothing either' 125 'revoked' \
   ./grid --token "$unused" call wordcount --input LICENSE
+
+note 'lists'
+run ./grid calls -o json
+holds 'calls came before they were answered' \
+  jq -e '[.calls[] | select(.state == "ended")] | length > 0 and all(.ended >= .started)' "$tmp/out"
+./grid ref set heads "$(./grid put LICENSE)" >"$tmp/out"
+./grid ref set heads "$(./grid put README.md)" >"$tmp/out"
+equal 'all heads of a name are shown' 2 "$(./grid ref log heads -o json | jq '.entries | length')"
+equal 'or so many' 1 "$(./grid ref log heads --limit 1 -o json | jq '.entries | length')"
 
 note 'for programs'
 for command in status 'key ls' 'token ls' 'function ls' 'function show wordcount' 'ref ls' \

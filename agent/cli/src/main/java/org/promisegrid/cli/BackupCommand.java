@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Write all that the agent keeps to a file, while it runs; `grid restore` makes a home of it.",
       "Keys and tokens go along under a passphrase, or not at all: then keep the folders `keys`",
-      "and `tokens` yourself."
+      "and `tokens` yourself. The folders `drivers` and `tls` never do: keep jars and certificates",
+      "yourself, too."
     })
 final class BackupCommand implements Callable<Integer> {
 

@@ -1,5 +1,6 @@
 package org.promisegrid.cli;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -18,8 +19,11 @@ final class CallsCommand implements Callable<Integer> {
 
   private final Session session;
 
-  @Option(names = "--limit", paramLabel = "N", description = "How many at most.")
-  private Optional<Integer> limit = Optional.empty();
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "How many that have ended, at most (default: all).")
+  private Optional<Long> limit = Optional.empty();
 
   CallsCommand(Session session) {
     this.session = session;
@@ -27,27 +31,35 @@ final class CallsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Item.TableBuilder params = Item.table();
-    limit.ifPresent(most -> params.put("limit", most));
     try (Agent agent = session.agent()) {
-      Told kept = agent.kept("call.list", params.build());
-      return session.answer(kept.table(), () -> text(kept));
+      Pages pages = Pages.of(agent, "call.list", Item.EMPTY, "calls", limit);
+      return pages.answer(session, () -> text(pages));
     }
   }
 
-  private String text(Told kept) {
-    Rows rows = new Rows("started", "state", "how", "function", "call");
-    for (Told each : kept.list("calls")) {
+  private String text(Pages pages) {
+    Rows rows = new Rows("started", "took", "state", "how", "function", "call");
+    for (Told each : pages.entries()) {
       OptionalLong started = each.maybeNumber("started");
       rows.add(
           started.isPresent()
               ? Spans.text(Instant.ofEpochMilli(started.getAsLong()), session.zone())
               : "",
+          took(each),
           each.text("state"),
           each.maybeText("how").orElse(""),
           each.link("function"),
           each.link("call"));
     }
     return rows.text();
+  }
+
+  /// From the call's coming to its answer, waiting and all.
+  private static String took(Told call) {
+    OptionalLong started = call.maybeNumber("started");
+    OptionalLong ended = call.maybeNumber("ended");
+    return started.isPresent() && ended.isPresent()
+        ? Spans.text(Duration.ofMillis(ended.getAsLong() - started.getAsLong()))
+        : "";
   }
 }

@@ -66,21 +66,13 @@ final class Claimed {
 
   /// One token as `token.list` tells of it, but that no node has seen it.
   static Item.Table listed(Token token) {
-    Claims claims = token.claims();
-    Item.TableBuilder table =
-        Item.table()
-            .put("token", token.cid())
-            .put("issuer", claims.issuer().toString())
-            .put("revoked", false)
-            .put("unseen", true);
-    claims.audience().ifPresent(did -> table.put("audience", did.toString()));
-    claims.until().ifPresent(time -> table.put("until", time.toEpochMilli()));
-    claims
-        .functions()
-        .ifPresent(
-            cids -> table.put("functions", Item.array(cids.stream().map(Item::of).toList())));
-    claims.parent().ifPresent(cid -> table.put("parent", cid));
-    return table.build();
+    return token
+        .claims()
+        .told()
+        .put("token", token.cid())
+        .put("revoked", false)
+        .put("unseen", true)
+        .build();
   }
 
   /// All of a chain as text, leaf first.

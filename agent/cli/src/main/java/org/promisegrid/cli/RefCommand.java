@@ -1,8 +1,6 @@
 package org.promisegrid.cli;
 
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -71,19 +69,16 @@ final class RefCommand {
   @Command(name = "log", description = "Show what a name pointed to, newest first.")
   int log(
       @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--limit", paramLabel = "N", description = "How many at most.")
+      @Option(names = "--limit", paramLabel = "N", description = "How many at most (default: all).")
           @Nullable Long limit) {
-    Item.TableBuilder params = Item.table().put("name", name);
-    if (limit != null) {
-      params.put("limit", limit);
-    }
+    Item.Table params = Item.table().put("name", name).build();
     try (Agent agent = session.agent()) {
-      Told kept = agent.kept("ref.log", params.build());
-      return session.answer(
-          kept.table(),
+      Pages pages = Pages.of(agent, "ref.log", params, "entries", Optional.ofNullable(limit));
+      return pages.answer(
+          session,
           () -> {
             Rows rows = new Rows("when", "head", "by");
-            for (Told entry : kept.list("entries")) {
+            for (Told entry : pages.entries()) {
               rows.add(
                   Spans.text(Instant.ofEpochMilli(entry.number("at")), session.zone()),
                   entry.link("head"),
@@ -96,26 +91,19 @@ final class RefCommand {
 
   /// All names that begin so, page after page.
   static Item.Table list(Agent agent, Optional<String> prefix, Rows rows, Session session) {
-    List<Item> all = new ArrayList<>();
-    Optional<String> after = Optional.empty();
-    do {
-      Item.TableBuilder params = Item.table();
-      prefix.ifPresent(text -> params.put("prefix", text));
-      after.ifPresent(text -> params.put("after", text));
-      Told kept = agent.kept("ref.list", params.build());
-      for (Told ref : kept.list("refs")) {
-        all.add(ref.table());
-        OptionalLong changed = ref.maybeNumber("changed");
-        rows.add(
-            ref.text("name"),
-            ref.link("head"),
-            changed.isPresent()
-                ? Spans.text(Instant.ofEpochMilli(changed.getAsLong()), session.zone())
-                : "");
-      }
-      after = kept.maybeText("next");
-    } while (after.isPresent());
-    return Item.table().put("refs", Item.array(all)).build();
+    Item.TableBuilder params = Item.table();
+    prefix.ifPresent(text -> params.put("prefix", text));
+    Pages pages = Pages.all(agent, "ref.list", params.build(), "refs");
+    for (Told ref : pages.entries()) {
+      OptionalLong changed = ref.maybeNumber("changed");
+      rows.add(
+          ref.text("name"),
+          ref.link("head"),
+          changed.isPresent()
+              ? Spans.text(Instant.ofEpochMilli(changed.getAsLong()), session.zone())
+              : "");
+    }
+    return pages.table();
   }
 
   /// What a name points to now.

@@ -43,7 +43,7 @@ import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
 
 /// A backup of a running agent makes the same node again, or is refused as a whole.
-@Timeout(120)
+@Timeout(600)
 final class BackupTest {
 
   private static final String SECRET = "correct horse battery";

@@ -143,6 +143,11 @@ final class BreakingDisk implements Disk {
       }
       file.force();
       synchronized (this) {
+        if (dead) {
+          // The power went meanwhile, and took what wasn't forced by then: nobody hears of a
+          // success.
+          throw new IOException("the disk is gone");
+        }
         forced = Math.max(forced, Math.min(before, size));
       }
     }

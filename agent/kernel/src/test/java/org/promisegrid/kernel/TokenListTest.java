@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,7 @@ import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.token.Condition;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
@@ -86,6 +89,64 @@ final class TokenListTest {
     assertThat(line(bob).get("over")).contains(Item.FALSE);
     house.setClock(noon.plus(Duration.ofHours(1)));
     assertThat(line(bob).get("over")).contains(Item.TRUE);
+  }
+
+  @Test
+  void whatElseItAsksOfACallIsToldAsTheTokenHasIt() {
+    Condition patient = Condition.term("within", Condition.Op.ABSENT, Item.NULL);
+    Person bob =
+        owner.grants(
+            Household.stranger(),
+            grant -> grant.may(shout).when(patient).at(Use.rate(5, Duration.ofMinutes(1))));
+    calls(bob, "one");
+    assertThat(line(bob).get("conditions"))
+        .contains(
+            Item.array(
+                Item.array(
+                    Item.array(Item.of("terms"), Item.of("within")),
+                    Item.of("absent"),
+                    Item.NULL)));
+    assertThat(line(bob).get("rate")).contains(Item.array(Item.of(5), Item.of(60_000)));
+    assertThat(number(bob, "issued")).isEqualTo(noon.toEpochMilli());
+    assertThat(line(owner).get("conditions")).isEmpty();
+    assertThat(line(owner).get("rate")).isEmpty();
+  }
+
+  @Test
+  void whenACallCameAndWhenItWasAnsweredIsTold() throws Exception {
+    CountDownLatch runs = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    Cid waits =
+        owner.defines(
+            it -> {
+              runs.countDown();
+              go.await();
+              return Household.SHOUT.run(it);
+            },
+            it -> it);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answer =
+          threads.submit(() -> owner.asks(waits, Item.EMPTY, Household.input("long"), Terms.NONE));
+      runs.await();
+      house.setClock(noon.plusSeconds(5));
+      Item.Table running = newestCall();
+      assertThat(running.get("started")).contains(Item.of(noon.toEpochMilli()));
+      assertThat(running.get("ended")).isEmpty();
+      go.countDown();
+      answer.get();
+    }
+    for (int i = 0; i < 2; i++) {
+      Item.Table ended = newestCall();
+      assertThat(ended.get("state")).contains(Item.of("ended"));
+      assertThat(ended.get("started")).contains(Item.of(noon.toEpochMilli()));
+      assertThat(ended.get("ended")).contains(Item.of(noon.plusSeconds(5).toEpochMilli()));
+      house.restart();
+    }
+  }
+
+  private Item.Table newestCall() {
+    Item.Table kept = owner.gets("call.list", Item.table().put("limit", 1));
+    return (Item.Table) ((Item.Array) kept.get("calls").orElseThrow()).items().getFirst();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.MalformedException;
@@ -20,6 +21,8 @@ public final class Web {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private static final Map<URI, Described> DESCRIBED = new ConcurrentHashMap<>();
 
   private final URI base;
   private final String token;
@@ -35,9 +38,12 @@ public final class Web {
     return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
   }
 
+  /// What is answered is held against the agent's description of itself.
   public HttpResponse<byte[]> send(HttpRequest.Builder request)
       throws IOException, InterruptedException {
-    return CLIENT.send(request.build(), BodyHandlers.ofByteArray());
+    HttpResponse<byte[]> response = CLIENT.send(request.build(), BodyHandlers.ofByteArray());
+    DESCRIBED.computeIfAbsent(base, agent -> Described.by(agent, CLIENT)).check(response);
+    return response;
   }
 
   /// Follows a response as it comes.

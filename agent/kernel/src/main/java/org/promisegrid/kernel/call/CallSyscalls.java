@@ -109,7 +109,8 @@ public final class CallSyscalls {
         input,
         terms.nonce().isPresent()
             ? terms
-            : terms.toBuilder().nonce(new byte[Terms.NONCE_SIZE]).build());
+            : terms.toBuilder().nonce(new byte[Terms.NONCE_SIZE]).build(),
+        false);
   }
 
   private Syscall.Kept explain(Caller caller, Preparation.Asked asked) throws Refusal {
@@ -310,7 +311,7 @@ public final class CallSyscalls {
         .put("function", flight.function())
         .put("by", flight.caller(name).orElse(""))
         .put("state", "running")
-        .put("started", flight.began().toEpochMilli())
+        .put("started", flight.came(name).toEpochMilli())
         .build();
   }
 
@@ -321,7 +322,8 @@ public final class CallSyscalls {
             .put("function", call.function())
             .put("by", call.by())
             .put("state", call.hasEnded() ? "ended" : "running")
-            .put("started", call.at().toEpochMilli());
+            .put("started", call.came().toEpochMilli());
+    call.ended().ifPresent(at -> line.put("ended", at.toEpochMilli()));
     call.end().ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
     return line.build();
   }

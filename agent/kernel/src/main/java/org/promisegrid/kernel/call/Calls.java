@@ -217,9 +217,8 @@ final class Calls implements AutoCloseable {
           Item.table().put("retry_after", RETRY.toMillis()).build());
     }
     Flight mine = new Flight(wanted, new Output(scratch, runner::requireRoom), clock.instant());
-    String principal = wanted.caller().principal();
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
-    Flight.Seat seat = mine.board(wanted.call(), principal).orElseThrow();
+    Flight.Seat seat = mine.board(wanted).orElseThrow();
     Flight other = flights.putIfAbsent(key, mine);
     if (other == null) {
       // Whoever came in between may have landed just now: look once more before running.
@@ -233,7 +232,7 @@ final class Calls implements AutoCloseable {
     if (!other.isFor(wanted.key())) {
       throw conflict();
     }
-    Optional<Flight.Seat> joined = other.board(wanted.call(), principal);
+    Optional<Flight.Seat> joined = other.board(wanted);
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
       if (other.awaitLanding(wanted.deadline(), clock).isEmpty()) {
@@ -379,7 +378,9 @@ final class Calls implements AutoCloseable {
     public void begin() {
       if (!begun) {
         begun = true;
-        ledger.calls().taken(wanted.call(), wanted.function(), wanted.caller().principal());
+        ledger
+            .calls()
+            .taken(wanted.call(), wanted.function(), wanted.caller().principal(), wanted.came());
       }
     }
 
@@ -396,17 +397,21 @@ final class Calls implements AutoCloseable {
       if (!told) {
         return; // its caller got it
       }
+      Optional<CallRecord> record = ledger.calls().find(wanted.call());
+      if (record.flatMap(CallRecord::lost).isPresent()) {
+        return; // its run began, and the agent ends: the next one says that it was lost
+      }
       if (!(payload instanceof Payload.Receipted receipted)) {
-        end(wanted.call(), wanted.function(), wanted.caller().principal(), payload);
-      } else if (!ledger.calls().find(wanted.call()).map(CallRecord::hasEnded).orElse(false)) {
+        end(wanted.call(), wanted.function(), wanted.caller().principal(), wanted.came(), payload);
+      } else if (!record.map(CallRecord::hasEnded).orElse(false)) {
         // Answered as the same call was, under another name.
         ledger.calls().answered(runner.answered(wanted, receipted));
       }
     }
   }
 
-  private void end(Cid call, Cid function, String by, Payload payload) {
-    ledger.calls().nothing(call, function, by, Answer.payloadBytes(payload));
+  private void end(Cid call, Cid function, String by, Instant came, Payload payload) {
+    ledger.calls().nothing(call, function, by, came, Answer.payloadBytes(payload));
   }
 
   /// Gives an end to calls that an agent before this one didn't answer. Of runs that it was killed
@@ -420,6 +425,7 @@ final class Calls implements AutoCloseable {
             open.call(),
             open.function(),
             open.by(),
+            open.came(),
             new Payload.NotPromised(
                 Reason.REFUSED, "the agent ended before the call did: call again"));
       }

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.call;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -47,9 +48,8 @@ final class Flight {
   sealed interface Landing {
     /// With a receipt.
     ///
-    /// @param explain content: why it ran where it did
     /// @param result if it is short enough to travel in an answer
-    record Ended(Receipt receipt, Cid explain, Optional<Item.Bytes> result) implements Landing {}
+    record Ended(Receipt receipt, Optional<Item.Bytes> result) implements Landing {}
 
     /// Without a run, and without an answer for those who joined: they look anew.
     record Abandoned() implements Landing {}
@@ -73,12 +73,14 @@ final class Flight {
   static final class Seat {
     private final Cid call;
     private final String principal;
+    private final Instant came;
     private boolean cancelled;
     private boolean left;
 
-    private Seat(Cid call, String principal) {
-      this.call = call;
-      this.principal = principal;
+    private Seat(Wanted wanted) {
+      this.call = wanted.call();
+      this.principal = wanted.caller().principal();
+      this.came = wanted.came();
     }
   }
 
@@ -114,14 +116,14 @@ final class Flight {
   }
 
   /// Takes a seat; empty if it is too late: all had left, or it has landed.
-  Optional<Seat> board(Cid call, String principal) {
+  Optional<Seat> board(Wanted wanted) {
     lock.lock();
     try {
       if (landing != null || cancellation.cancelled()) {
         return Optional.empty();
       }
-      Seat seat = new Seat(call, principal);
-      seats.computeIfAbsent(call, any -> new HashSet<>()).add(seat);
+      Seat seat = new Seat(wanted);
+      seats.computeIfAbsent(wanted.call(), any -> new HashSet<>()).add(seat);
       staying++;
       return Optional.of(seat);
     } finally {
@@ -206,6 +208,19 @@ final class Flight {
     lock.lock();
     try {
       return seats.getOrDefault(call, Set.of()).stream().map(seat -> seat.principal).findAny();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// When a call that waits here came.
+  Instant came(Cid call) {
+    lock.lock();
+    try {
+      return seats.getOrDefault(call, Set.of()).stream()
+          .map(seat -> seat.came)
+          .min(Comparator.naturalOrder())
+          .orElse(began);
     } finally {
       lock.unlock();
     }

@@ -31,7 +31,7 @@ public final class Index implements AutoCloseable {
 
   /// What an index of this agent holds. One that holds less, because an earlier agent made it, is
   /// made anew: or what isn't in it would be taken for what isn't so.
-  private static final byte[] CURRENT = "2".getBytes(UTF_8);
+  private static final byte[] CURRENT = "3".getBytes(UTF_8);
 
   private static final Set<String> EDGES = Set.of(Table.LINKS.name(), Table.BACKLINKS.name());
 

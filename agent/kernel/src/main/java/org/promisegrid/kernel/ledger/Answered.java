@@ -13,6 +13,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// How a call was answered.
 ///
+/// @param came when it came
 /// @param identity what makes another call the same call; absent if nothing does
 /// @param until how long that is remembered
 /// @param readable what the caller was answered with, and may read from now on
@@ -23,6 +24,7 @@ public record Answered(
     Cid function,
     Cid receipt,
     Answer.How how,
+    Instant came,
     Optional<Cid> identity,
     Instant until,
     Set<Cid> readable,
@@ -35,6 +37,7 @@ public record Answered(
         .put("function", function)
         .put("receipt", receipt)
         .put("how", Words.of(how))
+        .put("came", came.toEpochMilli())
         .put("identity", identity.map(Item::of))
         .put("until", until.toEpochMilli())
         .put("readable", Item.array(readable.stream().sorted().map(Item::of).toList()))
@@ -48,8 +51,9 @@ public record Answered(
         detail.requiredLink("function"),
         detail.requiredLink("receipt"),
         detail.required("how", detail.word("how", Answer.How.class)),
+        Rows.time(detail, "came"),
         detail.link("identity"),
-        Instant.ofEpochMilli(detail.requiredNumber("until", 0, Long.MAX_VALUE)),
+        Rows.time(detail, "until"),
         Set.copyOf(Rows.links(detail, "readable")),
         detail.requiredWord("reach", Reach.class));
   }

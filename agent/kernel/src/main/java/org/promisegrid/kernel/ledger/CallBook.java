@@ -27,28 +27,35 @@ public final class CallBook {
   }
 
   /// A call goes on without its caller, who asks for it by its name.
-  public void taken(Cid call, Cid function, String by) {
+  public void taken(Cid call, Cid function, String by, Instant came) {
     recording.append(
-        Entry.Kind.TAKEN, Item.table().put("call", call).put("function", function).put("by", by));
+        Entry.Kind.TAKEN,
+        Item.table()
+            .put("call", call)
+            .put("function", function)
+            .put("by", by)
+            .put("came", came.toEpochMilli()));
   }
 
   /// A call that was taken on came to no receipt.
   ///
   /// @param payload of its answer
-  public void nothing(Cid call, Cid function, String by, byte[] payload) {
+  public void nothing(Cid call, Cid function, String by, Instant came, byte[] payload) {
     recording.append(
         Entry.Kind.NOTHING,
         Item.table()
             .put("call", call)
             .put("function", function)
             .put("by", by)
+            .put("came", came.toEpochMilli())
             .put("payload", payload));
   }
 
   /// A run begins that must not be repeated if the agent is killed before its end.
   ///
   /// @param lost the receipt that it has then
-  public void begun(Cid call, Cid identity, Cid function, String by, Instant until, Cid lost) {
+  public void begun(
+      Cid call, Cid identity, Cid function, String by, Instant came, Instant until, Cid lost) {
     recording.append(
         Entry.Kind.BEGUN,
         Item.table()
@@ -56,6 +63,7 @@ public final class CallBook {
             .put("identity", identity)
             .put("function", function)
             .put("by", by)
+            .put("came", came.toEpochMilli())
             .put("until", until.toEpochMilli())
             .put("lost", lost));
   }
@@ -80,6 +88,7 @@ public final class CallBook {
             began.function(),
             receipt,
             Answer.How.RUN,
+            began.came(),
             Optional.empty(),
             began.at(),
             Set.of(receipt),

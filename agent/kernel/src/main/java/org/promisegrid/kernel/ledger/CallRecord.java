@@ -13,7 +13,8 @@ import org.promisegrid.sandbox.Cid;
 /// @param call its name; its bytes aren't kept
 /// @param by the principal who made it
 /// @param function the user function that it called
-/// @param at when it came, or when its end was recorded
+/// @param came when it came
+/// @param at when that was recorded, or its end
 /// @param end its receipt and how the node came by it; absent while it runs
 /// @param lost the receipt that it has if nothing more is heard of its run; absent once it has
 ///   ended, and while no run of it began
@@ -23,6 +24,7 @@ public record CallRecord(
     Cid call,
     String by,
     Cid function,
+    Instant came,
     Instant at,
     Optional<End> end,
     Optional<Cid> lost,
@@ -36,6 +38,11 @@ public record CallRecord(
     return end.isPresent() || nothing.isPresent();
   }
 
+  /// When it was answered.
+  public Optional<Instant> ended() {
+    return hasEnded() ? Optional.of(at) : Optional.empty();
+  }
+
   byte[] encode() {
     Item.TableBuilder table =
         Item.table()
@@ -43,6 +50,7 @@ public record CallRecord(
             .put("call", call)
             .put("by", by)
             .put("function", function)
+            .put("came", came.toEpochMilli())
             .put("at", at.toEpochMilli());
     lost.ifPresent(receipt -> table.put("lost", receipt));
     nothing.ifPresent(payload -> table.put("nothing", payload));
@@ -61,7 +69,8 @@ public record CallRecord(
               fields.requiredLink("call"),
               fields.requiredText("by"),
               fields.requiredLink("function"),
-              Instant.ofEpochMilli(fields.requiredNumber("at", 0, Long.MAX_VALUE)),
+              Rows.time(fields, "came"),
+              Rows.time(fields, "at"),
               receipt.isPresent() && how.isPresent()
                   ? Optional.of(new End(receipt.get(), how.get()))
                   : Optional.empty(),

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.journal.Entry;
@@ -65,14 +66,22 @@ public final class RefBook {
     return refs;
   }
 
+  /// A head that a ref has had.
+  ///
+  /// @param offset of the journal's entry that it became it by
+  public record Moved(long offset, Ref ref) {}
+
   /// The heads that a ref has had, newest first.
-  public List<Ref> log(String name, int most) {
-    List<Ref> heads = new ArrayList<>();
+  ///
+  /// @param before only those older than the one at this offset
+  public List<Moved> log(String name, OptionalLong before, int most) {
+    List<Moved> heads = new ArrayList<>();
     index.scan(
         Table.REF_LOG,
         Keys.log(name),
+        before.isPresent() ? Keys.log(name, before.getAsLong() - 1) : Keys.log(name),
         (key, row) -> {
-          heads.add(Ref.decode(row));
+          heads.add(new Moved(Keys.offset(key), Ref.decode(row)));
           return heads.size() < most;
         });
     return heads;

@@ -1,5 +1,6 @@
 package org.promisegrid.kernel.ledger;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.promisegrid.kernel.message.Cbor;
@@ -56,6 +57,10 @@ final class Rows {
   @FunctionalInterface
   interface FieldReading<T> {
     T read(Fields fields) throws MalformedException;
+  }
+
+  static Instant time(Fields fields, String name) throws MalformedException {
+    return Instant.ofEpochMilli(fields.requiredNumber(name, 0, Long.MAX_VALUE));
   }
 
   static List<Cid> links(Fields fields, String name) throws MalformedException {

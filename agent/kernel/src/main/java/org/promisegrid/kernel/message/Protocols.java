@@ -15,8 +15,9 @@ import org.promisegrid.sandbox.Cid;
 /// The protocol documents, `docs/protocols/*.md`: each defines one format or one kernel function,
 /// whose hash is the document's CID.
 ///
-/// Which documents there are, and their names, stands in `released.txt` beside them. A document
-/// never changes once it is released: a changed one would be another function.
+/// Which documents there are, and their names, stands in `released.txt` beside them: a line each,
+/// name, CID, and `frozen` if it was released, in columns. Such a document never changes: a changed
+/// one would be another function.
 public final class Protocols {
 
   private static final String FOLDER = "/org/promisegrid/protocols/";
@@ -27,8 +28,8 @@ public final class Protocols {
     for (String line :
         new String(resource("released.txt"), StandardCharsets.UTF_8).lines().toList()) {
       String[] columns = line.split("\t", -1);
-      if (columns.length != 2) {
-        throw new IllegalStateException("released.txt has a line that is not name, tab, CID");
+      if (columns.length != 2 && !(columns.length == 3 && columns[2].equals("frozen"))) {
+        throw new IllegalStateException("released.txt has a line that isn't name, CID, frozen");
       }
       Cid cid = Cid.parse(columns[1]);
       CIDS.put(columns[0], cid);

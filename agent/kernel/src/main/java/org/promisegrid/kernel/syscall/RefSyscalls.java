@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.kernel.content.Holds;
@@ -12,6 +13,7 @@ import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.function.RefName;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.ledger.Ref;
+import org.promisegrid.kernel.ledger.RefBook;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
@@ -188,19 +190,24 @@ public final class RefSyscalls {
   }
 
   /// Whose heads are asked for, and how many.
-  private record Heads(RefName name, int most) {
+  private record Heads(RefName name, OptionalLong after, int most) {
     static Heads of(Fields params) throws MalformedException {
-      return new Heads(RefSyscalls.name(params), (int) params.number("limit", 1, PAGE).orElse(100));
+      return new Heads(
+          RefSyscalls.name(params),
+          params.number("after", 0, Long.MAX_VALUE),
+          (int) params.number("limit", 1, PAGE).orElse(100));
     }
   }
 
   private Syscall.Kept log(Heads asked) throws Refusal {
-    List<Ref> heads = ledger.refs().log(asked.name().text(), asked.most());
-    if (heads.isEmpty()) {
+    int most = asked.most();
+    List<RefBook.Moved> heads = ledger.refs().log(asked.name().text(), asked.after(), most + 1);
+    if (heads.isEmpty() && ledger.refs().find(asked.name().text()).isEmpty()) {
       throw Refusal.absent();
     }
     List<Item> lines = new ArrayList<>();
-    for (Ref head : heads) {
+    for (RefBook.Moved moved : heads.subList(0, Math.min(most, heads.size()))) {
+      Ref head = moved.ref();
       lines.add(
           Item.table()
               .put("head", head.head())
@@ -209,7 +216,11 @@ public final class RefSyscalls {
               .put("at", head.at().toEpochMilli())
               .build());
     }
-    return new Syscall.Kept(Item.table().put("entries", Item.array(lines)).build());
+    Item.TableBuilder value = Item.table().put("entries", Item.array(lines));
+    if (heads.size() > most) {
+      value.put("next", heads.get(most - 1).offset());
+    }
+    return new Syscall.Kept(value.build());
   }
 
   private void answeredWith(Caller caller, Set<Cid> cids) {

@@ -87,19 +87,8 @@ public final class TokenSyscalls {
   }
 
   private Item line(Cid token, Claims claims) {
-    Item.TableBuilder line =
-        Item.table().put("token", token).put("issuer", claims.issuer().toString());
-    claims.audience().ifPresent(did -> line.put("audience", did.toString()));
-    claims
-        .functions()
-        .ifPresent(all -> line.put("functions", Item.array(all.stream().map(Item::of).toList())));
-    if (!claims.bound().isEmpty()) {
-      line.put("bound", Item.table(claims.bound()));
-    }
-    claims.from().map(Instant::toEpochMilli).ifPresent(time -> line.put("from", time));
-    claims.until().map(Instant::toEpochMilli).ifPresent(time -> line.put("until", time));
+    Item.TableBuilder line = claims.told().put("token", token);
     if (claims.use().isPresent()) {
-      claims.use().get().calls().ifPresent(most -> line.put("calls", most));
       long used = ledger.tokens().uses(token);
       line.put("used", used);
       claims.use().get().calls().ifPresent(most -> line.put("left", Math.max(0, most - used)));
@@ -107,7 +96,6 @@ public final class TokenSyscalls {
     ledger.tokens().lastUse(token).map(Instant::toEpochMilli).ifPresent(at -> line.put("last", at));
     return line.put(
             "over", claims.until().filter(end -> !clock.instant().isBefore(end)).isPresent())
-        .put("parent", claims.parent().map(Item::of))
         .put("revoked", ledger.tokens().isRevoked(token))
         .build();
   }

@@ -102,6 +102,28 @@ public record Claims(
     }
   }
 
+  /// What `token.list` tells of them.
+  public Item.TableBuilder told() {
+    Item.TableBuilder told = Item.table().put("issuer", issuer.toString());
+    audience.ifPresent(did -> told.put("audience", did.toString()));
+    functions.ifPresent(
+        all -> told.put("functions", Item.array(all.stream().map(Item::of).toList())));
+    if (!bound.isEmpty()) {
+      told.put("bound", Item.table(bound));
+    }
+    if (!policy.conditions().isEmpty()) {
+      told.put("conditions", policy.toItem());
+    }
+    told.put("issued", issued.toEpochMilli());
+    from.ifPresent(time -> told.put("from", time.toEpochMilli()));
+    until.ifPresent(time -> told.put("until", time.toEpochMilli()));
+    if (use.isPresent()) {
+      use.get().calls().ifPresent(most -> told.put("calls", most));
+      use.get().rate().ifPresent(rate -> told.put("rate", rate.toItem()));
+    }
+    return told.put("parent", parent.map(Item::of));
+  }
+
   /// The claims of a CWT, as they are signed.
   public Item.Table toItem() {
     Item.TableBuilder table = Item.table();

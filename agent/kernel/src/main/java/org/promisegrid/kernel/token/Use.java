@@ -33,6 +33,11 @@ public record Use(OptionalLong calls, Optional<Rate> rate) {
             "a rate is 1 to " + MAX_CALLS + " calls in 1 ms to " + MAX_WINDOW.toDays() + " days");
       }
     }
+
+    /// As a token has it: calls and milliseconds.
+    Item toItem() {
+      return Item.array(Item.of(calls), Item.of(window.toMillis()));
+    }
   }
 
   public Use {
@@ -55,8 +60,7 @@ public record Use(OptionalLong calls, Optional<Rate> rate) {
   Item toItem() {
     Item.TableBuilder table = Item.table();
     calls.ifPresent(most -> table.put("calls", most));
-    rate.ifPresent(
-        r -> table.put("rate", Item.array(Item.of(r.calls()), Item.of(r.window().toMillis()))));
+    rate.ifPresent(r -> table.put("rate", r.toItem()));
     return table.build();
   }
 

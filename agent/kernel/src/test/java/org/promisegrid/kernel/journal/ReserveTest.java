@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What goes on when the disk is nearly full.
-@Timeout(60)
+@Timeout(600)
 final class ReserveTest {
 
   @TempDir Path home;

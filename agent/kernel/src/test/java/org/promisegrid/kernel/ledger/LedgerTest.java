@@ -32,7 +32,7 @@ import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
-@Timeout(60)
+@Timeout(600)
 final class LedgerTest {
 
   private static final String ALICE = "did:key:alice";
@@ -95,6 +95,7 @@ final class LedgerTest {
                 named("function"),
                 receipt,
                 Answer.How.RUN,
+                Instant.EPOCH,
                 Optional.empty(),
                 Instant.EPOCH,
                 readable,

@@ -1,12 +1,15 @@
 package org.promisegrid.kernel.message;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -16,22 +19,57 @@ import org.promisegrid.sandbox.Cid;
 
 /// The pin: a released protocol document never changes, since its bytes are its function's name.
 ///
-/// While a document is being written, `-Dgrid.release=true` makes this test write the list anew.
+/// While a document is being written, `-Dgrid.release=true` makes this test write the list anew. A
+/// line that ends with `frozen` is never written anew: who releases documents adds that by hand.
 final class ProtocolsTest {
 
   private static final Path FOLDER = Path.of("..", "..", "docs", "protocols");
+  private static final String FROZEN = "\tfrozen";
   private static final Path LIST = FOLDER.resolve("released.txt");
 
   @Test
   void everyDocumentIsListedWithTheNameOfItsBytes() throws IOException {
-    String list =
-        documents().entrySet().stream()
-            .map(document -> document.getKey() + "\t" + Cid.of(document.getValue()) + "\n")
-            .collect(Collectors.joining());
+    String list = list(Files.readString(LIST), documents());
     if (Boolean.getBoolean("grid.release")) {
       Files.writeString(LIST, list);
     }
     assertThat(Files.readString(LIST)).isEqualTo(list);
+  }
+
+  /// The list of documents, where that of before lets it be so.
+  private static String list(String before, SortedMap<String, byte[]> documents) {
+    Set<String> frozen =
+        before.lines().filter(line -> line.endsWith(FROZEN)).collect(Collectors.toSet());
+    String list =
+        documents.entrySet().stream()
+            .map(document -> document.getKey() + "\t" + Cid.of(document.getValue()))
+            .map(line -> (frozen.contains(line + FROZEN) ? line + FROZEN : line) + "\n")
+            .collect(Collectors.joining());
+    assertThat(list.lines())
+        .as("a document that was released is changed or gone: what must change is a new one")
+        .containsAll(frozen);
+    return list;
+  }
+
+  @Test
+  void whatIsFrozenStaysWhatIsADraftIsPinnedAnew() {
+    SortedMap<String, byte[]> documents =
+        new TreeMap<>(Map.of("a", "one".getBytes(UTF_8), "b", "two".getBytes(UTF_8)));
+    String drafts = list("", documents);
+    String released = drafts.replaceFirst("\n", FROZEN + "\n");
+    assertThat(list(released, documents)).isEqualTo(released);
+
+    documents.put("b", "other".getBytes(UTF_8));
+    documents.put("c", "new".getBytes(UTF_8));
+    assertThat(list(released, documents))
+        .startsWith("a\t" + Cid.of("one".getBytes(UTF_8)) + FROZEN + "\nb\t")
+        .contains("b\t" + Cid.of("other".getBytes(UTF_8)) + "\n")
+        .contains("c\t" + Cid.of("new".getBytes(UTF_8)) + "\n");
+
+    documents.put("a", "changed".getBytes(UTF_8));
+    assertThatThrownBy(() -> list(released, documents)).isInstanceOf(AssertionError.class);
+    documents.remove("a");
+    assertThatThrownBy(() -> list(released, documents)).isInstanceOf(AssertionError.class);
   }
 
   @Test
@@ -50,8 +88,8 @@ final class ProtocolsTest {
   void documentsAreUtf8WithPlainLineEnds() throws IOException {
     documents()
         .forEach((name, bytes) -> {
-          String text = new String(bytes, StandardCharsets.UTF_8);
-          assertThat(text.getBytes(StandardCharsets.UTF_8)).as(name).isEqualTo(bytes);
+          String text = new String(bytes, UTF_8);
+          assertThat(text.getBytes(UTF_8)).as(name).isEqualTo(bytes);
           assertThat(text).as(name).doesNotContain("\r").startsWith("# ").endsWith("\n");
         });
   }

@@ -13,6 +13,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class AgentResource {
   @Path("status")
   @Calls("agent.status")
   @Operation(summary = "Tell how the agent is")
+  @APIResponseSchema(value = Kept.Status.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response status(@Context RoutingContext request) throws InterruptedException {

@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class AuditResource {
   @GET
   @Calls("audit.verify")
   @Operation(summary = "Verify the journal: every record, checkpoint and seal")
+  @APIResponseSchema(value = Kept.Audit.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response verify(

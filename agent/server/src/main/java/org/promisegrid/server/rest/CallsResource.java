@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.Reply;
@@ -62,8 +63,27 @@ public final class CallsResource {
     MediaType.SERVER_SENT_EVENTS
   })
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Call.class)))
-  @APIResponse(responseCode = "200", description = "How it ended, with the receipt")
-  @APIResponse(responseCode = "202", description = "It was taken on, and goes on at Location")
+  @APIResponse(
+      responseCode = "200",
+      description = "How it ended, with the receipt",
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = Kept.Answer.class)),
+        @Content(mediaType = MediaType.APPLICATION_OCTET_STREAM),
+        @Content(mediaType = MediaType.SERVER_SENT_EVENTS)
+      })
+  @APIResponse(
+      responseCode = "202",
+      description = "It was taken on, and goes on at Location",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Kept.Running.class)))
+  @APIResponse(
+      responseCode = "303",
+      description = "The result, where bytes were asked for, is content")
+  @APIResponse(responseCode = "502", description = "The run broke, where bytes were asked for")
   @RunOnVirtualThread
   public Response call(
       InputStream body,
@@ -100,7 +120,11 @@ public final class CallsResource {
       var input = Bodies.input(fields);
       Terms terms = Bodies.terms(fields);
       fields.end();
-      return Ask.of(function, request).params(params).input(input).terms(nonces.into(terms, key));
+      return Ask.of(function, request)
+          .params(params)
+          .input(input)
+          .terms(nonces.into(terms, key))
+          .fresh(key == null && terms.nonce().isEmpty());
     } catch (MalformedException | IllegalArgumentException e) {
       throw Problem.malformed(String.valueOf(e.getMessage()));
     }
@@ -117,6 +141,7 @@ public final class CallsResource {
   @Path("calls")
   @Calls("call.list")
   @Operation(summary = "List calls, newest first")
+  @APIResponseSchema(value = Kept.Calls.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response list(
@@ -134,8 +159,26 @@ public final class CallsResource {
   @Calls("call.await")
   @Operation(summary = "Wait for the answer to a call, and give it")
   @Produces({MediaType.APPLICATION_JSON, MediaType.APPLICATION_OCTET_STREAM})
-  @APIResponse(responseCode = "200", description = "How it ended, with the receipt")
-  @APIResponse(responseCode = "202", description = "It hasn't ended yet")
+  @APIResponse(
+      responseCode = "200",
+      description = "How it ended, with the receipt",
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = Kept.Answer.class)),
+        @Content(mediaType = MediaType.APPLICATION_OCTET_STREAM)
+      })
+  @APIResponse(
+      responseCode = "202",
+      description = "It hasn't ended yet",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Kept.Running.class)))
+  @APIResponse(
+      responseCode = "303",
+      description = "The result, where bytes were asked for, is content")
+  @APIResponse(responseCode = "502", description = "The run broke, where bytes were asked for")
   @RunOnVirtualThread
   public Response await(
       @PathParam("cid") String cid,
@@ -158,6 +201,7 @@ public final class CallsResource {
   @Path("calls/{cid}")
   @Calls("call.cancel")
   @Operation(summary = "Leave a call; its run stops if nobody else waits for it")
+  @APIResponseSchema(value = Kept.Cancelled.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response cancel(@PathParam("cid") String cid, @Context RoutingContext request)
@@ -186,6 +230,7 @@ public final class CallsResource {
   @Path("explain")
   @Calls("call.explain")
   @Operation(summary = "Tell where a call would run, at what price, and why not elsewhere")
+  @APIResponseSchema(value = Kept.Explanation.class, responseCode = "200")
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Explain.class)))
@@ -211,6 +256,7 @@ public final class CallsResource {
   @Path("receipts/{cid}/explain")
   @Calls("call.explain")
   @Operation(summary = "Tell where a run was, and why")
+  @APIResponseSchema(value = Kept.Explanation.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response explain(@PathParam("cid") String cid, @Context RoutingContext request)

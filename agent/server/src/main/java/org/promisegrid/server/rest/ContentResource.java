@@ -22,7 +22,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.Reply;
@@ -51,6 +55,14 @@ public final class ContentResource {
   @POST
   @Calls("content.put")
   @Operation(summary = "Keep bytes")
+  @APIResponseSchema(value = Kept.Put.class, responseCode = "200")
+  @APIResponse(
+      responseCode = "201",
+      description = "It is new here",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Kept.Put.class)))
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
@@ -95,6 +107,13 @@ public final class ContentResource {
   @Path("{cid}")
   @Calls("content.get")
   @Operation(summary = "Get bytes, or a range of them")
+  @APIResponse(responseCode = "200", description = "All of them")
+  @APIResponse(
+      responseCode = "206",
+      description = "The range that was asked for",
+      content = @Content(mediaType = MediaType.APPLICATION_OCTET_STREAM))
+  @APIResponse(responseCode = "304", description = "It is known already")
+  @APIResponse(responseCode = "416", description = "It has no such range")
   @Produces(MediaType.APPLICATION_OCTET_STREAM)
   @RunOnVirtualThread
   public Response get(
@@ -202,6 +221,7 @@ public final class ContentResource {
   @Path("{cid}/tree")
   @Calls("content.tree")
   @Operation(summary = "List a directory")
+  @APIResponseSchema(value = Kept.Tree.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response tree(
@@ -218,6 +238,7 @@ public final class ContentResource {
   @Path("{cid}/graph")
   @Calls("content.graph")
   @Operation(summary = "Show what something links to, or what links to it")
+  @APIResponseSchema(value = Kept.Graph.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response graph(

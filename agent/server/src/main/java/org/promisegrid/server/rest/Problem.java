@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
@@ -79,6 +81,14 @@ public final class Problem extends RuntimeException {
   /// What this is called where a range was asked for.
   Problem asRange() {
     return status == 422 ? range(String.valueOf(getMessage())) : this;
+  }
+
+  /// What a reason may be told as.
+  static Set<Integer> statuses(Reason reason) {
+    Item.Table own = Item.table().put("limit", "").build();
+    return Stream.of(new Payload.NotPromised(reason, ""), new Payload.NotPromised(reason, "", own))
+        .map(refusal -> of(refusal).status())
+        .collect(Collectors.toSet());
   }
 
   static Problem of(Payload.NotPromised refusal) {

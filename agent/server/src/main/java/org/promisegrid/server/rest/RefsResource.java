@@ -22,6 +22,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Fields;
@@ -46,6 +48,7 @@ public final class RefsResource {
   @GET
   @Calls("ref.list")
   @Operation(summary = "List refs")
+  @APIResponseSchema(value = Kept.Refs.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response list(
@@ -66,6 +69,8 @@ public final class RefsResource {
   @Path(NAME)
   @Calls("ref.get")
   @Operation(summary = "Tell what a ref points to")
+  @APIResponseSchema(value = Kept.Ref.class, responseCode = "200")
+  @APIResponse(responseCode = "304", description = "It is known already")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response get(
@@ -84,15 +89,20 @@ public final class RefsResource {
   @Path(NAME + "/log")
   @Calls("ref.log")
   @Operation(summary = "Tell what a ref pointed to before, newest first")
+  @APIResponseSchema(value = Kept.Heads.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response log(
       @PathParam("name") String name,
+      @Parameter(description = "The `next` of the page before") @QueryParam("after")
+          @Nullable String after,
       @Parameter(description = "How many at most") @QueryParam("limit") @Nullable String limit,
       @Context RoutingContext request)
       throws InterruptedException {
     return Answers.json(
-        gateway.kept(Ask.of(request).text("name", name).number("limit", limit), request));
+        gateway.kept(
+            Ask.of(request).text("name", name).number("after", after).number("limit", limit),
+            request));
   }
 
   /// Proposes that a ref point to something else.
@@ -100,6 +110,8 @@ public final class RefsResource {
   @Path(NAME)
   @Calls("ref.propose")
   @Operation(summary = "Make a ref point to something")
+  @APIResponseSchema(value = Kept.Moved.class, responseCode = "200")
+  @APIResponse(responseCode = "412", description = "It points to something else by now")
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Proposal.class)))

@@ -49,6 +49,9 @@ final class Schemas {
       @Schema(required = true, description = "The content's CID") String cid,
       @Schema(description = "What for") String note) {}
 
-  @Schema(name = "Problem", description = "RFC 9457")
+  @Schema(
+      name = "Problem",
+      description = "RFC 9457; what else is known has names of its own",
+      requiredProperties = {"type", "title", "status", "code", "detail"})
   record Refusal(String type, String title, int status, String code, String detail) {}
 }

@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.syscall.Body;
@@ -38,6 +39,7 @@ public final class SecretsResource {
   @GET
   @Calls("secret.list")
   @Operation(summary = "List secrets by name")
+  @APIResponseSchema(value = Kept.Secrets.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response list(@Context RoutingContext request) throws InterruptedException {
@@ -49,6 +51,7 @@ public final class SecretsResource {
   @Path("{name}")
   @Calls("secret.put")
   @Operation(summary = "Keep a secret")
+  @APIResponseSchema(value = Kept.Sealed.class, responseCode = "200")
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
@@ -70,6 +73,7 @@ public final class SecretsResource {
   @Path("{name}")
   @Calls("secret.remove")
   @Operation(summary = "Forget a secret")
+  @APIResponseSchema(value = Kept.Removed.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response remove(@PathParam("name") String name, @Context RoutingContext request)

@@ -21,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ public final class StorageResource {
   @Path("df")
   @Calls("agent.df")
   @Operation(summary = "Tell what takes room on the disk")
+  @APIResponseSchema(value = Kept.Usage.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response df(
@@ -57,6 +59,7 @@ public final class StorageResource {
   @Path("gc")
   @Calls("agent.gc")
   @Operation(summary = "Remove content that nobody needs, or tell what would go")
+  @APIResponseSchema(value = Kept.Collected.class, responseCode = "200")
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Collection.class)))
@@ -96,6 +99,7 @@ public final class StorageResource {
   @Path("pins")
   @Calls("content.pin")
   @Operation(summary = "Keep content until it is unpinned")
+  @APIResponseSchema(value = Kept.Pinned.class, responseCode = "200")
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Pin.class)))
@@ -117,6 +121,7 @@ public final class StorageResource {
   @Path("pins/{cid}")
   @Calls("content.unpin")
   @Operation(summary = "Take a pin back")
+  @APIResponseSchema(value = Kept.Unpinned.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response unpin(
@@ -132,6 +137,7 @@ public final class StorageResource {
   @Path("pins")
   @Calls("content.pins")
   @Operation(summary = "List what is pinned")
+  @APIResponseSchema(value = Kept.Pins.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response pins(

@@ -21,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class TokensResource {
   @GET
   @Calls("token.list")
   @Operation(summary = "Tell who can do what")
+  @APIResponseSchema(value = Kept.Tokens.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response list(
@@ -55,6 +57,7 @@ public final class TokensResource {
   @Path("revoke")
   @Calls("token.revoke")
   @Operation(summary = "Take a token back, by its CID or its chain")
+  @APIResponseSchema(value = Kept.Revoked.class, responseCode = "200")
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @RequestBody(content = @Content(schema = @Schema(implementation = Schemas.Revocation.class)))
@@ -74,6 +77,7 @@ public final class TokensResource {
   @Path("{cid}")
   @Calls("token.revoke")
   @Operation(summary = "Take a token back")
+  @APIResponseSchema(value = Kept.Revoked.class, responseCode = "200")
   @Produces(MediaType.APPLICATION_JSON)
   @RunOnVirtualThread
   public Response revoke(@PathParam("cid") String cid, @Context RoutingContext request)

@@ -7,7 +7,6 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.HeaderParam;
-import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
@@ -16,7 +15,6 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,18 +29,6 @@ import org.promisegrid.server.Owner;
 @QuarkusTest
 @QuarkusTestResource(Owner.class)
 final class RoutesTest {
-
-  private static final List<Class<?>> RESOURCES =
-      List.of(
-          AgentResource.class,
-          AuditResource.class,
-          CallsResource.class,
-          ContentResource.class,
-          GridResource.class,
-          RefsResource.class,
-          SecretsResource.class,
-          StorageResource.class,
-          TokensResource.class);
 
   /// Headers that say how HTTP shall do it, and are no parameter of any function.
   private static final Set<String> HOW = Set.of("Prefer", "If-None-Match", "If-Range");
@@ -77,33 +63,13 @@ final class RoutesTest {
 
   private static List<Row> routes() {
     List<Row> routes = new ArrayList<>();
-    for (Class<?> resource : RESOURCES) {
-      for (Method method : resource.getDeclaredMethods()) {
-        String verb = verb(method);
-        if (!verb.isEmpty()) {
-          Calls calls = method.getAnnotation(Calls.class);
-          assertThat(calls).as("what %s calls", method).isNotNull();
-          routes.add(new Row(calls.value(), verb, path(resource, method), parameters(method)));
-        }
-      }
-    }
+    Routes.all()
+        .forEach((place, method) -> {
+          String[] words = place.split(" ", 2);
+          String calls = Route.of(method).calls();
+          routes.add(new Row(calls, words[0], words[1], parameters(method)));
+        });
     return routes;
-  }
-
-  private static String verb(Method method) {
-    return Arrays.stream(method.getAnnotations())
-        .map(annotation -> annotation.annotationType().getAnnotation(HttpMethod.class))
-        .filter(annotation -> annotation != null)
-        .map(HttpMethod::value)
-        .findAny()
-        .orElse("");
-  }
-
-  private static String path(Class<?> resource, Method method) {
-    Path inner = method.getAnnotation(Path.class);
-    String all =
-        resource.getAnnotation(Path.class).value() + "/" + (inner == null ? "" : inner.value());
-    return ("/" + all).replaceAll("/+", "/").replaceAll("(?<=.)/$", "").replaceAll(":[^}]*}", "}");
   }
 
   private static Set<String> parameters(Method method) {
@@ -144,6 +110,7 @@ final class RoutesTest {
                 .importPackages("org.promisegrid.server.rest").stream()
                     .filter(type -> type.isAnnotatedWith(Path.class))
                     .map(type -> type.getName()))
-        .containsExactlyInAnyOrderElementsOf(RESOURCES.stream().map(Class::getName).toList());
+        .containsExactlyInAnyOrderElementsOf(
+            Routes.RESOURCES.stream().map(Class::getName).toList());
   }
 }
