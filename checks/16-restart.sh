@@ -121,3 +121,37 @@ run ./grid --token "$tmp/counted" call mandelbrot -p width=8 -p height=8
 equal 'there is no fourth' 125 "$code"
 contains 'and it says why' 'exhausted' "$err"
 equal 'the journal goes on where it was: two starts' 2 "$(./grid events -o json | jq -s '[.[] | select(.kind == "started")] | length')"
+
+# A hundred uses, a hundred and fifty callers at once, each with a call of their own, and the agent is killed meanwhile.
+./grid token issue --bearer --until 1h --function mandelbrot --uses 100 >"$tmp/hundred"
+crowd() { # folder: of each caller that is answered with a receipt, a file
+  local caller
+  mkdir "$tmp/$1"
+  for ((caller = 0; caller < 150; caller++)); do
+    ((caller == 0)) || echo next
+    printf 'url = "%s/calls"\nheader = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' "$GRID_URL" "$(<"$tmp/hundred")"
+    printf 'header = "Idempotency-Key: caller %s"\noutput = "%s/%s"\nmax-time = 100\n' "$caller" "$tmp/$1" "$caller"
+    printf 'data = "{\\"function\\": \\"mandelbrot\\", \\"params\\": {\\"width\\": 16, \\"height\\": 16, \\"iterations\\": %s}}"\n' "$((caller + 100))"
+  done >"$tmp/crowd"
+  curl -sS --no-progress-meter --parallel --parallel-immediate --parallel-max 150 --http1.1 -K "$tmp/crowd" >/dev/null 2>&1 || :
+}
+receipts() { # folder: caller and receipt of those that have one
+  local file
+  for file in "$tmp/$1"/*; do
+    ! receipt=$(jq -er '.receipt["/"]' "$file" 2>/dev/null) || echo "$(basename "$file") $receipt"
+  done | sort
+}
+some() { (($(grep -ls '"receipt"' "$tmp"/before/* | wc -l) >= 10)); }
+crowd before &
+holds 'some of them are answered' await some
+agent_kill
+wait "$!" || :
+receipts before >"$tmp/before.receipts"
+agent_start "$home"
+crowd after
+receipts after >"$tmp/after.receipts"
+note "$(wc -l <"$tmp/before.receipts") were answered before, $(wc -l <"$tmp/after.receipts") in the end"
+equal 'who was answered before is answered the same' '' "$(comm -23 "$tmp/before.receipts" "$tmp/after.receipts")"
+holds 'of a hundred uses not one more is had' test "$(wc -l <"$tmp/after.receipts")" -le 100
+equal 'and all are used' 100 "$(./grid token ls -o json | jq '.tokens[] | select(.calls == 100) | .used')"
+equal 'who had none is told so' exhausted "$(grep -L receipt "$tmp"/after/* | xargs jq -r .code | sort -u)"

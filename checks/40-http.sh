@@ -3,7 +3,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 subject 'curl is a whole client; whatever is malformed is told so, and the agent goes on'
 
-agent_start
+# Each request has a connection of its own, and there are many more of them than there may be at a time.
+AGENT_JAVA_OPTS=-Dgrid.http.connections=32 agent_start
 token=$(./grid token issue --bearer --until 1h \
   --may content.put,content.get,content.has,content.tree,content.graph,ref.get,ref.propose,ref.list,call.explain,call.list,agent.status,agent.events)
 

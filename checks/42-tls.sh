@@ -19,7 +19,7 @@ equal 'wrong options: exit' 1 "$code"
 contains 'an unknown one is named with its line' 'agent.properties, line 3: grid.http.prot' "$out"
 contains 'and one without sense' 'agent.properties, line 4: grid.agent.drain' "$out"
 run env GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" -jar agent/server/target/quarkus-app/quarkus-run.jar
-equal 'the agent does not start on them' 1 "$code"
+equal 'the agent does not start on them, and would not a second time' 78 "$code"
 contains 'and names them too' 'line 3: grid.http.prot' "$out$err"
 
 # A certificate

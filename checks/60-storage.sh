@@ -86,11 +86,9 @@ begins() { # starts an agent on the home; whether it came up
     --sun-misc-unsafe-memory-access=allow -jar agent/server/target/quarkus-app/quarkus-run.jar >>"$GRID_HOME.log" 2>&1 &
   AGENT_PID=$!
   agents+=("$AGENT_PID")
-  for ((waited = 0; waited < 600; waited++)); do
-    [[ ! -s $GRID_HOME/agent.json ]] || return 0
-    kill -0 "$AGENT_PID" 2>/dev/null || break
-    sleep 0.05
-  done
+  listens() { [[ -s $GRID_HOME/agent.json ]] || ! kill -0 "$AGENT_PID" 2>/dev/null; }
+  await listens || kill -9 "$AGENT_PID"
+  [[ ! -s $GRID_HOME/agent.json ]] || return 0
   wait "$AGENT_PID" || :
   return 1
 }

@@ -112,6 +112,40 @@ equal 'root looks after it, too' 0 "$code"
 run inside grid up
 equal 'root does not start it as root' 2 "$code"
 contains 'and is told how' 'systemctl start grid' "$err"
+
+# Root's ordinary commands write in the home of the service: what they leave there has to be the service's.
+as_root() { inside GRID_HTTP_PORT=0 grid "$@"; }
+run as_grid grid up --port 0
+equal 'the agent runs as its user' 0 "$code"
+run as_root token issue --bearer --until 1h --may get
+equal 'root issues a token' 0 "$code"
+run as_root key new anna
+equal 'root makes a key' 0 "$code"
+run as_root key rotate
+equal 'root gives the owner another key' 0 "$code"
+run as_root cert grid.example
+equal 'root makes a certificate' 0 "$code"
+equal 'all of that is the service'"'"'s' '' "$(inside find /var/lib/grid '(' -not -user grid -o -not -group grid ')')"
+echo 'a long passphrase' >"$house/tmp/passphrase"
+run as_root backup --passphrase-file /tmp/passphrase /tmp/home.grid
+equal 'and goes into a backup, keys and all' 0 "$code"
+run as_grid grid down
+equal 'the agent ends' 0 "$code"
+run as_grid grid up --port 0
+equal 'and starts again with what root left' 0 "$code"
+run as_grid grid token ls
+equal 'whose user can read the tokens' 0 "$code"
+run as_grid grid status
+equal 'and is its owner with the new key' 0 "$code"
+run as_grid grid down
+equal 'the agent ends again' 0 "$code"
+for words in 'token issue --bearer --until 1h --may get' 'key new bert' 'key rotate' cert; do
+  # shellcheck disable=SC2086 # words they are
+  run inside setpriv --reuid nobody --regid nogroup --clear-groups env GRID_HOME=/var/lib/grid HOME=/tmp grid $words
+  differ "somebody else may not: grid ${words%% --*}" 0 "$code"
+done
+contains 'and is told whose it is' "/var/lib/grid is grid's, and you are nobody" "$err"
+
 run inside man -P cat grid-call
 contains 'man tells of a command' 'Call a function' "$out"
 run inside man -P cat grid-agent
@@ -127,6 +161,59 @@ run inside sh -c '. /etc/default/grid'
 equal 'its settings can be read' 0 "$code"
 run inside dpkg --verify promisegrid
 equal 'what was installed is what was packed' '' "$out"
+
+# What systemd is told, and what it hears of an agent that can't start.
+perl -MSocket -e '
+  socket(my $s, AF_UNIX, SOCK_DGRAM, 0) && bind($s, sockaddr_un($ARGV[0])) && chmod(0777, $ARGV[0]) or die $!;
+  open(my $to, ">>", $ARGV[1]) or die $!; $to->autoflush(1);
+  while (defined recv($s, my $said, 4096, 0)) { print $to "$said\n" }' "$house/tmp/notify" "$house/tmp/told" &
+listener=$!
+agents+=("$listener")
+await test -S "$house/tmp/notify"
+service() { as_grid GRID_HTTP_PORT=0 "$@" /usr/lib/promisegrid/bin/grid-agent; }
+service NOTIFY_SOCKET=/tmp/notify WATCHDOG_USEC=400000 >"$tmp/service.log" 2>&1 &
+agent=$!
+told() { [[ $(grep -cx "$2" "$house/tmp/told" 2>/dev/null) -ge $1 ]]; }
+holds 'the service says that it is ready' await told 1 READY=1
+holds 'and again and again that it is alive' await told 3 WATCHDOG=1
+kill "$(jq -r .pid "$house/$home/agent.json")"
+code=0
+wait "$agent" || code=$?
+equal 'asked to end, it does' 143 "$code"
+holds 'which it told' await told 1 STOPPING=1
+holds 'with the time that it may take' await told 1 EXTEND_TIMEOUT_USEC=80000000
+agent_stop "$listener"
+mv "$house/var/lib/grid/layout" "$house/tmp/layout"
+echo another >"$house/var/lib/grid/layout"
+run service
+equal 'a home of another layout: no second try' 78 "$code"
+mv "$house/tmp/layout" "$house/var/lib/grid/layout"
+prevented=$(inside sed -n 's/^RestartPreventExitStatus=//p' /usr/lib/systemd/system/grid.service)
+equal 'which the unit knows' "$code" "$prevented"
+
+# A service manager that refuses everything is none of dpkg's business.
+mkdir -p "$house/tmp/stubs" "$house/tmp/control" "$house/run/systemd/system"
+dpkg-deb --control "$package" "$house/tmp/control"
+for stub in deb-systemd-invoke systemctl; do
+  printf '#!/bin/sh\necho "%s $*" >>/tmp/asked\nexit 1\n' "$stub" >"$house/tmp/stubs/$stub"
+  chmod 755 "$house/tmp/stubs/$stub"
+done
+script() { # what it asks for, script, arguments
+  local asked=$1
+  shift
+  rm -f "$house/tmp/asked"
+  run inside DPKG_MAINTSCRIPT_PACKAGE=promisegrid PATH=/tmp/stubs:/usr/sbin:/usr/bin:/sbin:/bin "/tmp/control/$1" "${@:2}"
+  equal "$*: ends well" 0 "$code"
+  equal "$*: asks for what it should" "$asked" "$(sed -n 's/^deb-systemd-invoke \([a-z]*\) .*/\1/p' "$house/tmp/asked" 2>/dev/null)"
+}
+script start postinst configure ''
+script restart postinst configure 0.0.1
+script stop prerm remove
+script '' postrm remove
+script start postinst abort-remove
+script '' prerm upgrade 9.9.9
+script start postinst abort-upgrade 9.9.9
+rm -r "$house/run/systemd/system"
 
 run inside DEBIAN_FRONTEND=noninteractive dpkg --remove promisegrid
 equal 'it is removed' 0 "$code"

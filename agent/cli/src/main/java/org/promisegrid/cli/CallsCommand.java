@@ -19,8 +19,11 @@ final class CallsCommand implements Callable<Integer> {
 
   private final Session session;
 
-  @Option(names = "--limit", paramLabel = "N", description = "How many at most.")
-  private Optional<Integer> limit = Optional.empty();
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "How many that have ended, at most (default: all).")
+  private Optional<Long> limit = Optional.empty();
 
   CallsCommand(Session session) {
     this.session = session;
@@ -28,17 +31,15 @@ final class CallsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Item.TableBuilder params = Item.table();
-    limit.ifPresent(most -> params.put("limit", most));
     try (Agent agent = session.agent()) {
-      Told kept = agent.kept("call.list", params.build());
-      return session.answer(kept.table(), () -> text(kept));
+      Pages pages = Pages.of(agent, "call.list", Item.EMPTY, "calls", limit);
+      return pages.answer(session, () -> text(pages));
     }
   }
 
-  private String text(Told kept) {
+  private String text(Pages pages) {
     Rows rows = new Rows("started", "took", "state", "how", "function", "call");
-    for (Told each : kept.list("calls")) {
+    for (Told each : pages.entries()) {
       OptionalLong started = each.maybeNumber("started");
       rows.add(
           started.isPresent()

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Failure;
+import org.promisegrid.cli.client.HomeFolder;
 import org.promisegrid.cli.tls.Certificate;
 import org.promisegrid.kernel.message.Item;
 import picocli.CommandLine.Command;
@@ -52,7 +53,9 @@ final class CertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path folder = session.home().path().resolve("tls");
+    HomeFolder home = session.home();
+    home.requireWriter();
+    Path folder = home.path().resolve("tls");
     Certificate made;
     try {
       made = Certificate.make(folder, names, Instant.now(), life, newKey);

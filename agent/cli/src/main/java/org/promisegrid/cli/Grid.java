@@ -30,7 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     exitCodeListHeading = "%nHow it ends:%n",
     exitCodeList = {
       " 0:done; for `call`, whatever code the function exits with",
-      " 1:the agent said no: absent, a conflict, not covered by the token",
+      " 1:the agent said no: absent, a conflict, not covered by the token; a list has gaps",
       " 2:the command was used wrongly",
       "74:what it writes can't be written: no room, or not allowed",
       "124:a run crossed a limit",

@@ -2,9 +2,7 @@ package org.promisegrid.cli;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +15,7 @@ import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.PrivateFile;
 import org.promisegrid.kernel.token.SigningKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -43,9 +42,8 @@ final class KeyCommand {
     SigningKey key = SigningKey.generate(new SecureRandom());
     try {
       if (named.indexOf('/') < 0) {
-        Files.createDirectories(
-            session.home().keys(),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        session.home().requireWriter();
+        PrivateFile.makeFolder(session.home().keys());
       }
       KeyFile.write(file, key);
     } catch (FileAlreadyExistsException e) {
@@ -64,8 +62,10 @@ final class KeyCommand {
         "Cut short anywhere, it goes on when it is called again."
       })
   int rotate() {
+    HomeFolder home = session.home();
+    home.requireWriter();
     Did did =
-        new OwnerRotation(session.home())
+        new OwnerRotation(home)
             .run((with, old) -> {
               try (Agent agent = session.agent(with)) {
                 agent.kept(
@@ -105,7 +105,7 @@ final class KeyCommand {
     if (named.indexOf('/') >= 0) {
       return Path.of(named);
     }
-    if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+    if (!KeyFile.isName(named)) {
       throw Failure.usage("'" + named + "' is no name of a key: letters, digits, . _ -");
     }
     return session.home().key(named);

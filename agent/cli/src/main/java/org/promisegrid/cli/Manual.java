@@ -19,6 +19,7 @@ final class Manual {
         + " $XDG_DATA_HOME/grid or ~/.local/share/grid for anybody else.",
     ".TP\n.B GRID_HOST\nThe agent to speak to, as by \\-\\-on.",
     ".TP\n.B GRID_TOKEN\nThe token to use, as by \\-\\-token.",
+    ".TP\n.B GRID_CACERT\nCertificates to trust for https, as by \\-\\-cacert.",
     ".SH FILES",
     ".TP\n.I $GRID_HOME/agent.properties\nWhat the owner chose for the agent.",
     ".TP\n.I $GRID_HOME/agent.log\nThe log of an agent that was started by grid up.",

@@ -1,9 +1,6 @@
 package org.promisegrid.cli;
 
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Told;
@@ -60,24 +57,20 @@ final class PinCommand {
   @Command(name = "ls", description = "List what is kept, by whom and what for.")
   int list() {
     try (Agent agent = session.agent()) {
-      Rows rows = new Rows("content", "since", "by", "note");
-      List<Item> all = new ArrayList<>();
-      Optional<String> after = Optional.empty();
-      do {
-        Item.TableBuilder params = Item.table();
-        after.ifPresent(text -> params.put("after", text));
-        Told kept = agent.kept("content.pins", params.build());
-        for (Told pin : kept.list("pins")) {
-          all.add(pin.table());
-          rows.add(
-              pin.link("cid"),
-              Spans.text(Instant.ofEpochMilli(pin.number("since")), session.zone()),
-              pin.text("by"),
-              pin.maybeText("note").orElse(""));
-        }
-        after = kept.maybeText("next");
-      } while (after.isPresent());
-      return session.answer(Item.table().put("pins", Item.array(all)).build(), rows::text);
+      Pages pages = Pages.all(agent, "content.pins", Item.EMPTY, "pins");
+      return pages.answer(
+          session,
+          () -> {
+            Rows rows = new Rows("content", "since", "by", "note");
+            for (Told pin : pages.entries()) {
+              rows.add(
+                  pin.link("cid"),
+                  Spans.text(Instant.ofEpochMilli(pin.number("since")), session.zone()),
+                  pin.text("by"),
+                  pin.maybeText("note").orElse(""));
+            }
+            return rows.text();
+          });
     }
   }
 }

@@ -1,8 +1,6 @@
 package org.promisegrid.cli;
 
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -73,52 +71,39 @@ final class RefCommand {
       @Parameters(paramLabel = "NAME") String name,
       @Option(names = "--limit", paramLabel = "N", description = "How many at most (default: all).")
           @Nullable Long limit) {
-    List<Item> all = new ArrayList<>();
-    Rows rows = new Rows("when", "head", "by");
+    Item.Table params = Item.table().put("name", name).build();
     try (Agent agent = session.agent()) {
-      OptionalLong after = OptionalLong.empty();
-      do {
-        Item.TableBuilder params = Item.table().put("name", name);
-        if (limit != null) {
-          params.put("limit", limit);
-        }
-        after.ifPresent(offset -> params.put("after", offset));
-        Told kept = agent.kept("ref.log", params.build());
-        for (Told entry : kept.list("entries")) {
-          all.add(entry.table());
-          rows.add(
-              Spans.text(Instant.ofEpochMilli(entry.number("at")), session.zone()),
-              entry.link("head"),
-              entry.maybeText("by").orElse(""));
-        }
-        after = limit == null ? kept.maybeNumber("next") : OptionalLong.empty();
-      } while (after.isPresent());
+      Pages pages = Pages.of(agent, "ref.log", params, "entries", Optional.ofNullable(limit));
+      return pages.answer(
+          session,
+          () -> {
+            Rows rows = new Rows("when", "head", "by");
+            for (Told entry : pages.entries()) {
+              rows.add(
+                  Spans.text(Instant.ofEpochMilli(entry.number("at")), session.zone()),
+                  entry.link("head"),
+                  entry.maybeText("by").orElse(""));
+            }
+            return rows.text();
+          });
     }
-    return session.answer(Item.table().put("entries", Item.array(all)).build(), rows::text);
   }
 
   /// All names that begin so, page after page.
   static Item.Table list(Agent agent, Optional<String> prefix, Rows rows, Session session) {
-    List<Item> all = new ArrayList<>();
-    Optional<String> after = Optional.empty();
-    do {
-      Item.TableBuilder params = Item.table();
-      prefix.ifPresent(text -> params.put("prefix", text));
-      after.ifPresent(text -> params.put("after", text));
-      Told kept = agent.kept("ref.list", params.build());
-      for (Told ref : kept.list("refs")) {
-        all.add(ref.table());
-        OptionalLong changed = ref.maybeNumber("changed");
-        rows.add(
-            ref.text("name"),
-            ref.link("head"),
-            changed.isPresent()
-                ? Spans.text(Instant.ofEpochMilli(changed.getAsLong()), session.zone())
-                : "");
-      }
-      after = kept.maybeText("next");
-    } while (after.isPresent());
-    return Item.table().put("refs", Item.array(all)).build();
+    Item.TableBuilder params = Item.table();
+    prefix.ifPresent(text -> params.put("prefix", text));
+    Pages pages = Pages.all(agent, "ref.list", params.build(), "refs");
+    for (Told ref : pages.entries()) {
+      OptionalLong changed = ref.maybeNumber("changed");
+      rows.add(
+          ref.text("name"),
+          ref.link("head"),
+          changed.isPresent()
+              ? Spans.text(Instant.ofEpochMilli(changed.getAsLong()), session.zone())
+              : "");
+    }
+    return pages.table();
   }
 
   /// What a name points to now.

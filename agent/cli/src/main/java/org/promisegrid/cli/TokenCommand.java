@@ -16,6 +16,7 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Told;
+import org.promisegrid.cli.text.Plain;
 import org.promisegrid.cli.text.Rows;
 import org.promisegrid.cli.text.Spans;
 import org.promisegrid.kernel.message.Cbor;
@@ -53,42 +54,44 @@ final class TokenCommand {
     try (Agent agent = session.agent()) {
       List<Item> tokens = new ArrayList<>();
       Set<Cid> seen = new HashSet<>();
-      Optional<Cid> after = Optional.empty();
-      do {
-        Item.TableBuilder params = Item.table();
-        after.ifPresent(cid -> params.put("after", cid));
-        Told kept = agent.kept("token.list", params.build());
-        for (Told token : kept.list("tokens")) {
-          tokens.add(token.table());
-          seen.add(token.link("token"));
-        }
-        after = kept.maybeLink("next");
-      } while (after.isPresent());
-      tokens.addAll(unseen(seen));
+      for (Told token : Pages.all(agent, "token.list", Item.EMPTY, "tokens").entries()) {
+        tokens.add(token.table());
+        seen.add(token.link("token"));
+      }
+      boolean whole = addUnseen(tokens, seen);
       Item.Table all = Item.table().put("tokens", Item.array(tokens)).build();
-      return session.answer(all, () -> text(new Told(all, "token.list"), names(agent)));
+      int code = session.answer(all, () -> text(new Told(all, "token.list"), names(agent)));
+      return whole ? code : Failure.Kind.NO.exit();
     }
   }
 
-  /// What this home issued and the node hasn't seen.
-  private List<Item> unseen(Set<Cid> seen) {
-    List<Item> unseen = new ArrayList<>();
+  /// Adds what this home issued and the node hasn't seen. One file that can't be read doesn't keep
+  /// the others from being listed.
+  ///
+  /// @return whether all could be read
+  private boolean addUnseen(List<Item> tokens, Set<Cid> seen) {
+    boolean whole = true;
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(session.home().tokens(), "*" + SUFFIX)) {
       for (Path file : files) {
-        Chain chain = Credential.chain(file.toString());
-        if (!seen.contains(chain.leaf())) {
-          unseen.add(Claimed.listed(Credential.tokens(chain).getFirst()));
+        try {
+          Chain chain = Credential.chain(file.toString());
+          if (!seen.contains(chain.leaf())) {
+            tokens.add(Claimed.listed(Credential.tokens(chain).getFirst()));
+          }
+        } catch (Failure failure) {
+          whole = false;
+          session.err().println("grid: " + Plain.line(failure.message()));
         }
       }
     } catch (NoSuchFileException _) {
       // None was ever issued here.
-      return List.of();
+      return true;
     } catch (IOException e) {
       throw Failure.agent("can't read " + session.home().tokens() + ": " + e.getMessage())
           .because(e);
     }
-    return unseen;
+    return whole;
   }
 
   /// What refs are called, for tokens name them by their CIDs.

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Credential;
 import org.promisegrid.cli.client.Failure;
@@ -30,6 +28,7 @@ import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Grant;
 import org.promisegrid.kernel.token.Issuer;
+import org.promisegrid.kernel.token.PrivateFile;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
@@ -249,30 +248,18 @@ final class TokenIssueCommand implements Callable<Integer> {
     if (!Files.isDirectory(home.path())) {
       return;
     }
-    Path file = home.tokens().resolve(chain.leaf() + ".token");
+    home.requireWriter();
     try {
-      Files.createDirectories(
-          home.tokens(),
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      PrivateFile.makeFolder(home.tokens());
     } catch (IOException e) {
       throw Failure.output("can't make " + home.tokens(), e);
     }
-    writePrivately(file, chain.text() + "\n");
+    writePrivately(home.tokens().resolve(chain.leaf() + ".token"), chain.text() + "\n");
   }
 
   private static void writePrivately(Path file, String text) {
-    Path unfinished = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
     try {
-      try {
-        Files.createFile(
-            unfinished,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.write(unfinished, text.getBytes(StandardCharsets.UTF_8));
-        // A hard link, unlike a rename, fails where something stands already.
-        Files.createLink(file, unfinished);
-      } finally {
-        Files.deleteIfExists(unfinished);
-      }
+      PrivateFile.create(file, text.getBytes(StandardCharsets.US_ASCII));
     } catch (FileAlreadyExistsException e) {
       throw Failure.usage(file + " is there already, and isn't overwritten").because(e);
     } catch (IOException e) {

@@ -1,7 +1,5 @@
 package org.promisegrid.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -52,25 +50,8 @@ final class UpCommand implements Callable<Integer> {
       requirePort(there.get());
       return tell(home, there.get(), "runs already", Optional.empty());
     }
-    requireOwn(home.path());
+    home.requireOwner();
     return foreground ? attached(home) : detached(home);
-  }
-
-  /// Files of two users in one home would make it nobody's: root would lock its owner out.
-  private static void requireOwn(Path home) {
-    if (!Files.exists(home)) {
-      return;
-    }
-    try {
-      String owner = Files.getOwner(home).getName();
-      String user = System.getProperty("user.name", owner);
-      if (!owner.equals(user)) {
-        throw Failure.usage("the data folder " + home + " is " + owner + "'s, and you are " + user)
-            .hint("where it is a service's, start that: systemctl start grid");
-      }
-    } catch (IOException e) {
-      throw Failure.usage("can't look at " + home + ": " + e.getMessage()).because(e);
-    }
   }
 
   private void requirePort(Running running) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -510,6 +511,68 @@ final class CommandLineTest {
       assertThat(agent.runOn("12", "get", cid, "--raw").out()).isEqualTo("grün \033[2J\tx\n");
       assertThat(agent.runOn("2", "get", cid).out()).isEqualTo("grün \033[2J\tx\n");
       assertThat(agent.runOn("1", "get", cid, "--out", "-").out()).isEqualTo("grün ·[2J\tx\n");
+    }
+  }
+
+  /// An agent with so many names, a thousand of which it tells at once at most.
+  private FakeAgent listing(int names) throws IOException {
+    return answering(call -> {
+      Item.Table params = call.params();
+      int after =
+          params.get("after").map(item -> Integer.parseInt(((Item.Text) item).value())).orElse(0);
+      int limit = params.get("limit").map(item -> (int) ((Item.Int) item).value()).orElse(100);
+      int end = Math.min(names, after + Math.min(1000, limit));
+      List<Item> entries = new ArrayList<>();
+      for (int at = after; at < end; at++) {
+        entries.add(Item.table().put("head", Cid.of(new byte[0])).put("at", at).build());
+      }
+      return new Payload.Kept(
+          Item.table()
+              .put("entries", Item.array(entries))
+              .put("next", Optional.of(Item.of(String.valueOf(end))).filter(_ -> end < names))
+              .build());
+    });
+  }
+
+  @Test
+  void aListGoesOnToItsEndOrSaysThatThereIsMore() throws IOException, MalformedException {
+    try (FakeAgent agent = listing(2500)) {
+      FakeAgent.Ended all = agent.run("ref", "log", "name");
+      assertThat(all.out().lines()).hasSize(2501);
+      assertThat(all.err()).isEmpty();
+      FakeAgent.Ended some = agent.run("ref", "log", "name", "--limit", "1700", "-o", "json");
+      assertThat(
+              ((Item.Array) ((Item.Table) Json.read(some.out())).get("entries").orElseThrow())
+                  .items())
+          .hasSize(1700);
+      assertThat(some.err()).contains("there is more");
+      assertThat(agent.run("ref", "log", "name", "--limit", "2500").err()).isEmpty();
+      assertThat(agent.run("ref", "log", "name", "--limit", "0").code()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void anAgentWhoseListNeverEndsIsFoundOut() throws IOException {
+    Item.Table again =
+        Item.table().put("calls", Item.array()).put("next", Cid.of(new byte[0])).build();
+    try (FakeAgent agent = answering(_ -> new Payload.Kept(again))) {
+      assertThat(agent.run("calls").code()).isEqualTo(125);
+    }
+  }
+
+  @Test
+  void aTokenThatCanNotBeReadDoesNotHideTheOthers() throws IOException {
+    Item.Table none = Item.table().put("tokens", Item.array()).put("refs", Item.array()).build();
+    try (FakeAgent agent = answering(_ -> new Payload.Kept(none))) {
+      FakeAgent.Ended issued =
+          agent.run("token", "issue", "--bearer", "--until", "1h", "--may", "agent.status");
+      assertThat(issued.code()).as(issued.err()).isZero();
+      assertThat(agent.run("token", "ls").code()).isZero();
+      Files.writeString(folder.resolve("tokens/cut-off.token"), "no token");
+      FakeAgent.Ended listed = agent.run("token", "ls");
+      assertThat(listed.out()).contains("not used yet");
+      assertThat(listed.err()).contains("cut-off.token");
+      assertThat(listed.code()).isEqualTo(1);
     }
   }
 

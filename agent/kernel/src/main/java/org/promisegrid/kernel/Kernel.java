@@ -189,7 +189,8 @@ public final class Kernel implements AutoCloseable {
         throw Refusal.invalid("a user function's input is in its call, or content put before");
       }
       return new Reply(
-          call.cid(), calls.answer(caller, call, () -> gate.take(caller), request.taken()));
+          call.cid(),
+          calls.answer(caller, call, request.fresh(), () -> gate.take(caller), request.taken()));
     }
     if (UNBUILT.contains(document.get())) {
       throw Refusal.unsupported("this node doesn't do that yet: " + document.get());

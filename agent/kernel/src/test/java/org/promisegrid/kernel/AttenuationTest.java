@@ -42,7 +42,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// What a token says is less stays less, by whatever way its holder tries; and those who try leave
 /// little behind.
-@Timeout(60)
+@Timeout(600)
 class AttenuationTest {
 
   private static final Cid UNKNOWN = Cid.of(new byte[] {1, 2, 3});

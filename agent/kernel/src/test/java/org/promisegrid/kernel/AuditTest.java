@@ -33,7 +33,7 @@ import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
 
 /// The journal as the audit log, through the kernel.
-@Timeout(120)
+@Timeout(600)
 final class AuditTest {
 
   private static final long SMALL = 4000;

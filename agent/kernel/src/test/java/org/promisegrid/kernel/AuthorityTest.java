@@ -40,7 +40,7 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Isolation;
 
 /// Who may do what: Olga owns the home; Alice, Bob and Carol are given something; Mallory nothing.
-@Timeout(60)
+@Timeout(600)
 class AuthorityTest {
 
   @TempDir Path home;

@@ -3,6 +3,7 @@ package org.promisegrid.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.promisegrid.kernel.Household.how;
 import static org.promisegrid.kernel.Household.input;
+import static org.promisegrid.kernel.Household.kept;
 import static org.promisegrid.kernel.Household.nonce;
 import static org.promisegrid.kernel.Household.reason;
 import static org.promisegrid.kernel.Household.receipt;
@@ -33,7 +34,7 @@ import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
 
 /// From a call to its receipt.
-@Timeout(60)
+@Timeout(600)
 class CallTest {
 
   /// Copies its input, in capitals.
@@ -233,6 +234,34 @@ class CallTest {
     house.restart();
     assertThat(receipt(calls(shout, "x", once))).isEqualTo(receipt(first));
     assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void aNonceThatNoOtherCallHasIsRememberedOnlyWhereItKeepsARunFromBeingRepeated()
+      throws InterruptedException {
+    Cid pure = owner.defines(counted(SHOUT), it -> it);
+    Call call = owner.prepare(pure, Item.EMPTY, input("x"), nonce());
+    assertThat(how(fresh(call))).isEqualTo(Answer.How.RUN);
+    assertThat(how(fresh(call))).isEqualTo(Answer.How.CACHE);
+    // It can be asked for by its name all the same.
+    assertThat(kept(owner.asks("call.await", Item.table().put("call", call.cid())))).isNotNull();
+
+    Call refreshing =
+        owner.prepare(
+            pure, Item.EMPTY, input("x"), nonce().toBuilder().cache(Terms.Cache.REFRESH).build());
+    Receipt refreshed = receipt(fresh(refreshing));
+    assertThat(receipt(fresh(refreshing))).isEqualTo(refreshed);
+    assertThat(runs).hasValue(2);
+
+    Cid impure = owner.defines(counted(SHOUT), it -> it.impure());
+    Call once = owner.prepare(impure, Item.EMPTY, input("x"), nonce());
+    Receipt first = receipt(fresh(once));
+    assertThat(receipt(fresh(once))).isEqualTo(first);
+    assertThat(runs).hasValue(3);
+  }
+
+  private Reply fresh(Call call) throws InterruptedException {
+    return house.kernel().handle(new Request(call, "test").withFreshNonce());
   }
 
   @Test

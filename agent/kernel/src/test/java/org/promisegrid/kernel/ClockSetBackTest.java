@@ -30,7 +30,7 @@ import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
 
 /// A clock that is set back a day between two starts: what is told of it in the threat model.
-@Timeout(60)
+@Timeout(600)
 final class ClockSetBackTest {
 
   @TempDir Path home;

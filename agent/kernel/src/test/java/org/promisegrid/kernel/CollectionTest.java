@@ -45,7 +45,7 @@ import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.sandbox.Cid;
 
 /// What nobody needs goes, from the disk too; what somebody needs stays.
-@Timeout(120)
+@Timeout(600)
 final class CollectionTest {
 
   private static final Duration LEASE = Duration.ofDays(30);

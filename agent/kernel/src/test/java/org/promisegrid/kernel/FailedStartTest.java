@@ -13,7 +13,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.sandbox.Cid;
 
 /// A start that fails says why, and holds on to nothing.
-@Timeout(60)
+@Timeout(600)
 final class FailedStartTest {
 
   @TempDir Path home;

@@ -38,7 +38,7 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 
 /// What was harmed on the disk is told and never served; who leaves at a bad moment harms nobody.
-@Timeout(60)
+@Timeout(600)
 class HarmTest {
 
   @TempDir Path home;
@@ -239,7 +239,7 @@ class HarmTest {
             Thread.ofVirtual()
                 .start(() -> {
                   try (stream) {
-                    while (stream.next(java.time.Duration.ofSeconds(9))
+                    while (stream.next(java.time.Duration.ofMinutes(2))
                         instanceof Follow.Next.Came) {
                       Thread.onSpinWait();
                     }

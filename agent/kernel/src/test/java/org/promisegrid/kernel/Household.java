@@ -35,6 +35,7 @@ import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -122,7 +123,7 @@ final class Household implements AutoCloseable {
             RANDOM,
             disk);
     try {
-      assertThat(opened.awaitReady(Duration.ofSeconds(30))).isTrue();
+      assertThat(opened.awaitReady(Duration.ofMinutes(5))).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -154,6 +155,19 @@ final class Household implements AutoCloseable {
   private Kernel called() {
     Household other = lent;
     return other == null ? kernel : other.kernel;
+  }
+
+  /// Waits until the target has been measured: its own samples take places, too.
+  void awaitMeasured() throws InterruptedException {
+    Reply reply = owner().asks("agent.events", Item.table().put("follow", true));
+    try (Follow.EventStream events = ((Follow.Events) reply.follow()).stream()) {
+      while (true) {
+        Event event = ((Follow.Next.Came) events.next(Duration.ofMinutes(5))).event();
+        if (event.detail().get("event").equals(Optional.of(Item.of("measured")))) {
+          return;
+        }
+      }
+    }
   }
 
   /// Sets the clock, and leaves it there.

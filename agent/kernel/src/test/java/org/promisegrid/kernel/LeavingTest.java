@@ -14,7 +14,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.sandbox.Cid;
 
 /// Callers who leave in the middle of something.
-@Timeout(120)
+@Timeout(600)
 final class LeavingTest {
 
   @TempDir Path home;

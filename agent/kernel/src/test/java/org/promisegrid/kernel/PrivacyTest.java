@@ -47,7 +47,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// Who may read what: Bob keeps a letter to himself; Mallory, who may do all that he may and knows
 /// the letter's name, tries to read it.
-@Timeout(60)
+@Timeout(600)
 class PrivacyTest {
 
   private static final String LETTER = "Dear Carol, the key is under the mat.";

@@ -25,7 +25,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// How far content may travel is said by who puts it, and results go no farther than what they are
 /// made of.
-@Timeout(60)
+@Timeout(600)
 final class ReachTest {
 
   @TempDir Path folder;

@@ -51,7 +51,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// What is still so when the agent is gone and comes back. A copy of a home that is open is what an
 /// agent leaves behind that is killed at that moment.
-@Timeout(60)
+@Timeout(600)
 class RestartTest {
 
   @TempDir Path home;

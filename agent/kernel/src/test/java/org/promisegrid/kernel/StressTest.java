@@ -38,7 +38,7 @@ import org.promisegrid.sandbox.Fitness;
 
 /// Everything at once, by chance: calls, cancels, callers who leave, targets that fail. Whatever
 /// happens, every call is answered, and nothing is left when all are done.
-@Timeout(120)
+@Timeout(600)
 class StressTest {
 
   private static final Fitness ILL = Fitness.unfit(Fitness.Status.UNHEALTHY, "it went away");
@@ -133,11 +133,11 @@ class StressTest {
         }
         for (Future<?> each : all) {
           if (!each.isCancelled()) {
-            assertThat(each.get(60, TimeUnit.SECONDS)).isNull();
+            assertThat(each.get(500, TimeUnit.SECONDS)).isNull();
           }
         }
       }
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
       while (house.kernel().measures().running() > 0 && System.nanoTime() < end) {
         Thread.onSpinWait();
       }
@@ -166,7 +166,7 @@ class StressTest {
             .isEqualTo(told.get(i));
       }
     }
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     while (!before.containsAll(threads()) && System.nanoTime() < end) {
       Thread.onSpinWait();
     }

@@ -25,7 +25,7 @@ import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.sandbox.Cid;
 
 /// Those who read along with a run.
-@Timeout(60)
+@Timeout(600)
 final class WatchTest {
 
   private static final Duration LONG = Duration.ofSeconds(30);

@@ -75,7 +75,7 @@ final class Described {
         .filter(each -> each.getValue().has(method))
         .filter(each ->
             path.matches(each.getKey().replace("{name}", ".+").replaceAll("\\{[a-z]+}", "[^/]+")))
-        .max(Comparator.comparing(each -> each.getKey().length()))
+        .max(Comparator.comparingInt(each -> each.getKey().length()))
         .map(Map.Entry::getValue)
         .map(each -> each.path(method));
   }

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 /// Waits for something that nobody announces.
 public final class Until {
 
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration LONGEST = Duration.ofMinutes(5);
   private static final Duration BETWEEN = Duration.ofMillis(5);
 
   private Until() {}

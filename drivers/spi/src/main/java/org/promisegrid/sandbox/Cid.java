@@ -1,5 +1,6 @@
 package org.promisegrid.sandbox;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -138,7 +139,10 @@ public final class Cid implements Comparable<Cid> {
   /// The text form.
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(TEXT_LENGTH).append('b');
+    // Answers hold thousands of them: what is in Latin-1 needn't be looked at again to become text.
+    byte[] text = new byte[TEXT_LENGTH];
+    text[0] = 'b';
+    int at = 1;
     int held = 0;
     int bits = 0;
     for (byte b : bytes) {
@@ -146,10 +150,11 @@ public final class Cid implements Comparable<Cid> {
       bits += 8;
       while (bits >= 5) {
         bits -= 5;
-        text.append(ALPHABET.charAt(held >> bits & 31));
+        text[at++] = (byte) ALPHABET.charAt(held >> bits & 31);
       }
     }
-    return text.append(ALPHABET.charAt(held << (5 - bits) & 31)).toString();
+    text[at] = (byte) ALPHABET.charAt(held << (5 - bits) & 31);
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   private static boolean startsWithPrefix(byte[] bytes) {

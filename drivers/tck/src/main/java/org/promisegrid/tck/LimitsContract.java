@@ -21,7 +21,7 @@ abstract class LimitsContract {
 
   private static final long MIB = 1 << 20;
   private static final Duration SHORT = Duration.ofMillis(300);
-  private static final Duration SOME = Duration.ofSeconds(2);
+  private static final Duration SOME = Duration.ofSeconds(5);
 
   private final Bench bench;
 

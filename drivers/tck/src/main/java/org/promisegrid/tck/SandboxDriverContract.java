@@ -29,7 +29,7 @@ import org.promisegrid.sandbox.Target;
 /// driver has no trait for is skipped, or tested to be absent.
 ///
 /// The tests wait for events, never for time; one that hangs has found a driver that lost an event.
-@Timeout(60)
+@Timeout(600)
 public abstract class SandboxDriverContract {
 
   @TempDir Path scratch;

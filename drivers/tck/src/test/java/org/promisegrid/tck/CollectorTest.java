@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.promisegrid.sandbox.OutputExceededException;
 
-@Timeout(60)
+@Timeout(600)
 class CollectorTest {
 
   @Test

@@ -7,7 +7,7 @@ import java.io.InterruptedIOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(600)
 class FeedTest {
 
   @Test

@@ -49,6 +49,36 @@ public record HomeFolder(Path path) {
         : Path.of(System.getProperty("user.home", "."), ".local", "share", "grid");
   }
 
+  /// Asks that this user is the folder's owner: files of two users in one home would make it
+  /// nobody's.
+  public void requireOwner() {
+    requireUser(List.of());
+  }
+
+  /// Asks that this user may write here: its owner may, and root, who writes in the owner's name.
+  public void requireWriter() {
+    requireUser(List.of("root"));
+  }
+
+  private void requireUser(List<String> besides) {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try {
+      String owner = Files.getOwner(path).getName();
+      String user = System.getProperty("user.name", owner);
+      if (!owner.equals(user) && !besides.contains(user)) {
+        throw Failure.usage("the data folder " + path + " is " + owner + "'s, and you are " + user)
+            .hint(
+                besides.isEmpty()
+                    ? "where it is a service's, start that: systemctl start grid"
+                    : "act as " + owner + ", or choose another by GRID_HOME or --home");
+      }
+    } catch (IOException e) {
+      throw Failure.usage("can't look at " + path + ": " + e.getMessage()).because(e);
+    }
+  }
+
   /// Where the agent says what it is, once it is ready.
   public Path description() {
     return path.resolve("agent.json");

@@ -9,7 +9,6 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -85,7 +84,7 @@ public record Certificate(
       throw new IllegalArgumentException("a certificate is good for a minute to ten years");
     }
     List<String> names = names(more);
-    Files.createDirectories(folder, attribute("rwx------"));
+    PrivateFile.makeFolder(folder);
     Path keyFile = folder.resolve("key.pem");
     Path file = folder.resolve("cert.pem");
     try {
@@ -208,9 +207,5 @@ public record Certificate(
       writer.writeObject(new PemObject(type, bytes));
     }
     PrivateFile.write(file, text.toString().getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private static FileAttribute<Set<PosixFilePermission>> attribute(String mode) {
-    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode));
   }
 }

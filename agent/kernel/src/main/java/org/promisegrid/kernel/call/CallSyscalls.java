@@ -109,7 +109,8 @@ public final class CallSyscalls {
         input,
         terms.nonce().isPresent()
             ? terms
-            : terms.toBuilder().nonce(new byte[Terms.NONCE_SIZE]).build());
+            : terms.toBuilder().nonce(new byte[Terms.NONCE_SIZE]).build(),
+        false);
   }
 
   private Syscall.Kept explain(Caller caller, Preparation.Asked asked) throws Refusal {

@@ -397,9 +397,13 @@ final class Calls implements AutoCloseable {
       if (!told) {
         return; // its caller got it
       }
+      Optional<CallRecord> record = ledger.calls().find(wanted.call());
+      if (record.flatMap(CallRecord::lost).isPresent()) {
+        return; // its run began, and the agent ends: the next one says that it was lost
+      }
       if (!(payload instanceof Payload.Receipted receipted)) {
         end(wanted.call(), wanted.function(), wanted.caller().principal(), wanted.came(), payload);
-      } else if (!ledger.calls().find(wanted.call()).map(CallRecord::hasEnded).orElse(false)) {
+      } else if (!record.map(CallRecord::hasEnded).orElse(false)) {
         // Answered as the same call was, under another name.
         ledger.calls().answered(runner.answered(wanted, receipted));
       }

@@ -48,9 +48,8 @@ final class Flight {
   sealed interface Landing {
     /// With a receipt.
     ///
-    /// @param explain content: why it ran where it did
     /// @param result if it is short enough to travel in an answer
-    record Ended(Receipt receipt, Cid explain, Optional<Item.Bytes> result) implements Landing {}
+    record Ended(Receipt receipt, Optional<Item.Bytes> result) implements Landing {}
 
     /// Without a run, and without an answer for those who joined: they look anew.
     record Abandoned() implements Landing {}

@@ -61,9 +61,11 @@ final class Preparation {
   }
 
   /// A call as a user function is called: what is asked for, and how.
-  record Asked(Cid name, Item.Table params, Input input, Terms terms) {
-    static Asked of(Call call) {
-      return new Asked(call.function(), call.params(), call.input(), call.terms());
+  ///
+  /// @param fresh whether no other call has its nonce
+  record Asked(Cid name, Item.Table params, Input input, Terms terms, boolean fresh) {
+    static Asked of(Call call, boolean fresh) {
+      return new Asked(call.function(), call.params(), call.input(), call.terms(), fresh);
     }
   }
 
@@ -142,7 +144,10 @@ final class Preparation {
         caller.isOwner()
             || (found.byOwner() && found.defaults().isolation().equals(Optional.of(Isolation.ANY))),
         CallKey.of(found.function(), params, input),
-        terms.nonce().map(nonce -> identity(authority, asked.name(), nonce)),
+        terms
+            .nonce()
+            .filter(_ -> !(asked.fresh() && sharesRuns(descriptor, terms)))
+            .map(nonce -> identity(authority, asked.name(), nonce)),
         now,
         caller.until().orElse(now.plus(REMEMBERED)),
         terms.within().map(now::plus));
@@ -169,6 +174,12 @@ final class Preparation {
         throw Refusal.absent();
       }
     }
+  }
+
+  /// Whether calls of one key are answered by one run. For such a call it needn't be remembered
+  /// what makes another the same, if none can be.
+  private static boolean sharesRuns(Descriptor descriptor, Terms terms) {
+    return descriptor.pure() && !terms.cache().equals(Optional.of(Terms.Cache.REFRESH));
   }
 
   /// The same issuer's token, for the same audience, the same function and nonce: the same call.

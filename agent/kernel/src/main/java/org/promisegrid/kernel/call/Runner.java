@@ -1,5 +1,7 @@
 package org.promisegrid.kernel.call;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,6 +62,9 @@ public final class Runner {
   private static final String WHAT_TO_FREE =
       ": `grid df` shows what takes it, `grid gc` frees what nobody needs";
 
+  /// Bytes of receipts that are kept decoded, which takes some times as many.
+  private static final long MOST_RECEIPTS = 1 << 20;
+
   private final ContentStore content;
   private final Access access;
   private final Ledger ledger;
@@ -67,6 +72,14 @@ public final class Runner {
   private final Dispatch dispatch;
   private final Signer signer;
   private final Tally tally;
+
+  /// Receipts by CID, decoded: content never changes.
+  private final Cache<Cid, Receipt> receipts =
+      Caffeine.newBuilder()
+          .maximumWeight(MOST_RECEIPTS)
+          .weigher((Cid _, Receipt receipt) -> receipt.message().bytes().length)
+          .executor(Runnable::run)
+          .build();
 
   public Runner(
       ContentStore content,
@@ -168,15 +181,24 @@ public final class Runner {
       renewals.used(List.of(input.cid()));
     }
     Beginning beginning = new Beginning(wanted, flight.began(), hold);
-    Result result;
     try {
-      result =
-          dispatch.run(
-              order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
+      return attempt(wanted, flight, beginning, hold);
     } catch (RevokedException e) {
       beginning.undo();
       return new Flight.Landing.Nothing(new Payload.Revoked(e.token));
+    } catch (IOException | RuntimeException e) {
+      if (wanted.descriptor().pure() || !beginning.ran) {
+        throw e; // it may run again
+      }
+      return unkept(wanted, beginning, e);
     }
+  }
+
+  private Flight.Landing attempt(Wanted wanted, Flight flight, Beginning beginning, Holds.Hold hold)
+      throws InterruptedException, IOException {
+    Result result =
+        dispatch.run(
+            order(wanted, input(wanted)), flight.output(), beginning, flight.cancellation());
     return switch (result) {
       case Result.Ended(Conclusion conclusion, Account account) ->
           ended(wanted, flight, conclusion, account, hold);
@@ -189,6 +211,24 @@ public final class Runner {
         yield notPromised(notPromised);
       }
     };
+  }
+
+  /// What executed, and mustn't again, though nothing of what came of it could be kept: where it
+  /// has a receipt for that, it ends with it. Nobody is told that nothing was promised.
+  private Flight.Landing unkept(Wanted wanted, Beginning beginning, Exception why) {
+    LOG.log(System.Logger.Level.ERROR, "the end of call " + wanted.call() + " isn't kept", why);
+    if (beginning.lost.isEmpty()) {
+      return new Flight.Landing.Nothing(
+          new Payload.Broken("it ran, and what came of it couldn't be kept" + WHAT_TO_FREE));
+    }
+    Receipt lost = beginning.lost.get();
+    try {
+      ledger.calls().ended(answered(wanted, lost, Answer.How.RUN), Optional.empty(), List.of());
+    } catch (JournalException e) {
+      return broken("the journal failed", e); // whoever opens the home next writes it down
+    }
+    tally.ended(lost.body().outcome());
+    return new Flight.Landing.Ended(lost, Optional.empty());
   }
 
   private static Flight.Landing notPromised(Result.NotPromised result) {
@@ -250,7 +290,7 @@ public final class Runner {
             remember ? Optional.of(wanted.key()) : Optional.empty(),
             hidden(wanted, result.cid(), hold));
     tally.ended(receipt.body().outcome());
-    return new Flight.Landing.Ended(receipt, explain.cid(), result(receipt));
+    return new Flight.Landing.Ended(receipt, result(receipt));
   }
 
   /// What the run wrote, as the receipt names it: kept, or added to what is still to be kept.
@@ -333,7 +373,7 @@ public final class Runner {
             new Receipt.Ended.Broken(
                 Receipt.What.LOST,
                 OptionalInt.empty(),
-                Optional.of("the agent was ended during the run")),
+                Optional.of("it began, and what came of it was not kept")),
             Optional.empty(),
             bid.target(),
             bid.form().kind(),
@@ -455,8 +495,14 @@ public final class Runner {
 
   /// A receipt in the store.
   Optional<Receipt> receipt(Cid cid) {
+    Receipt known = receipts.getIfPresent(cid);
+    if (known != null && content.has(cid)) {
+      return Optional.of(known);
+    }
     try {
-      return Optional.of(Receipt.decode(Message.decode(content.read(cid, Message.MAX_SIZE))));
+      Receipt read = Receipt.decode(Message.decode(content.read(cid, Message.MAX_SIZE)));
+      receipts.put(cid, read);
+      return Optional.of(read);
     } catch (CorruptContentException | FileNotFoundException | MalformedException e) {
       LOG.log(System.Logger.Level.ERROR, "the receipt " + cid + " can't be read", e);
       return Optional.empty();
@@ -494,7 +540,7 @@ public final class Runner {
     private final Wanted wanted;
     private final Instant began;
     private final Holds.Hold hold;
-    private boolean written;
+    private Optional<Receipt> lost = Optional.empty();
     private boolean ran;
 
     Beginning(Wanted wanted, Instant began, Holds.Hold hold) {
@@ -514,7 +560,8 @@ public final class Runner {
       if (wanted.descriptor().pure() || wanted.identity().isEmpty()) {
         return;
       }
-      Cid lost = content.put(lost(wanted, began, bid).message().bytes(), hold).cid();
+      Receipt receipt = lost(wanted, began, bid);
+      var _ = content.put(receipt.message().bytes(), hold);
       ledger
           .calls()
           .begun(
@@ -524,8 +571,8 @@ public final class Runner {
               wanted.caller().principal(),
               wanted.came(),
               wanted.until(),
-              lost);
-      written = true;
+              receipt.cid());
+      lost = Optional.of(receipt);
     }
 
     @Override
@@ -535,7 +582,7 @@ public final class Runner {
 
     /// If nothing of the workload has executed, the call may be made again.
     void undo() {
-      if (written && !ran) {
+      if (lost.isPresent() && !ran) {
         ledger.calls().undone(wanted.call(), wanted.identity().orElseThrow());
       }
     }

@@ -61,10 +61,12 @@ public final class UserCalls implements AutoCloseable {
   }
 
   /// Answers a call; see [Calls#answer].
-  public Payload answer(Caller caller, Call call, Use use, Optional<Runnable> taken)
+  ///
+  /// @param fresh whether nobody else can have made this call, nor can again
+  public Payload answer(Caller caller, Call call, boolean fresh, Use use, Optional<Runnable> taken)
       throws Refusal, InterruptedException {
     try (Holds.Hold hold = access.hold()) {
-      Wanted wanted = preparation.check(caller, Preparation.Asked.of(call), hold);
+      Wanted wanted = preparation.check(caller, Preparation.Asked.of(call, fresh), hold);
       renewals.used(wanted.named());
       return calls.answer(wanted, use, taken);
     }

@@ -24,7 +24,8 @@ import org.promisegrid.sandbox.Filling;
 /// @param terms as they will be held
 /// @param anyAllowed whether no isolation at all would do
 /// @param key under which its result is remembered, if it is pure
-/// @param identity what makes another call the same one; absent without a nonce
+/// @param identity what makes another call the same one; absent where none can be: without a nonce,
+///   or with one that no other call has
 /// @param came when it came
 /// @param until how long the call is remembered
 /// @param deadline when its caller stops waiting

@@ -148,6 +148,16 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /// Whether `key` has a value.
+  public boolean has(String table, byte[] key) {
+    Lock open = enter();
+    try {
+      return known.has(table, key, () -> lookup(table, key));
+    } finally {
+      open.unlock();
+    }
+  }
+
   private Optional<byte[]> lookup(String table, byte[] key) {
     try {
       return Optional.ofNullable(db.get(family(table), key));

@@ -4,7 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a [Database] was asked for lately, found or not. Asking the native library again would cost
 /// more than all else that a remembered call does.
@@ -19,8 +21,11 @@ final class RowCache {
   /// What an entry takes beside its bytes, roughly.
   private static final int OVERHEAD = 200;
 
-  /// Longer values are read once, by whoever wants all of them.
+  /// Of longer values is known only that they are there: they are read once, by whoever wants all
+  /// of them.
   private static final int LONGEST = 4 << 10;
+
+  private static final byte[] LONG = {};
 
   private final Cache<RowKey, Optional<byte[]>> rows =
       Caffeine.newBuilder()
@@ -36,15 +41,43 @@ final class RowCache {
 
   /// The value of `key`, from `lookup` if it isn't known.
   Optional<byte[]> get(String table, byte[] key, Supplier<Optional<byte[]>> lookup) {
+    AtomicReference<@Nullable Optional<byte[]>> fresh = new AtomicReference<>();
+    Optional<byte[]> known = find(table, key, lookup, fresh);
+    if (!isLong(known)) {
+      return known;
+    }
+    Optional<byte[]> found = fresh.get();
+    return found == null ? lookup.get() : found;
+  }
+
+  /// Whether `key` has a value, by `lookup` if that isn't known.
+  boolean has(String table, byte[] key, Supplier<Optional<byte[]>> lookup) {
+    return find(table, key, lookup, new AtomicReference<>()).isPresent();
+  }
+
+  /// @param fresh gets what was looked up, if something had to be
+  private Optional<byte[]> find(
+      String table,
+      byte[] key,
+      Supplier<Optional<byte[]>> lookup,
+      AtomicReference<@Nullable Optional<byte[]>> fresh) {
     RowKey row = new RowKey(table, key);
     Optional<byte[]> known = rows.getIfPresent(row);
-    if (known == null) {
-      known = rows.get(row, _ -> lookup.get());
-      if (known.isPresent() && known.get().length > LONGEST) {
-        rows.invalidate(row);
-      }
-    }
-    return known;
+    return known != null
+        ? known
+        : rows.get(
+            row,
+            _ -> {
+              Optional<byte[]> found = lookup.get();
+              fresh.set(found);
+              return found.isPresent() && found.get().length > LONGEST ? Optional.of(LONG) : found;
+            });
+  }
+
+  /// It is that very array: an empty value is one like any other.
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean isLong(Optional<byte[]> known) {
+    return known.isPresent() && known.get() == LONG;
   }
 
   /// Forgets the rows of changes that have been made.

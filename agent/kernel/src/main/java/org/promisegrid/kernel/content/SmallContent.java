@@ -24,7 +24,7 @@ final class SmallContent implements AutoCloseable {
   }
 
   boolean has(Cid cid) {
-    return database.get(TABLE, cid.digest()).isPresent();
+    return database.has(TABLE, cid.digest());
   }
 
   OptionalLong extent(Cid cid) {

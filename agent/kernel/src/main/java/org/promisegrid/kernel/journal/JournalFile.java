@@ -17,6 +17,9 @@ final class JournalFile implements Source, Disk.File {
   /// Of the place that reads and writes begin at.
   private final ReentrantLock place = new ReentrantLock();
 
+  /// Where that is; negative if nobody knows. Most writes go on where the one before ended.
+  private long at = -1;
+
   private JournalFile(RandomAccessFile file) {
     this.file = file;
   }
@@ -35,6 +38,7 @@ final class JournalFile implements Source, Disk.File {
   public int read(ByteBuffer buffer, long offset) throws IOException {
     place.lock();
     try {
+      at = -1;
       file.seek(offset);
       int from = buffer.arrayOffset() + buffer.position();
       int read = file.read(buffer.array(), from, buffer.remaining());
@@ -51,8 +55,12 @@ final class JournalFile implements Source, Disk.File {
   public void write(byte[] bytes, long offset) throws IOException {
     place.lock();
     try {
-      file.seek(offset);
+      if (at != offset) {
+        file.seek(offset);
+      }
+      at = -1;
       file.write(bytes);
+      at = offset + bytes.length;
     } finally {
       place.unlock();
     }
@@ -65,7 +73,13 @@ final class JournalFile implements Source, Disk.File {
 
   @Override
   public void truncate(long size) throws IOException {
-    file.setLength(size);
+    place.lock();
+    try {
+      at = -1;
+      file.setLength(size);
+    } finally {
+      place.unlock();
+    }
   }
 
   @Override

@@ -119,7 +119,7 @@ public final class Json {
   /// What a terminal would obey is escaped, as JSON demands of the oldest of those characters only.
   /// They stand in strings, all else being ASCII.
   private static String escape(String json) {
-    if (json.codePoints().noneMatch(Json::isUnsafe)) {
+    if (isPlain(json)) {
       return json;
     }
     StringBuilder escaped = new StringBuilder(json.length() + 64);
@@ -134,6 +134,16 @@ public final class Json {
           }
         });
     return escaped.toString();
+  }
+
+  private static boolean isPlain(String json) {
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if ((c < ' ' && c != '\n') || c >= 0x7f) {
+        return json.codePoints().noneMatch(Json::isUnsafe);
+      }
+    }
+    return true;
   }
 
   private static boolean isUnsafe(int c) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.CorruptContentException;
 import org.promisegrid.kernel.content.Holds;
@@ -34,7 +35,13 @@ public final class Access {
 
   /// Whether the caller may read `cid`; of what isn't here, no.
   public boolean mayRead(Caller caller, Cid cid) {
-    return content.has(cid) && (holds(caller, cid) || caller.named().test(cid));
+    return readable(caller).test(cid);
+  }
+
+  /// The same, for many. Who the caller is, is made out once.
+  public Predicate<Cid> readable(Caller caller) {
+    Predicate<Cid> held = held(caller);
+    return cid -> content.has(cid) && (held.test(cid) || caller.named().test(cid));
   }
 
   /// Whether there is such content, whoever may read it.
@@ -48,8 +55,12 @@ public final class Access {
     return content.holds().open();
   }
 
-  private boolean holds(Caller caller, Cid cid) {
-    return caller.isOwner() || readers.isGranted(caller.principal(), cid);
+  private Predicate<Cid> held(Caller caller) {
+    if (caller.isOwner()) {
+      return _ -> true;
+    }
+    String principal = caller.principal();
+    return cid -> readers.isGranted(principal, cid);
   }
 
   /// What of `links` the caller may not read. Of what isn't the caller's own, and would have to be
@@ -59,11 +70,12 @@ public final class Access {
   /// @param links of one message
   public List<Cid> hidden(Caller caller, List<Cid> links) {
     List<Cid> hidden = new ArrayList<>();
+    Predicate<Cid> held = held(caller);
     int searched = 0;
     for (Cid link : links) {
       boolean readable = false;
       if (content.has(link)) {
-        readable = holds(caller, link);
+        readable = held.test(link);
         if (!readable && searched < MOST_SEARCHED) {
           searched++;
           readable = caller.named().test(link);
@@ -87,8 +99,11 @@ public final class Access {
   public void requireAll(Caller caller, Item item) throws Refusal {
     Set<Cid> links = new HashSet<>();
     Caller.links(item, links);
+    Predicate<Cid> readable = readable(caller);
     for (Cid link : links) {
-      require(caller, link);
+      if (!readable.test(link)) {
+        throw Refusal.absent();
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.Expected;
 import org.promisegrid.kernel.content.Holds;
@@ -307,19 +308,22 @@ public final class ContentSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    if (!isVisible(caller, cid)) {
+    Predicate<Cid> visible = visible(caller);
+    if (!visible.test(cid)) {
       throw Refusal.absent();
     }
-    Graph.Walk walk =
-        ledger.graph().walk(cid, direction, depth, most, node -> isVisible(caller, node));
+    Graph.Walk walk = ledger.graph().walk(cid, direction, depth, most, visible);
     return new Syscall.Kept(walk.toItem());
   }
 
   /// Calls stand in the graph without being content: whoever made one sees it.
-  private boolean isVisible(Caller caller, Cid node) {
-    Optional<CallRecord> call = ledger.calls().find(node);
-    return call.isPresent()
-        ? caller.isOwner() || call.get().by().equals(caller.principal())
-        : access.mayRead(caller, node);
+  private Predicate<Cid> visible(Caller caller) {
+    Predicate<Cid> readable = access.readable(caller);
+    boolean owner = caller.isOwner();
+    String principal = caller.principal();
+    return node -> {
+      Optional<CallRecord> call = ledger.calls().find(node);
+      return call.isPresent() ? owner || call.get().by().equals(principal) : readable.test(node);
+    };
   }
 }

@@ -2,14 +2,11 @@ package org.promisegrid.kernel.token;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
@@ -17,7 +14,7 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
+import java.util.regex.Pattern;
 import org.promisegrid.kernel.message.MalformedException;
 
 /// A private key in a file: PEM of PKCS#8 ([RFC 8410](https://www.rfc-editor.org/rfc/rfc8410)), as
@@ -35,41 +32,25 @@ public final class KeyFile {
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20
   };
   private static final int MOST_BYTES = 4096;
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private KeyFile() {}
+
+  /// Whether a key in a home can have that name; its file has `.pem` behind it.
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
 
   /// Writes `key` to a new file, durably and all at once.
   ///
   /// @throws FileAlreadyExistsException if `path` exists: a key is never overwritten
   public static void write(Path path, SigningKey key) throws IOException {
-    Path target = path.toAbsolutePath();
-    Path directory = target.resolveSibling("");
-    Path unfinished = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     byte[] pem = pem(key);
     try {
-      try (FileChannel file =
-          FileChannel.open(
-              unfinished,
-              EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
-        // The umask may have taken bits away; it can't have added any.
-        Files.setPosixFilePermissions(unfinished, OWNER_ONLY);
-        ByteBuffer buffer = ByteBuffer.wrap(pem);
-        while (buffer.hasRemaining()) {
-          file.write(buffer);
-        }
-        file.force(true);
-      }
-      // A hard link, unlike a rename, fails where something stands already.
-      Files.createLink(target, unfinished);
+      PrivateFile.create(path, pem);
     } finally {
       Arrays.fill(pem, (byte) 0);
-      Files.deleteIfExists(unfinished);
-    }
-    try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
-      names.force(true);
     }
   }
 

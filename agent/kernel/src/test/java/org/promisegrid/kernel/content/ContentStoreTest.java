@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.sandbox.Cid;
 
 /// Put and get, and who else notices.
-@Timeout(60)
+@Timeout(600)
 final class ContentStoreTest {
 
   private static final int LARGE = 3 * Incoming.PIECE + 17;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.sandbox.Cid;
 
 /// What the disk changed is found and named, never served, and healed by the right bytes.
-@Timeout(60)
+@Timeout(600)
 final class DamageTest {
 
   private static final int SIZE = 5 * Incoming.PIECE + 100;

@@ -19,7 +19,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// A full disk is an answer, costs nothing that was acknowledged, and ends when there is room
 /// again.
-@Timeout(60)
+@Timeout(600)
 final class FullDiskTest {
 
   private static final int LARGE = 2 << 20;

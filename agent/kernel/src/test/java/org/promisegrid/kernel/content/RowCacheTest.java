@@ -54,6 +54,31 @@ class RowCacheTest {
   }
 
   @Test
+  void thatSomethingLongIsThereIsKnownUntilItIsWritten() {
+    byte[] large = new byte[5 << 10];
+    assertThat(has(Optional.of(large))).isTrue();
+    assertThat(has(Optional.empty())).isTrue();
+    assertThat(lookups).hasValue(1);
+    assertThat(get(Optional.of(large))).contains(large);
+    assertThat(has(Optional.empty())).isTrue();
+    assertThat(lookups).hasValue(2);
+    cache.forget(List.of(new Database.Change("t", KEY.clone(), null)));
+    assertThat(has(Optional.empty())).isFalse();
+    assertThat(has(Optional.of(large))).isFalse();
+    assertThat(lookups).hasValue(3);
+  }
+
+  private boolean has(Optional<byte[]> there) {
+    return cache.has(
+        "t",
+        KEY,
+        () -> {
+          lookups.incrementAndGet();
+          return there;
+        });
+  }
+
+  @Test
   void aLookupThatFailsIsTriedAgain() {
     assertThatThrownBy(() ->
             cache.get(

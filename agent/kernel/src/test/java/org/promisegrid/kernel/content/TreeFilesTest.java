@@ -27,7 +27,7 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 
 /// Directories become trees and trees become directories, whoever made them.
-@Timeout(60)
+@Timeout(600)
 final class TreeFilesTest {
 
   @TempDir Path temp;

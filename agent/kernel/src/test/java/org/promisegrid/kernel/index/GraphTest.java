@@ -23,7 +23,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.sandbox.Cid;
 
-@Timeout(90)
+@Timeout(600)
 final class GraphTest {
 
   @TempDir Path home;

@@ -22,7 +22,7 @@ import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.sandbox.Cid;
 
-@Timeout(60)
+@Timeout(600)
 final class IndexTest {
 
   @TempDir Path temp;

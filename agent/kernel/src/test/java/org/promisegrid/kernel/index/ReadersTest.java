@@ -25,7 +25,7 @@ import org.promisegrid.sandbox.Cid;
 
 /// Who may read what, told as stories. The owner puts things and hands out tokens; Bob holds one;
 /// Mallory tries.
-@Timeout(60)
+@Timeout(600)
 final class ReadersTest {
 
   private static final String BOB = "did:key:z6MkBob";

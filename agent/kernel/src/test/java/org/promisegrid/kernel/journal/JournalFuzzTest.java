@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.promisegrid.kernel.token.Mutator;
 
 /// Spoilt journals, from a seed that is printed: run again with `-Dfuzz.seed=…`.
-@Timeout(60)
+@Timeout(600)
 final class JournalFuzzTest {
 
   private static final int ROUNDS = 100;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What goes on when the disk is nearly full.
-@Timeout(60)
+@Timeout(600)
 final class ReserveTest {
 
   @TempDir Path home;
@@ -31,6 +31,11 @@ final class ReserveTest {
         @Override
         public void rename(Path from, Path to) throws IOException {
           real.rename(from, to);
+        }
+
+        @Override
+        public void remove(Path path) throws IOException {
+          Disk.real().remove(path);
         }
 
         @Override

@@ -28,7 +28,7 @@ import org.promisegrid.kernel.token.SigningKey;
 
 /// Segments, checkpoints, seals, archives: that they read as one journal, and that whatever isn't
 /// what the node wrote is found and named.
-@Timeout(120)
+@Timeout(600)
 final class SegmentsTest {
 
   private static final long SMALL = 2000;

@@ -32,7 +32,7 @@ import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
-@Timeout(60)
+@Timeout(600)
 final class LedgerTest {
 
   private static final String ALICE = "did:key:alice";
@@ -123,6 +123,21 @@ final class LedgerTest {
     assertThat(readers.reaches(Set.of(result), links.get(0))).isFalse();
     assertThat(readers.reaches(Set.of(result), links.get(99_999))).isFalse();
     assertThat(readers.reaches(Set.of(result), open)).as("the safe side").isFalse();
+  }
+
+  @Test
+  void whatIsSeenBeforeItIsFlushedIsThereAfterwardsToo() {
+    Cid result = put();
+    ledger.granted(ALICE, Set.of(result));
+    assertThat(new Readers(index).isGranted(ALICE, result)).isTrue();
+
+    ledger.flush();
+    assertThat(new Readers(index).isGranted(ALICE, result)).isTrue();
+    assertThat(index.applied()).isEqualTo(ledger.end());
+
+    close();
+    open();
+    assertThat(new Readers(index).isGranted(ALICE, result)).isTrue();
   }
 
   @Test

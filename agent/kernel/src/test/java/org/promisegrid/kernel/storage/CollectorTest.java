@@ -43,7 +43,7 @@ import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.sandbox.Cid;
 
 /// What is put, or named, while a collection goes on, stays with all that it links to.
-@Timeout(120)
+@Timeout(600)
 final class CollectorTest {
 
   private static final String ALICE = "did:key:alice";

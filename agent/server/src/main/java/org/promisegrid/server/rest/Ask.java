@@ -19,6 +19,7 @@ final class Ask {
   private Input input = Input.none();
   private Terms terms = Terms.NONE;
   private Optional<Body> body = Optional.empty();
+  private boolean fresh;
 
   private Ask(Cid function) {
     this.function = function;
@@ -97,6 +98,12 @@ final class Ask {
     return this;
   }
 
+  /// Its nonce was drawn for this request.
+  Ask fresh(boolean drawn) {
+    fresh = drawn;
+    return this;
+  }
+
   Ask body(Body what) {
     body = Optional.of(what);
     return this;
@@ -120,6 +127,10 @@ final class Ask {
 
   Optional<Body> body() {
     return body;
+  }
+
+  boolean isFresh() {
+    return fresh;
   }
 
   static Cid cid(String name, String text) {

@@ -120,7 +120,11 @@ public final class CallsResource {
       var input = Bodies.input(fields);
       Terms terms = Bodies.terms(fields);
       fields.end();
-      return Ask.of(function, request).params(params).input(input).terms(nonces.into(terms, key));
+      return Ask.of(function, request)
+          .params(params)
+          .input(input)
+          .terms(nonces.into(terms, key))
+          .fresh(key == null && terms.nonce().isEmpty());
     } catch (MalformedException | IllegalArgumentException e) {
       throw Problem.malformed(String.valueOf(e.getMessage()));
     }

@@ -96,7 +96,10 @@ public final class Gateway {
     Call call = call(ask, request);
     try (Visit visit = http.visit(request)) {
       Reply reply =
-          visit.attend(() -> reception.handle(new Request(call, ask.body(), http.from(request))));
+          visit.attend(() -> {
+            Request made = new Request(call, ask.body(), http.from(request));
+            return reception.handle(ask.isFresh() ? made.withFreshNonce() : made);
+          });
       refuse(reply);
       return reply;
     }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// this host's, as after DNS rebinding, and a foreign `Origin`.
 public final class Origins {
 
+  /// What nearly all requests say.
+  private static final String USUAL = "127.0.0.1";
+
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(?:\\.\\d{1,3}){3}|\\[::1]|::1");
 
@@ -54,7 +57,7 @@ public final class Origins {
       return false;
     }
     String name = host.toLowerCase(Locale.ROOT);
-    return LOOPBACK.matcher(name).matches() || names.contains(name);
+    return name.equals(USUAL) || LOOPBACK.matcher(name).matches() || names.contains(name);
   }
 
   /// The address that the request came to: a page that was led here by a name of its own can't name

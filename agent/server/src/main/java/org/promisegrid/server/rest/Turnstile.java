@@ -1,11 +1,11 @@
 package org.promisegrid.server.rest;
 
-import io.vertx.core.http.HttpConnection;
+import io.netty.channel.Channel;
+import io.netty.util.Attribute;
+import io.netty.util.AttributeKey;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.promisegrid.kernel.Bucket;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
@@ -16,8 +16,11 @@ import org.promisegrid.server.wire.Heads;
 /// have no token.
 public final class Turnstile {
 
+  /// On the channel, with which it goes. A connection has one place for a handler of its end, and
+  /// that is taken: what counts the connections stands there.
+  private static final AttributeKey<Bucket> BUCKET = AttributeKey.valueOf("grid.rate");
+
   private final long rate;
-  private final Map<HttpConnection, Bucket> buckets = new ConcurrentHashMap<>();
 
   /// @param rate requests in a second
   public Turnstile(long rate) {
@@ -26,11 +29,10 @@ public final class Turnstile {
 
   /// Passes a request on, or answers it.
   public void check(RoutingContext request) {
-    if (request.request().connection() instanceof ConnectionBase connection) {
-      Heads.arrived(connection.channel());
-      var _ = request.addEndHandler(_ -> Heads.answered(connection.channel()));
-    }
-    Duration wait = bucket(request.request().connection()).take();
+    Channel channel = ((ConnectionBase) request.request().connection()).channel();
+    Heads.arrived(channel);
+    var _ = request.addEndHandler(_ -> Heads.answered(channel));
+    Duration wait = bucket(channel).take();
     if (wait.isZero()) {
       request.next();
     } else {
@@ -47,12 +49,12 @@ public final class Turnstile {
     }
   }
 
-  private Bucket bucket(HttpConnection connection) {
-    return buckets.computeIfAbsent(
-        connection,
-        one -> {
-          var _ = one.closeHandler(_ -> buckets.remove(one));
-          return new Bucket(rate, System::nanoTime);
-        });
+  /// Of a connection's requests, one comes after the other.
+  private Bucket bucket(Channel channel) {
+    Attribute<Bucket> place = channel.attr(BUCKET);
+    if (place.get() == null) {
+      place.set(new Bucket(rate, System::nanoTime));
+    }
+    return place.get();
   }
 }

@@ -17,6 +17,8 @@ public final class AgentApplication implements QuarkusApplication {
   private final Kernel kernel;
   private final SocketDoor door;
   private final HttpServer http;
+  private final ServiceNotice notice;
+  private final Watchdog watchdog;
   private final String version;
 
   AgentApplication(
@@ -24,11 +26,15 @@ public final class AgentApplication implements QuarkusApplication {
       Kernel kernel,
       SocketDoor door,
       HttpServer http,
+      ServiceNotice notice,
+      Watchdog watchdog,
       @ConfigProperty(name = "quarkus.application.version") String version) {
     this.options = options;
     this.kernel = kernel;
     this.door = door;
     this.http = http;
+    this.notice = notice;
+    this.watchdog = watchdog;
     this.version = version;
   }
 
@@ -37,7 +43,7 @@ public final class AgentApplication implements QuarkusApplication {
     try {
       announce();
     } catch (IOException e) {
-      throw new StartException("where it listens can't be told in " + options.home(), e);
+      throw StartException.passing("where it listens can't be told in " + options.home(), e);
     }
     Quarkus.waitForExit();
     return 0;
@@ -54,7 +60,8 @@ public final class AgentApplication implements QuarkusApplication {
             ? url("https", doorway.host(), http.getSecurePort())
             : url("http", doorway.host(), http.getPort());
     new AgentFile(options.home()).write(kernel.node(), url, door.path(), version);
-    ServiceNotice.of(System.getenv()).ready();
+    notice.ready();
+    watchdog.start();
   }
 
   private static String url(String scheme, String host, int port) {

@@ -38,7 +38,7 @@ public final class AgentMain {
           "quarkus.log.console.json.enabled",
           String.valueOf(options.text(Option.LOG).equals("json")));
     } catch (StartException e) {
-      ended(1, e);
+      ended(e.code(), e);
     }
     Quarkus.run(AgentApplication.class, AgentMain::ended, arguments);
   }
@@ -51,17 +51,15 @@ public final class AgentMain {
 
   /// Ends the process; where it didn't begin as it should, says why.
   private static void ended(int code, @Nullable Throwable why) {
-    if (why != null) {
-      tell(why);
-    }
-    System.exit(code);
+    System.exit(why == null ? code : tell(code, why));
   }
 
-  private static void tell(Throwable why) {
+  /// Says why; what to end with.
+  private static int tell(int code, Throwable why) {
     for (Throwable cause = why; cause != null; cause = cause.getCause()) {
-      if (cause instanceof StartException) {
-        System.err.println("grid: " + cause.getMessage());
-        return;
+      if (cause instanceof StartException refused) {
+        System.err.println("grid: " + refused.getMessage());
+        return refused.code();
       }
       if (cause instanceof QuarkusBindException taken) {
         System.err.println(
@@ -71,9 +69,10 @@ public final class AgentMain {
                 + taken.getPort()
                 + " can't be listened at: another"
                 + " program has it; `grid.http.port` chooses another port");
-        return;
+        return code;
       }
     }
     why.printStackTrace(System.err);
+    return code;
   }
 }

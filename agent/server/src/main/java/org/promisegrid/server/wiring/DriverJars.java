@@ -118,13 +118,17 @@ final class DriverJars implements AutoCloseable {
     }
   }
 
-  private void load(Path file) throws UnfitException, IOException {
-    Optional<String> others = StrictModes.whoElse(file);
-    if (others.isPresent()) {
-      throw new UnfitException(others.get());
+  private void load(Path named) throws UnfitException, IOException {
+    // Without links from here on, and not at all where they lead in a circle.
+    Path file = named.toRealPath();
+    for (Path path : List.of(named, file)) {
+      Optional<String> others = StrictModes.whoElse(path);
+      if (others.isPresent()) {
+        throw new UnfitException(others.get());
+      }
     }
     checkManifest(file);
-    String name = "driver " + file.getFileName();
+    String name = "driver " + named.getFileName();
     URLClassLoader loader = new URLClassLoader(name, new URL[] {file.toUri().toURL()}, contract);
     boolean used = false;
     try {

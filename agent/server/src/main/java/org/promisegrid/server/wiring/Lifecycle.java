@@ -18,6 +18,9 @@ import org.promisegrid.server.wire.Visits;
 @Singleton
 final class Lifecycle {
 
+  /// What all is let go in, once what ran has had its time.
+  private static final Duration CLOSING = Duration.ofSeconds(60);
+
   private static final System.Logger LOG = System.getLogger(Lifecycle.class.getName());
 
   private final Options options;
@@ -25,14 +28,15 @@ final class Lifecycle {
   private final Visits visits;
   private final SocketDoor door;
   private final AgentFile file;
-  private final ServiceNotice notice = ServiceNotice.of(System.getenv());
+  private final ServiceNotice notice;
   private final Duration grace;
 
-  Lifecycle(Options options, Kernel kernel, Visits visits, SocketDoor door) {
+  Lifecycle(Options options, Kernel kernel, Visits visits, SocketDoor door, ServiceNotice notice) {
     this.options = options;
     this.kernel = kernel;
     this.visits = visits;
     this.door = door;
+    this.notice = notice;
     this.file = new AgentFile(options.home());
     this.grace = options.time(Option.DRAIN);
   }
@@ -66,7 +70,7 @@ final class Lifecycle {
 
   /// Has nothing more begun, and waits for what was, as long as the owner gives it. Idempotent.
   private void drain() throws IOException {
-    notice.stopping();
+    notice.stopping(grace.plus(CLOSING));
     try {
       if (!kernel.drain(grace)) {
         LOG.log(

@@ -14,15 +14,24 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
-/// Tells the service manager that started the agent how it is: sd_notify(3), one datagram to the
+/// Tells the service manager that started the agent how it is: sd_notify(3), a datagram each to the
 /// socket that `NOTIFY_SOCKET` names. The JDK has no datagrams of Unix sockets, so the C library
 /// sends it. Where nobody started the agent as such a service, nobody is told.
 final class ServiceNotice {
 
   static final String VARIABLE = "NOTIFY_SOCKET";
+
+  /// Within which time, in microseconds, the manager wants to hear that the agent is alive; for the
+  /// process that the other one names, if it names any.
+  static final String WATCH = "WATCHDOG_USEC";
+
+  static final String WATCHED = "WATCHDOG_PID";
 
   /// On Linux.
   private static final short AF_UNIX = 1;
@@ -38,21 +47,43 @@ final class ServiceNotice {
 
   private final Optional<String> socket;
 
-  private ServiceNotice(Optional<String> socket) {
+  private final Optional<Duration> watch;
+
+  private ServiceNotice(Optional<String> socket, Optional<Duration> watch) {
     this.socket = socket;
+    this.watch = watch;
   }
 
-  /// @throws StartException if the socket has a name that no socket can have
+  /// @throws StartException if the socket has a name that no socket can have, or the time is none
   static ServiceNotice of(Map<String, String> environment) {
     String named = environment.getOrDefault(VARIABLE, "");
     if (named.isEmpty()) {
-      return new ServiceNotice(Optional.empty());
+      return new ServiceNotice(Optional.empty(), Optional.empty());
     }
     boolean possible = named.startsWith("/") || named.startsWith("@");
     if (!possible || address(named).length > LONGEST) {
       throw new StartException(VARIABLE + " names no socket: " + named, null);
     }
-    return new ServiceNotice(Optional.of(named));
+    return new ServiceNotice(Optional.of(named), watch(environment));
+  }
+
+  private static Optional<Duration> watch(Map<String, String> environment) {
+    String time = environment.getOrDefault(WATCH, "");
+    String watched = environment.getOrDefault(WATCHED, "");
+    boolean isOther =
+        !watched.isEmpty() && !watched.equals(String.valueOf(ProcessHandle.current().pid()));
+    if (time.isEmpty() || isOther) {
+      return Optional.empty();
+    }
+    if (!time.matches("[1-9][0-9]{0,17}")) {
+      throw new StartException(WATCH + " is no time in microseconds: " + time, null);
+    }
+    return Optional.of(Duration.of(Long.parseLong(time), ChronoUnit.MICROS));
+  }
+
+  /// Within which time it wants to hear that the agent is alive, if at all.
+  Optional<Duration> watch() {
+    return watch;
   }
 
   /// Calls are taken.
@@ -60,9 +91,16 @@ final class ServiceNotice {
     tell("READY=1");
   }
 
-  /// No more are.
-  void stopping() throws IOException {
-    tell("STOPPING=1");
+  /// It hasn't failed.
+  void alive() throws IOException {
+    tell("WATCHDOG=1");
+  }
+
+  /// No more are taken.
+  ///
+  /// @param most how long the end may take; the manager waits so long, even where it is set to less
+  void stopping(Duration most) throws IOException {
+    tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + TimeUnit.MICROSECONDS.convert(most));
   }
 
   private void tell(String state) throws IOException {

@@ -51,6 +51,22 @@ final class Wiring {
 
   @Produces
   @Singleton
+  ServiceNotice notice() {
+    return ServiceNotice.of(System.getenv());
+  }
+
+  @Produces
+  @Singleton
+  Watchdog watchdog(ServiceNotice notice, Kernel kernel) {
+    return new Watchdog(notice, kernel::isAlive);
+  }
+
+  void close(@Disposes Watchdog watchdog) {
+    watchdog.close();
+  }
+
+  @Produces
+  @Singleton
   DriverJars driverJars(Options options) {
     return DriverJars.of(options);
   }
@@ -105,10 +121,24 @@ final class Wiring {
       new AgentFile(options.home()).remove();
       return kernel;
     } catch (IOException e) {
-      throw new StartException("can't write in the home: " + e.getMessage(), e);
+      throw StartException.passing("can't write in the home: " + e.getMessage(), e);
     } catch (HomeException | StorageException | JournalException | IllegalArgumentException e) {
-      throw new StartException(String.valueOf(e.getMessage()), e);
+      String sentence = String.valueOf(e.getMessage());
+      throw isLasting(e) ? new StartException(sentence, e) : StartException.passing(sentence, e);
     }
+  }
+
+  /// Whether the next start would meet the same: damage, a format of others, options that drivers
+  /// don't take. A disk may have room again, and another agent may end.
+  private static boolean isLasting(RuntimeException e) {
+    return switch (e) {
+      case HomeException home ->
+          home.kind() == HomeException.Kind.DAMAGED
+              || home.kind() == HomeException.Kind.UNKNOWN_FORMAT;
+      case StorageException storage -> storage.kind() == StorageException.Kind.DAMAGED;
+      case JournalException journal -> journal.kind() == JournalException.Kind.CORRUPT;
+      default -> true;
+    };
   }
 
   void close(@Disposes Kernel kernel) {
@@ -194,7 +224,7 @@ final class Wiring {
       return SocketDoor.open(
           options.home().resolve("agent.sock"), session, visits, SILENCE, CONNECTIONS);
     } catch (IOException e) {
-      throw new StartException(String.valueOf(e.getMessage()), e);
+      throw StartException.passing(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -34,13 +34,13 @@ final class AnswersTest {
   private final Set<String> answered = new TreeSet<>();
 
   private void asks(Web web, String operation, String path) throws Exception {
-    String method = operation.split(" ")[0];
+    String method = operation.split(" ", 2)[0];
     kept(operation, web.send(web.request(path).method(method, BodyPublishers.noBody())));
   }
 
   private void asks(Web web, String operation, String path, Map<String, String> body)
       throws Exception {
-    kept(operation, web.json(operation.split(" ")[0], path, Web.object(body)));
+    kept(operation, web.json(operation.split(" ", 2)[0], path, Web.object(body)));
   }
 
   private void kept(String operation, HttpResponse<byte[]> response) {

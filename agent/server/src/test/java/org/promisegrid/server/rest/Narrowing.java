@@ -110,7 +110,7 @@ final class Narrowing {
   /// @param asked whether it is of what clients send, which mustn't have to be more; else of what
   ///   they get, which mustn't be less
   private void schema(String where, JsonNode reference, JsonNode other, boolean asked) {
-    if (reference.has("$ref") && !seen.add(where.split(" ")[0] + asked + reference + other)) {
+    if (reference.has("$ref") && !seen.add(asked + " " + reference + other)) {
       return;
     }
     JsonNode old = resolved(before, reference);

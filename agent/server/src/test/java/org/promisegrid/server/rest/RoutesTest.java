@@ -65,7 +65,7 @@ final class RoutesTest {
     List<Row> routes = new ArrayList<>();
     Routes.all()
         .forEach((place, method) -> {
-          String[] words = place.split(" ");
+          String[] words = place.split(" ", 2);
           String calls = Route.of(method).calls();
           routes.add(new Row(calls, words[0], words[1], parameters(method)));
         });

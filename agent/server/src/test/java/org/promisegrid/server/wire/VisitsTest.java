@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.promisegrid.server.Until;
 
-@Timeout(30)
+@Timeout(600)
 final class VisitsTest {
 
   /// What a thread does that waits until it is interrupted; completes when it was.

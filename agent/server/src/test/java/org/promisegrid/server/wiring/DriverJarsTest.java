@@ -151,7 +151,42 @@ final class DriverJarsTest {
     mode(folder, "rwxrwxr-x");
     try (DriverJars jars = find()) {
       assertThat(jars.drivers().factories()).isEmpty();
-      assertThat(jars.drivers().skipped().getFirst().why()).contains(folder.toRealPath() + " can");
+      assertThat(jars.drivers().skipped().getFirst().why()).contains(folder + " can");
+    }
+  }
+
+  @Test
+  void aLinkCountsAsWhatItLeadsToAndAsWhereItIs() throws IOException {
+    Path own = Files.createDirectory(folder.resolve("own"));
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Path home = Files.createDirectory(folder.resolve("home"));
+    Path jar =
+        jar("own/good.jar", "1", Optional.of("a.Good"), factory("a", "Good", "\"good\"", ""));
+    Path far = jar("open/far.jar", "1", Optional.of("a.Far"), factory("a", "Far", "\"far\"", ""));
+    Path link = Files.createSymbolicLink(open.resolve("link"), jar);
+    Path side = Files.createSymbolicLink(own.resolve("side"), open);
+    for (Path each : List.of(own, home)) {
+      mode(each, "rwx------");
+    }
+    mode(open, "rwxrwxrwx");
+    Files.createSymbolicLink(home.resolve("1-straight.jar"), jar);
+    Files.createSymbolicLink(home.resolve("2-there.jar"), far);
+    Files.createSymbolicLink(home.resolve("3-over.jar"), link);
+    Files.createSymbolicLink(home.resolve("4-round.jar"), side.resolve("../own/good.jar"));
+    Files.createSymbolicLink(home.resolve("5-self.jar"), home.resolve("5-self.jar"));
+    try (DriverJars jars = DriverJars.find(List.of(), home, List.of(open))) {
+      assertThat(jars.drivers().factories())
+          .extracting(SandboxDriverFactory::name)
+          .containsExactly("good");
+      Map<String, String> why = new LinkedHashMap<>();
+      jars.drivers()
+          .skipped()
+          .forEach(
+              each -> why.put(String.valueOf(Path.of(each.driver()).getFileName()), each.why()));
+      assertThat(why)
+          .containsOnlyKeys("2-there.jar", "3-over.jar", "4-round.jar", "5-self.jar", "far.jar");
+      assertThat(why.get("3-over.jar")).contains(open + " can be written by others");
+      assertThat(why.get("4-round.jar")).contains(open + " can be written by others");
     }
   }
 

@@ -17,8 +17,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +41,8 @@ final class ServiceNoticeTest {
     try (Receiver receiver = new Receiver(name)) {
       notice(name).ready();
       assertThat(receiver.next()).isEqualTo("READY=1");
-      notice(name).stopping();
-      assertThat(receiver.next()).isEqualTo("STOPPING=1");
+      notice(name).stopping(Duration.ofSeconds(80));
+      assertThat(receiver.next()).isEqualTo("STOPPING=1\nEXTEND_TIMEOUT_USEC=80000000");
     }
   }
 
@@ -50,6 +53,64 @@ final class ServiceNoticeTest {
       notice(name).ready();
       assertThat(receiver.next()).isEqualTo("READY=1");
     }
+  }
+
+  private static ServiceNotice watched(String socket, String time, String pid) {
+    return ServiceNotice.of(
+        Map.of(
+            ServiceNotice.VARIABLE, socket, ServiceNotice.WATCH, time, ServiceNotice.WATCHED, pid));
+  }
+
+  @Test
+  void aManagerThatWatchesHearsAgainAndAgainThatTheAgentIsAlive() throws Throwable {
+    String name = folder.resolve("notify").toString();
+    try (Receiver receiver = new Receiver(name);
+        Watchdog watchdog = new Watchdog(watched(name, "2000", ""), () -> true)) {
+      watchdog.start();
+      for (int i = 0; i < 3; i++) {
+        assertThat(receiver.next()).isEqualTo("WATCHDOG=1");
+      }
+    }
+  }
+
+  @Test
+  void anAgentThatFailedIsSilent() throws Throwable {
+    String name = folder.resolve("notify").toString();
+    AtomicBoolean alive = new AtomicBoolean();
+    CountDownLatch asked = new CountDownLatch(3);
+    ServiceNotice notice = watched(name, "2000", "");
+    try (Receiver receiver = new Receiver(name);
+        Watchdog watchdog =
+            new Watchdog(
+                notice,
+                () -> {
+                  asked.countDown();
+                  return alive.get();
+                })) {
+      watchdog.start();
+      asked.await();
+      notice.ready();
+      assertThat(receiver.next()).isEqualTo("READY=1");
+      alive.set(true);
+      assertThat(receiver.next()).isEqualTo("WATCHDOG=1");
+    }
+  }
+
+  @Test
+  void onlyWhomTheManagerWatchesTellsIt() {
+    String own = String.valueOf(ProcessHandle.current().pid());
+    assertThat(watched("/run/notify", "30000000", own).watch()).contains(Duration.ofSeconds(30));
+    assertThat(watched("/run/notify", "30000000", "1").watch()).isEmpty();
+    assertThat(watched("", "30000000", own).watch()).isEmpty();
+    assertThat(notice("/run/notify").watch()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "soon", "1s"})
+  void aTimeThatIsNoneEndsTheStart(String time) {
+    assertThatThrownBy(() -> watched("/run/notify", time, ""))
+        .isInstanceOf(StartException.class)
+        .hasMessageContaining(time);
   }
 
   @Test

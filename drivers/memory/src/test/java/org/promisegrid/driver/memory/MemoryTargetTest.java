@@ -38,7 +38,7 @@ import org.promisegrid.tck.TestContent;
 import org.promisegrid.tck.TestHost;
 
 /// What a test can make a target do, beyond the contract.
-@Timeout(60)
+@Timeout(600)
 class MemoryTargetTest {
 
   private static final NodeId NODE = new NodeId("did:key:zNode");

@@ -24,7 +24,7 @@ import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.tck.TestProgram;
 
 /// What comes out of the cache is what was put, or nothing.
-@Timeout(60)
+@Timeout(600)
 class CodeCacheTest {
 
   private static final Cid ONE = Cid.of(new byte[] {1});

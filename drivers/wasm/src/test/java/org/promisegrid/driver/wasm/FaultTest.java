@@ -18,7 +18,7 @@ import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.tck.TestProgram;
 
 /// A workload that breaks says how, in words a person can read, and breaks nothing else.
-@Timeout(60)
+@Timeout(600)
 class FaultTest {
 
   private final Lab lab;

@@ -25,7 +25,7 @@ class FuzzTest {
       new Limits(Duration.ofMillis(100), 4 * Lab.MIB, 1 << 16, 1 << 16);
 
   @Test
-  @Timeout(300)
+  @Timeout(600)
   void nothingButARefusalOrAnOutcome(@TempDir Path scratch) throws InterruptedException {
     long seed =
         Optional.ofNullable(Long.getLong("grid.seed")).orElseGet(() -> new Random().nextLong());

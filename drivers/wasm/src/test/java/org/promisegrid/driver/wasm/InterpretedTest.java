@@ -18,7 +18,7 @@ import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.Sandbox;
 
 /// A function too large for a JVM method is interpreted; the rest of its module is compiled.
-@Timeout(120)
+@Timeout(600)
 class InterpretedTest {
 
   private static final int[] NONE = {};

@@ -23,7 +23,7 @@ import org.promisegrid.tck.Feed;
 import org.promisegrid.tck.TestProgram;
 
 /// Memory is given up to the limit; crossing it ends the run and is never told to the workload.
-@Timeout(60)
+@Timeout(600)
 class MemoryTest {
 
   private static final long PAGE = 1 << 16;

@@ -15,7 +15,7 @@ import org.promisegrid.tck.TestContent;
 import org.promisegrid.tck.TestProgram;
 
 /// Modules are compiled once and kept as long as they fit.
-@Timeout(60)
+@Timeout(600)
 class ModuleShelfTest {
 
   private final TestContent content = new TestContent();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.sandbox.Outcome;
 
 /// A program written for no grid at all does here what its native build does.
-@Timeout(120)
+@Timeout(600)
 class ParityTest {
 
   private static final byte[] TEXT =

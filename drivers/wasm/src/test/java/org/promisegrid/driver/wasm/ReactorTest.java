@@ -25,7 +25,7 @@ import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Outcome;
 
 /// The reactor convention, `docs/protocols/wasm-reactor.md`, and modules that don't keep to it.
-@Timeout(60)
+@Timeout(600)
 class ReactorTest {
 
   private static final byte[] INPUT = "some input".getBytes(StandardCharsets.UTF_8);

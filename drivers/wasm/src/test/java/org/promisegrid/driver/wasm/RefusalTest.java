@@ -24,7 +24,7 @@ import org.promisegrid.sandbox.Quote;
 import org.promisegrid.tck.TestProgram;
 
 /// What can't run is refused before it runs, with a reason, and costs no more than its own size.
-@Timeout(60)
+@Timeout(600)
 class RefusalTest {
 
   private static final byte[] HEADER = {0, 'a', 's', 'm', 1, 0, 0, 0};

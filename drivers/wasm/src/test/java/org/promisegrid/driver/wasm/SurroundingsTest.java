@@ -19,7 +19,7 @@ import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.tck.TestProgram;
 
 /// What `docs/protocols/wasm-command.md` says a command finds, to the byte.
-@Timeout(60)
+@Timeout(600)
 class SurroundingsTest {
 
   private final Lab lab;

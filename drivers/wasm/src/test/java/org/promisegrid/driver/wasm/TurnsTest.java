@@ -29,7 +29,7 @@ import org.promisegrid.tck.Feed;
 import org.promisegrid.tck.TestProgram;
 
 /// One processor for all: who waits gives it up, and nobody waits for ever.
-@Timeout(60)
+@Timeout(600)
 class TurnsTest {
 
   private final Lab lab;
