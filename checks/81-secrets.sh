@@ -64,6 +64,16 @@ run ./grid secret rekey
 equal 'all are sealed anew' 0 "$code"
 run ./grid call sign --input README.md
 equal 'and go on' "$signed" "$out"
+# Backups of both kinds, which hold no more of it than the home does: no token either.
+echo 'a passphrase of words' >"$tmp/passphrase"
+mkdir "$tmp/backups"
+run ./grid backup "$tmp/backups/open.tar"
+equal 'a backup without keys' 0 "$code"
+run ./grid backup "$tmp/backups/sealed.tar" --passphrase-file "$tmp/passphrase"
+equal 'a backup with keys' 0 "$code"
+# Not in them: so what is restored has to use the secret itself.
+run ./grid call sign --input docs/design.md
+later=$out
 "$JAVA_HOME/bin/jcmd" "$AGENT_PID" Thread.print >"$tmp/said.threads" 2>&1
 
 hex=$(od -An -v -tx1 "$tmp/outside" | tr -d ' \n')
@@ -85,6 +95,24 @@ nowhere 'it is in no file of the home while the agent runs' "$home"
 agent_stop
 nowhere 'nor afterwards: content, journal, index, scratch, secrets, keys' "$home"
 nowhere "nor in the agent's log" "$home.log"
+nowhere 'nor in a backup' "$tmp/backups"
+equal 'the token of a bearer is kept in the home' "$bearer" "$(grep -rhxF -e "$bearer" "$home/tokens")"
+equal 'and in no backup' '' "$(grep -laF -e "$bearer" "$tmp"/backups/* || :)"
+run tar -tf "$tmp/backups/open.tar"
+lacks 'without keys, none of either goes along' keys.sealed "$out"
+node=$(./grid key show node)
+run ./grid restore "$tmp/backups/open.tar" --home "$tmp/open" --node "$did"
+differ "another's backup is refused" 0 "$code"
+holds 'and nothing is there' test ! -e "$tmp/open"
+run ./grid restore "$tmp/backups/open.tar" --home "$tmp/open"
+contains 'whose it is, is said' "see that $node is your node" "$out"
+run ./grid restore "$tmp/backups/sealed.tar" --home "$tmp/there" --passphrase-file "$tmp/passphrase" --node "$node"
+equal 'the other is restored' 0 "$code"
+agent_start "$tmp/there"
+run ./grid call sign --input docs/design.md
+equal 'and signs with the secret' "$later" "$out"
+agent_stop
+export GRID_HOME=$home
 for said in "$tmp"/said.* "$tmp/answer.json"; do nowhere "nor in ${said##*/}" "$said"; done
 
 # A flipped bit, found and named.

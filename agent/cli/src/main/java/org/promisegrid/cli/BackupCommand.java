@@ -29,8 +29,9 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Write all that the agent keeps to a file, while it runs; `grid restore` makes a home of it.",
-      "Its keys go along under a passphrase, or not at all: then keep the folder `keys` yourself.",
-      "The folders `drivers` and `tls` never do: keep jars and certificates yourself, too."
+      "Keys and tokens go along under a passphrase, or not at all: then keep the folders `keys`",
+      "and `tokens` yourself. The folders `drivers` and `tls` never do: keep jars and certificates",
+      "yourself, too."
     })
 final class BackupCommand implements Callable<Integer> {
 
@@ -44,7 +45,7 @@ final class BackupCommand implements Callable<Integer> {
   @Option(
       names = "--passphrase-file",
       paramLabel = "FILE",
-      description = "Take the keys along under the passphrase in its first line.")
+      description = "Take keys and tokens along under the passphrase in its first line.")
   private Optional<Path> passphrase = Optional.empty();
 
   BackupCommand(Session session) {
@@ -71,18 +72,23 @@ final class BackupCommand implements Callable<Integer> {
     Path unfinished =
         target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid());
     try {
-      try (OutputStream out =
-          new BufferedOutputStream(
-              Channels.newOutputStream(
-                  FileChannel.open(
-                      unfinished,
-                      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                      PosixFilePermissions.asFileAttribute(
-                          PosixFilePermissions.fromString("rw-------")))),
-              1 << 16)) {
+      try (FileChannel file =
+              FileChannel.open(
+                  unfinished,
+                  Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                  PosixFilePermissions.asFileAttribute(
+                      PosixFilePermissions.fromString("rw-------")));
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file), 1 << 16)) {
         writer.accept(out);
+        out.flush();
+        file.force(true);
       }
       Files.move(unfinished, target, StandardCopyOption.REPLACE_EXISTING);
+      // Only now it is there after a loss of power, too: before, nobody is told that it is.
+      try (FileChannel folder =
+          FileChannel.open(target.resolveSibling(""), StandardOpenOption.READ)) {
+        folder.force(true);
+      }
     } catch (IOException e) {
       throw Failure.output("can't write " + target, e);
     } finally {
@@ -109,8 +115,9 @@ final class BackupCommand implements Callable<Integer> {
         .append(" files, ")
         .append(
             kept.is("keys")
-                ? "the keys sealed among them"
-                : "without the keys: keep the folder `keys` of the home yourself")
+                ? "the keys and tokens sealed among them"
+                : "without keys and tokens: keep the folders `keys` and `tokens` of the home"
+                    + " yourself")
         .toString();
   }
 

@@ -105,7 +105,7 @@ final class KeyCommand {
     if (named.indexOf('/') >= 0) {
       return Path.of(named);
     }
-    if (!named.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+    if (!KeyFile.isName(named)) {
       throw Failure.usage("'" + named + "' is no name of a key: letters, digits, . _ -");
     }
     return session.home().key(named);

@@ -12,6 +12,7 @@ import org.promisegrid.cli.text.Sizes;
 import org.promisegrid.kernel.backup.Restore;
 import org.promisegrid.kernel.backup.RestoreException;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.token.Did;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,8 +34,14 @@ final class RestoreCommand implements Callable<Integer> {
   @Option(
       names = "--passphrase-file",
       paramLabel = "FILE",
-      description = "The passphrase of the keys, in its first line.")
+      description = "The passphrase of keys and tokens, in its first line.")
   private Optional<Path> passphrase = Optional.empty();
+
+  @Option(
+      names = "--node",
+      paramLabel = "DID",
+      description = "Whose backup it must be, as `grid status` says it; another's is refused.")
+  private Optional<Did> node = Optional.empty();
 
   RestoreCommand(Session session) {
     this.session = session;
@@ -45,7 +52,7 @@ final class RestoreCommand implements Callable<Integer> {
     Path home = session.home().path();
     Optional<String> secret = passphrase.map(BackupCommand::passphrase);
     try (InputStream in = open()) {
-      Restore.Restored done = Restore.restore(in, home, secret);
+      Restore.Restored done = Restore.restore(in, home, secret, node);
       Item answer =
           Item.table()
               .put("home", home.toString())
@@ -55,7 +62,7 @@ final class RestoreCommand implements Callable<Integer> {
               .put("bytes", done.bytes())
               .put("keys", done.keys())
               .build();
-      return session.answer(answer, () -> text(home, done));
+      return session.answer(answer, () -> text(home, done, node.isPresent()));
     } catch (RestoreException e) {
       throw Failure.agent("not restored: " + e.getMessage());
     } catch (IOException e) {
@@ -73,7 +80,7 @@ final class RestoreCommand implements Callable<Integer> {
     return Files.newInputStream(Path.of(from));
   }
 
-  private static String text(Path home, Restore.Restored done) {
+  private static String text(Path home, Restore.Restored done, boolean asked) {
     return home
         + ": "
         + done.node()
@@ -84,6 +91,9 @@ final class RestoreCommand implements Callable<Integer> {
         + " in "
         + done.files()
         + " files\n"
+        + (done.keys() || asked
+            ? ""
+            : "whose it is, the backup alone says: see that " + done.node() + " is your node\n")
         + (done.keys() ? "" : "put the folder `keys` back before you start it\n");
   }
 }

@@ -216,7 +216,8 @@ final class Parts implements AutoCloseable {
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
     Collector collector = new Collector(ledger, content, storage, clock);
-    Backup backup = new Backup(home.directory(), content, ledger, home.key(), clock, random);
+    Backup backup =
+        new Backup(home.directory(), content, ledger, secrets, home.key(), clock, random);
     all.putAll(
         new StorageSyscalls(
                 ledger.keeping(),

@@ -76,6 +76,9 @@ final class BreakingDisk implements Disk {
   @Override
   public void rename(Path from, Path to) throws IOException {
     if (breaks()) {
+      if (failure == Failure.ONCE) {
+        disk.rename(from, to); // the name is there, though perhaps not for good
+      }
       throw broken();
     }
     disk.rename(from, to);
@@ -83,6 +86,14 @@ final class BreakingDisk implements Disk {
     if (file != null) {
       files.put(to, file);
     }
+  }
+
+  @Override
+  public void remove(Path path) throws IOException {
+    if (dead) {
+      throw new IOException("the disk is gone");
+    }
+    disk.remove(path);
   }
 
   @Override

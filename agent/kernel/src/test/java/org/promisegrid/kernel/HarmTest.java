@@ -239,7 +239,7 @@ class HarmTest {
             Thread.ofVirtual()
                 .start(() -> {
                   try (stream) {
-                    while (stream.next(java.time.Duration.ofSeconds(120))
+                    while (stream.next(java.time.Duration.ofMinutes(2))
                         instanceof Follow.Next.Came) {
                       Thread.onSpinWait();
                     }

@@ -1,6 +1,7 @@
 package org.promisegrid.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -302,6 +303,109 @@ final class SecretTest {
       assertThat(Household.text(calls(owner, "password"))).isEqualTo(SHOWN);
       assertThat(Household.text(calls(owner, "other"))).isEqualTo(SHOWN);
     }
+  }
+
+  @Test
+  void sealingAnewThatTheDiskEndsGoesOnWithBothKeysUntilItIsDone() throws IOException {
+    Household.kept(owner.keepsSecret("other", SECRET));
+    Path secrets = house.home.resolve("secrets");
+    Path next = house.home.resolve("keys/secrets.key.next");
+    String key = Files.readString(house.home.resolve("keys/secrets.key"));
+    byte[] before = Files.readAllBytes(secrets.resolve("other.1"));
+    // Nothing can be written where that is, by root neither: as on a full disk.
+    Path blocking = secrets.resolve("password.1.new");
+    Files.createFile(Files.createDirectory(blocking).resolve("in the way"));
+
+    assertThat(rekeyed()).isFalse();
+    assertThat(Files.readAllBytes(secrets.resolve("other.1"))).isNotEqualTo(before);
+    assertThat(house.home.resolve("keys/secrets.key")).hasContent(key);
+    assertThat(Household.text(calls(owner, "password"))).isEqualTo(SHOWN);
+    assertThat(Household.text(calls(owner, "other"))).isEqualTo(SHOWN);
+    // What is put meanwhile is with the new key, and nothing is worse than it was.
+    Household.kept(owner.keepsSecret("third", SECRET));
+    assertThat(next).exists();
+    assertThat(Household.text(calls(owner, "third"))).isEqualTo(SHOWN);
+    assertThat(rekeyed()).isFalse();
+
+    delete(blocking);
+    Household.kept(owner.keepsSecret("fourth", SECRET));
+    assertThat(next).doesNotExist();
+    house.restart();
+    for (String name : List.of("password", "other", "third", "fourth")) {
+      assertThat(Household.text(calls(owner, name))).isEqualTo(SHOWN);
+    }
+  }
+
+  private boolean rekeyed() {
+    return owner.asks("secret.rekey", Item.table()).payload() instanceof Payload.Kept;
+  }
+
+  @Test
+  void anAgentStartsOnADiskThatIsStillFullAndSealsAnewOnceItIsNot() throws Exception {
+    byte[] large = new byte[SecretName.MOST_BYTES];
+    Household.kept(owner.keepsSecret("zoo", large));
+    Path secrets = house.home.resolve("secrets");
+    Path next = house.home.resolve("keys/secrets.key.next");
+    Path ballast = folder.resolve("disk/ballast");
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk.toString()),
+        "only root mounts a small disk");
+    try {
+      house.restart(() -> {
+        Map<String, byte[]> all = contents(secrets);
+        delete(secrets);
+        try {
+          Files.createDirectory(disk.resolve("secrets"));
+          Files.createSymbolicLink(secrets, disk.resolve("secrets"));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        all.forEach((name, bytes) -> write(secrets.resolve(name), bytes));
+      });
+      // Room for the small one alone.
+      Files.write(ballast, new byte[(int) (usable(disk) - 16_384)]);
+      assertThat(rekeyed()).isFalse();
+      house.restart();
+      assertThat(next).exists();
+      assertThat(Household.text(calls(owner, "password"))).isEqualTo(SHOWN);
+      assertThat(names()).containsEntry("zoo", "").containsEntry("password", "");
+
+      Files.delete(ballast);
+      house.restart();
+      assertThat(next).doesNotExist();
+      assertThat(names()).containsEntry("zoo", "").containsEntry("password", "");
+    } finally {
+      house.close();
+      assertThat(run("umount", disk.toString())).isTrue();
+    }
+  }
+
+  private static long usable(Path disk) {
+    return disk.toFile().getUsableSpace();
+  }
+
+  private static boolean run(String... command) throws Exception {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return process.waitFor() == 0;
+  }
+
+  @Test
+  void nothingIsPutOverAKeyThatIsDamaged() throws IOException {
+    Path key = house.home.resolve("keys/secrets.key");
+    String line = Files.readString(key);
+    house.restart(() -> write(key, line.substring(0, 20)));
+    Reply refused = owner.keepsSecret("other", SECRET);
+    assertThat(Household.reason(refused)).isEqualTo(Reason.CONFLICT);
+    assertThat(refused.payload().toString()).contains("secrets.key");
+    assertThat(key).hasContent(line.substring(0, 20));
+    house.restart(() -> write(key, line));
+    assertThat(Household.text(calls(owner, "password"))).isEqualTo(SHOWN);
+    Household.kept(owner.keepsSecret("other", SECRET));
   }
 
   @Test

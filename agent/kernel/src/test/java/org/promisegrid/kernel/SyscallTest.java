@@ -538,12 +538,12 @@ class SyscallTest {
     assertThat(olga.gets("call.cancel", table().put("call", call.cid())).get("state"))
         .contains(Item.of("ended"));
     Follow.EventStream events = watch(call);
-    assertThat(((Follow.Next.Came) events.next(Duration.ofSeconds(120))).event())
+    assertThat(((Follow.Next.Came) events.next(Duration.ofMinutes(2))).event())
         .satisfies(event -> {
           assertThat(event.kind()).isEqualTo("ended");
           assertThat(event.detail().get("receipt")).contains(Item.of(receipt(reply).cid()));
         });
-    assertThat(events.next(Duration.ofSeconds(120))).isInstanceOf(Follow.Next.Over.class);
+    assertThat(events.next(Duration.ofMinutes(2))).isInstanceOf(Follow.Next.Over.class);
     for (String name : List.of("call.await", "call.cancel", "call.watch")) {
       is(Reason.ABSENT, name, table().put("call", UNKNOWN));
     }
@@ -606,7 +606,7 @@ class SyscallTest {
   private static List<Event> drain(Reply reply) throws InterruptedException {
     List<Event> events = new ArrayList<>();
     try (Follow.EventStream stream = ((Follow.Events) reply.follow()).stream()) {
-      while (stream.next(Duration.ofSeconds(120)) instanceof Follow.Next.Came(Event event)) {
+      while (stream.next(Duration.ofMinutes(2)) instanceof Follow.Next.Came(Event event)) {
         events.add(event);
       }
     }
@@ -625,14 +625,14 @@ class SyscallTest {
       Cid put = owner.puts("news");
       Event event;
       do {
-        event = ((Follow.Next.Came) stream.next(Duration.ofSeconds(120))).event();
+        event = ((Follow.Next.Came) stream.next(Duration.ofMinutes(2))).event();
       } while (!event.kind().equals("put"));
       assertThat(event.detail().get("cid")).contains(Item.of(put));
     }
     // The agent has ended: what it wrote last may be told, and then that there is no more.
     Follow.Next next;
     do {
-      next = stream.next(Duration.ofSeconds(120));
+      next = stream.next(Duration.ofMinutes(2));
     } while (next instanceof Follow.Next.Came);
     assertThat(next).isInstanceOf(Follow.Next.Over.class);
   }

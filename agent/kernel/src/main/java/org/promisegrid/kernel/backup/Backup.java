@@ -8,10 +8,13 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -22,11 +25,14 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
@@ -36,9 +42,13 @@ public final class Backup {
 
   private static final String COPY = "backup-";
 
+  /// Of what a person writes.
+  private static final int MOST_PROPERTIES = 1 << 20;
+
   private final Path home;
   private final ContentStore content;
   private final Ledger ledger;
+  private final SecretStore secrets;
   private final SigningKey key;
   private final InstantSource clock;
   private final SecureRandom random;
@@ -47,12 +57,14 @@ public final class Backup {
       Path home,
       ContentStore content,
       Ledger ledger,
+      SecretStore secrets,
       SigningKey key,
       InstantSource clock,
       SecureRandom random) {
     this.home = home;
     this.content = content;
     this.ledger = ledger;
+    this.secrets = secrets;
     this.key = key;
     this.clock = clock;
     this.random = random;
@@ -89,7 +101,8 @@ public final class Backup {
 
   /// Begins an archive; empty if a collection or another archive is under way.
   ///
-  /// @param passphrase under which the keys go along; without one, they are left out
+  /// @param passphrase under which keys and tokens go along; without one, they are left out
+  /// @throws BackupException if the home holds what no restore would take
   public Optional<Archive> begin(Optional<String> passphrase) throws IOException {
     // What is named by an entry of the journal is there until it has been read.
     if (!content.holds().begin(_ -> {})) {
@@ -163,9 +176,18 @@ public final class Backup {
 
     /// Everything that is small enough to be listed, or must not change any more, is opened here.
     private void plan(Optional<String> passphrase) throws IOException {
-      ledger.flush();
-      journal = ledger.end();
-      planJournal();
+      SortedMap<String, ByteBuffer> sealed = new TreeMap<>();
+      // No secret is put, removed or sealed anew meanwhile: the journal up to its end, the secrets
+      // and their key are of one moment. None of them is opened again later.
+      secrets.atRest(all -> {
+        ledger.flush();
+        journal = ledger.end();
+        planJournal();
+        keep(all);
+        if (passphrase.isPresent()) {
+          sealed.putAll(SealedKeys.collect(home));
+        }
+      });
       content.copySmall(copy.resolve("small"));
       planLarge();
       add(
@@ -179,24 +201,31 @@ public final class Backup {
                   String.join("", damaged.stream().map(cid -> "damaged " + cid + "\n").toList()))
               .getBytes(US_ASCII));
       parts.addFirst(parts.removeLast());
-      add("home/layout", home.resolve("layout"));
-      if (Files.exists(home.resolve("agent.properties"))) {
-        add("home/agent.properties", home.resolve("agent.properties"));
+      add("home/layout", Files.readAllBytes(home.resolve("layout")));
+      Path properties = home.resolve("agent.properties");
+      if (Files.exists(properties)) {
+        if (Files.size(properties) > MOST_PROPERTIES) {
+          throw new BackupException(properties + " is larger than a backup takes");
+        }
+        add("home/agent.properties", Files.readAllBytes(properties));
       }
-      for (String folder : List.of("secrets", "tokens")) {
-        addAll(home.resolve(folder), "home/" + folder + "/");
-      }
+      addAll(copy.resolve("secrets"), "home/secrets/");
       if (passphrase.isPresent()) {
-        add("keys.sealed", SealedKeys.seal(home.resolve("keys"), passphrase.get(), random));
+        add("keys.sealed", SealedKeys.seal(sealed, passphrase.get(), random));
       }
       addAll(copy.resolve("small"), "home/small/");
       size += Tar.extent(Manifest.size(files)) + Tar.END;
     }
 
-    private void addAll(Path folder, String prefix) throws IOException {
-      if (!Files.isDirectory(folder)) {
-        return;
+    /// Copies of sealed secrets, which may be replaced before they are read.
+    private void keep(List<Path> all) throws IOException {
+      Path kept = Files.createDirectory(copy.resolve("secrets"));
+      for (Path file : all) {
+        Files.copy(file, kept.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
       }
+    }
+
+    private void addAll(Path folder, String prefix) throws IOException {
       try (Stream<Path> all = Files.list(folder)) {
         for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
           add(prefix + file.getFileName(), file);
@@ -206,25 +235,34 @@ public final class Backup {
 
     /// Up to the instant. Its files are opened now: they may be archived meanwhile.
     private void planJournal() throws IOException {
-      try (Stream<Path> all = Files.list(home.resolve("journal"))) {
-        for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
-          String name = String.valueOf(file.getFileName());
-          if (!name.matches("[0-9]{20}(\\.gz)?")) {
-            continue; // what is being made, and has no name yet
-          }
-          long begin = Long.parseLong(name.substring(0, 20));
-          if (begin >= journal && begin > 0) {
-            continue; // it began after that instant
-          }
-          FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-          open.add(channel);
-          long length =
-              name.endsWith(".gz") ? channel.size() : Math.min(channel.size(), journal - begin);
-          add(
-              new Tar.Entry("home/journal/" + name, length),
-              () -> Channels.newInputStream(channel.position(0)));
+      for (long begin : ledger.segments()) {
+        if (begin >= journal && begin > 0) {
+          continue; // it began after that instant
+        }
+        String plain = "%020d".formatted(begin);
+        try {
+          FileChannel channel = journalFile(plain);
+          long length = Math.min(channel.size(), journal - begin);
+          planSegment(plain, channel, length);
+        } catch (NoSuchFileException _) {
+          // The archive has its name before the other goes.
+          FileChannel channel = journalFile(plain + ".gz");
+          planSegment(plain + ".gz", channel, channel.size());
         }
       }
+    }
+
+    private FileChannel journalFile(String name) throws IOException {
+      FileChannel channel =
+          FileChannel.open(home.resolve("journal").resolve(name), StandardOpenOption.READ);
+      open.add(channel);
+      return channel;
+    }
+
+    private void planSegment(String name, FileChannel channel, long length) {
+      add(
+          new Tar.Entry("home/journal/" + name, length),
+          () -> Channels.newInputStream(channel.position(0)));
     }
 
     private void planLarge() throws IOException {

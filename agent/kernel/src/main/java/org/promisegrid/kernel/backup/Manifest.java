@@ -3,8 +3,10 @@ package org.promisegrid.kernel.backup;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
@@ -47,20 +49,35 @@ final class Manifest {
   }
 
   static byte[] signed(byte[] said, SigningKey key) {
-    return (new String(said, US_ASCII) + HexFormat.of().formatHex(key.sign(said)) + "\n")
+    return signed(said, key.sign(said));
+  }
+
+  private static byte[] signed(byte[] said, byte[] signature) {
+    return (new String(said, US_ASCII) + HexFormat.of().formatHex(signature) + "\n")
         .getBytes(US_ASCII);
   }
 
-  /// Takes the signature off.
+  /// Asks that `found` is what the node signed of these files, to the last byte; ends the use of
+  /// this object.
   ///
-  /// @throws RestoreException if there is none
-  static byte[] signature(byte[] manifest) {
+  /// @throws RestoreException if it isn't
+  void verify(byte[] found, Did node) {
+    byte[] said = said();
+    byte[] signature = signature(found);
+    if (!Arrays.equals(found, signed(said, signature))) {
+      throw new RestoreException("the backup was changed: it isn't what its manifest says");
+    }
+    if (!node.key().verify(said, signature)) {
+      throw new RestoreException("the backup isn't signed by " + node);
+    }
+  }
+
+  /// Takes the signature off.
+  private static byte[] signature(byte[] manifest) {
+    int end = Math.max(0, manifest.length - 1);
     try {
       return HexFormat.of()
-          .parseHex(
-              new String(manifest, US_ASCII),
-              Math.max(0, manifest.length - SIGNATURE - 1),
-              Math.max(0, manifest.length - 1));
+          .parseHex(new String(manifest, US_ASCII), Math.max(0, end - SIGNATURE), end);
     } catch (IllegalArgumentException e) {
       throw new RestoreException("the backup isn't signed", e);
     }

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.MalformedException;
@@ -36,30 +34,23 @@ import org.promisegrid.sandbox.Cid;
 /// meanwhile: it isn't there.
 public final class Restore {
 
-  /// The only names that a home's files can have. None leads anywhere else.
-  private static final Pattern NAME =
-      Pattern.compile(
-          "home/(layout|agent\\.properties"
-              + "|journal/[0-9]{20}(\\.gz)?"
-              + "|content/[0-9a-f]{2}/bafkrei[a-z2-7]{52}"
-              + "|small/[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-              + "|(secrets|tokens)/[A-Za-z0-9][A-Za-z0-9._-]{0,79})");
-
   private static final int MOST_HEAD = 16 << 20;
 
   private final Path target;
   private final Path unfinished;
   private final Optional<String> passphrase;
+  private final Optional<Did> wanted;
   private final Manifest manifest = new Manifest();
   private final Map<String, String> said = new HashMap<>();
   private long files;
   private long bytes;
   private boolean keys;
 
-  private Restore(Path target, Optional<String> passphrase) {
+  private Restore(Path target, Optional<String> passphrase, Optional<Did> wanted) {
     this.target = target;
     this.unfinished = target.resolveSibling(target.getFileName() + ".restoring");
     this.passphrase = passphrase;
+    this.wanted = wanted;
   }
 
   /// What was restored.
@@ -71,11 +62,15 @@ public final class Restore {
 
   /// Makes a home in `target`, which is empty or isn't there.
   ///
-  /// @throws RestoreException if it is no sound backup, or there is something already; nothing is
-  ///   changed then
-  public static Restored restore(InputStream in, Path target, Optional<String> passphrase)
+  /// @param passphrase what the keys that must be in it are sealed under; without one, there are
+  ///   none
+  /// @param node whose it must be; anybody's if that isn't said
+  /// @throws RestoreException if it is no sound backup of that, or there is something already;
+  ///   nothing is changed then
+  public static Restored restore(
+      InputStream in, Path target, Optional<String> passphrase, Optional<Did> node)
       throws IOException {
-    return new Restore(target.toAbsolutePath().normalize(), passphrase).run(in);
+    return new Restore(target.toAbsolutePath().normalize(), passphrase, node).run(in);
   }
 
   private Restored run(InputStream in) throws IOException {
@@ -134,7 +129,7 @@ public final class Restore {
       }
       if (entry.name().equals("keys.sealed")) {
         keys(take(in, entry, SealedKeys.MOST));
-      } else if (NAME.matcher(entry.name()).matches()) {
+      } else if (Names.isOpen(entry.name())) {
         file(in, entry);
       } else {
         throw new RestoreException("no backup: it holds something named " + entry.name());
@@ -156,6 +151,10 @@ public final class Restore {
       if (gap > 0) {
         said.putIfAbsent(line.substring(0, gap), line.substring(gap + 1));
       }
+    }
+    String node = said.getOrDefault("node", "");
+    if (wanted.isPresent() && !wanted.get().toString().equals(node)) {
+      throw new RestoreException("it is a backup of " + node + ", not of " + wanted.get());
     }
   }
 
@@ -211,14 +210,14 @@ public final class Restore {
     if (passphrase.isEmpty()) {
       throw new RestoreException("the backup's keys are sealed: give the passphrase");
     }
-    Path folder = unfinished.resolve("keys");
-    makeFolder(folder);
-    for (Map.Entry<String, byte[]> key : SealedKeys.open(sealed, passphrase.get()).entrySet()) {
-      if (!SealedKeys.isName(key.getKey())) {
-        throw new RestoreException("no backup: a key named " + key.getKey());
+    for (Map.Entry<String, byte[]> file : SealedKeys.open(sealed, passphrase.get()).entrySet()) {
+      if (!Names.isSealed(file.getKey())) {
+        throw new RestoreException("no backup: a key or token named " + file.getKey());
       }
-      try (OutputStream out = create(folder.resolve(key.getKey()))) {
-        out.write(key.getValue());
+      Path path = unfinished.resolve(file.getKey());
+      makeFolders(path.getParent());
+      try (OutputStream out = create(path)) {
+        out.write(file.getValue());
       }
     }
     keys = true;
@@ -234,22 +233,18 @@ public final class Restore {
       throw new EOFException("within its manifest");
     }
     pad(in, entry);
-    byte[] wanted = manifest.said();
-    byte[] signature = Manifest.signature(found);
-    if (!Arrays.equals(found, 0, Math.min(found.length, wanted.length), wanted, 0, wanted.length)) {
-      throw new RestoreException("the backup was changed: it isn't what its manifest says");
-    }
     try {
       Did node = Did.parse(said.getOrDefault("node", ""));
-      if (found.length != Manifest.size(files) || !node.key().verify(wanted, signature)) {
-        throw new RestoreException("the backup isn't signed by " + node);
-      }
+      manifest.verify(found, node);
       Path pem = unfinished.resolve("keys").resolve("node.pem");
       if (Files.exists(pem) && !KeyFile.read(pem).did().equals(node)) {
         throw new RestoreException("the key in the backup isn't that of " + node);
       }
     } catch (MalformedException e) {
       throw new RestoreException("the backup names no node: " + e.getMessage(), e);
+    }
+    if (passphrase.isPresent() && !Files.exists(unfinished.resolve("keys/node.pem"))) {
+      throw new RestoreException("the backup holds no keys, though a passphrase is given");
     }
     for (String needed : List.of("layout", "journal", "small/CURRENT")) {
       if (!Files.exists(unfinished.resolve(needed))) {

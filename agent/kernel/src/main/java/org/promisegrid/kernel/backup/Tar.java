@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -83,31 +84,25 @@ final class Tar {
       return Optional.empty();
     }
     String name = text(header, 0, MOST_NAME);
-    if (!text(header, MAGIC_AT, 5).equals("ustar")
-        || header[TYPE_AT] != '0'
-        || !text(header, SUM_AT, 8).strip().equals("%06o".formatted(sum(header)))
-        || !isEmpty(Arrays.copyOfRange(header, 345, BLOCK))) {
+    Entry entry;
+    try {
+      entry = new Entry(name, size(header));
+    } catch (IllegalArgumentException e) {
+      throw new RestoreException("no backup: a file without a name or size", e);
+    }
+    // To the last bit: what says anything else is none of ours.
+    if (!Arrays.equals(header, header(entry))) {
       throw new RestoreException("no backup: something else than a plain file, " + name);
     }
-    return Optional.of(new Entry(name, size(header)));
+    return Optional.of(entry);
   }
 
+  /// @throws IllegalArgumentException if there is none
   private static long size(byte[] header) {
     if (header[SIZE_AT] == BINARY) {
-      long size = 0;
-      for (int i = 4; i < SIZE_DIGITS; i++) {
-        size = (size << 8) | (header[SIZE_AT + i] & 0xff);
-      }
-      if (size < 0 || !isEmpty(Arrays.copyOfRange(header, SIZE_AT + 1, SIZE_AT + 4))) {
-        throw new RestoreException("no backup: a file of a size that none has");
-      }
-      return size;
+      return ByteBuffer.wrap(header).getLong(SIZE_AT + SIZE_DIGITS - Long.BYTES);
     }
-    try {
-      return Long.parseLong(text(header, SIZE_AT, SIZE_DIGITS).strip(), 8);
-    } catch (NumberFormatException e) {
-      throw new RestoreException("no backup: a file without a size", e);
-    }
+    return Long.parseLong(text(header, SIZE_AT, SIZE_DIGITS), 8);
   }
 
   /// Of all bytes, those of the sum itself counting as blanks.

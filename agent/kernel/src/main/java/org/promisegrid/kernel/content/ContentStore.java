@@ -33,7 +33,6 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   public static final long RESERVE = 64L << 20;
 
   private static final int BUFFER = 64 << 10;
-  private static final long SPACE_CHECK = 16L << 20;
 
   private final LargeContent large;
   private final SmallContent small;
@@ -144,8 +143,10 @@ public final class ContentStore implements ContentSource, AutoCloseable {
       }
     }
     if (!names.isEmpty()) {
-      space.take(size, used());
-      small.put(names, fresh);
+      try (Space.Grant grant = space.begin(0, used())) {
+        grant.take(size, this::used);
+        small.put(names, fresh);
+      }
     }
   }
 
@@ -316,7 +317,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   ///
   /// @throws StorageException `EXHAUSTED` if that would take of the reserve
   public void requireRoom(long bytes) {
-    space.take(bytes);
+    space.require(bytes);
   }
 
   /// Closes the database. Open streams of large content go on.
@@ -332,8 +333,10 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     try {
       SmallContent.Held held = small.held(cid, bytes);
       if (held != SmallContent.Held.SAME) {
-        space.take(bytes.length, used());
-        small.put(cid, bytes);
+        try (Space.Grant grant = space.begin(0, used())) {
+          grant.take(bytes.length, this::used);
+          small.put(cid, bytes);
+        }
       }
       return new Stored(cid, bytes.length, held == SmallContent.Held.NOTHING);
     } finally {
@@ -344,18 +347,15 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   private Stored putLarge(
       byte[] head, InputStream in, Sums sums, Expected expected, Holds.Hold hold)
       throws IOException {
-    space.take(expected.size().orElse(head.length), used());
-    try (Incoming incoming = storing(large::incoming)) {
+    try (Space.Grant grant = space.begin(expected.size().orElse(head.length), used());
+        Incoming incoming = storing(large::incoming)) {
       byte[] buffer = head;
-      long nextCheck = SPACE_CHECK;
       for (int n = head.length; n >= 0; ) {
         int length = n;
         byte[] bytes = buffer;
+        grant.take(length, this::used);
         storing(() -> write(incoming, bytes, length));
-        if (sums.size() >= nextCheck) {
-          nextCheck = sums.size() + SPACE_CHECK;
-          space.take(0, used() + sums.size());
-        }
+        grant.wrote(length);
         buffer = buffer.length == BUFFER ? buffer : new byte[BUFFER];
         n = in.read(buffer);
         if (n > 0) {
@@ -364,8 +364,6 @@ public final class ContentStore implements ContentSource, AutoCloseable {
       }
       Cid cid = sums.finish();
       hold.add(cid);
-      // How long it is may not have been said ahead; what is here already takes nothing more.
-      space.take(0, used() + (large.has(cid) ? 0 : sums.size()));
       storing(() -> finish(incoming));
       ReentrantLock lock = lock(cid);
       lock.lock();

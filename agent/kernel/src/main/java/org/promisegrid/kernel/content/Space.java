@@ -9,14 +9,26 @@ import java.util.function.LongSupplier;
 
 /// Room for content: what is free on the disk, less a reserve that content never takes, for what
 /// makes room again (and whatever must go on when the disk is full) needs some itself; and what is
-/// left of the budget that the owner gives it.
+/// left of the budget that the owner gives it. Safe for many threads: what was granted to one put
+/// and isn't written yet is no room for another.
 final class Space {
+
+  /// How much a put of unknown length is granted ahead.
+  private static final long STEP = 1 << 20;
 
   private final Path directory;
   private final long reserve;
   private final LongSupplier usable;
   private final long total;
   private final long budget;
+
+  // Guarded by this.
+
+  /// Granted to puts that haven't ended.
+  private long granted;
+
+  /// Of that, what the disk doesn't show yet.
+  private long unwritten;
 
   Space(Path directory, long reserve, LongSupplier usable) {
     this(directory, reserve, usable, Long.MAX_VALUE, Long.MAX_VALUE);
@@ -43,39 +55,98 @@ final class Space {
     return new Space(directory, reserve, asked::getUsableSpace, total, budget.of(total));
   }
 
-  /// Whether `bytes` more can be taken of the disk.
+  /// Whether `bytes` more can be taken of the disk by others than content.
   ///
   /// @throws StorageException `EXHAUSTED` if not
-  void take(long bytes) {
-    long free = usable.getAsLong();
-    if (free - bytes < reserve) {
-      throw new StorageException(
-          StorageException.Kind.EXHAUSTED,
-          "the disk is full: %d bytes are free, %d of them reserved, %d wanted"
-              .formatted(free, reserve, bytes),
-          directory,
-          null);
+  synchronized void require(long bytes) {
+    long free = usable.getAsLong() - unwritten;
+    if (bytes > free - reserve) {
+      throw full(free, bytes);
     }
   }
 
-  /// Whether content that takes `used` already can take `bytes` more.
+  /// Begins a put: whether content that takes `used` already can take `bytes` more. Nothing is
+  /// granted yet.
   ///
   /// @throws StorageException `EXHAUSTED` if not
-  void take(long bytes, long used) {
-    take(bytes);
-    if (bytes > budget - used) {
+  synchronized Grant begin(long bytes, long used) {
+    var _ = room(bytes, used);
+    return new Grant();
+  }
+
+  /// How many bytes could be granted.
+  private long room(long wanted, long used) {
+    long free = usable.getAsLong() - unwritten;
+    if (wanted > free - reserve) {
+      throw full(free, wanted);
+    }
+    long left = budget - used - granted;
+    if (wanted > left) {
       throw new StorageException(
           StorageException.Kind.EXHAUSTED,
           "the budget of content is spent: %d of %d bytes are taken, %d more wanted"
-              .formatted(used, budget, bytes),
+              .formatted(used + granted, budget, wanted),
           directory,
           null);
+    }
+    return Math.min(free - reserve, left);
+  }
+
+  private StorageException full(long free, long wanted) {
+    return new StorageException(
+        StorageException.Kind.EXHAUSTED,
+        "the disk is full: %d bytes are free, %d of them reserved, %d wanted"
+            .formatted(free, reserve, wanted),
+        directory,
+        null);
+  }
+
+  /// What one put may write, granted step by step: nobody else is granted the same room meanwhile.
+  /// Whoever has it closes it once what it wrote is counted as used, or gone. Of one thread.
+  final class Grant implements AutoCloseable {
+    private long granted;
+    private long written;
+
+    private Grant() {}
+
+    /// Asks for room for `bytes` more, and takes some ahead if there is.
+    ///
+    /// @param used what content takes already, asked for only if it matters
+    /// @throws StorageException `EXHAUSTED` if there is none
+    void take(long bytes, LongSupplier used) {
+      synchronized (Space.this) {
+        long missing = bytes - (granted - written);
+        if (missing > 0) {
+          long step = Math.clamp(room(missing, used.getAsLong()), missing, Math.max(missing, STEP));
+          granted += step;
+          Space.this.granted += step;
+          unwritten += step;
+        }
+      }
+    }
+
+    /// Says that so much of it was written: the disk shows it.
+    void wrote(long bytes) {
+      synchronized (Space.this) {
+        written += bytes;
+        unwritten -= bytes;
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (Space.this) {
+        Space.this.granted -= granted;
+        unwritten -= granted - written;
+        granted = 0;
+        written = 0;
+      }
     }
   }
 
   /// What is left, of the disk and of the budget.
-  long free(long used) {
-    return Math.max(0, Math.min(usable.getAsLong() - reserve, budget - used));
+  synchronized long free(long used) {
+    return Math.max(0, Math.min(usable.getAsLong() - unwritten - reserve, budget - used - granted));
   }
 
   /// What the disk has left, the reserve included.

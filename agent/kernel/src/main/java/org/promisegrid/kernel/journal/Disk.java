@@ -12,6 +12,9 @@ public interface Disk {
   /// Gives a file another name, at once and for good: it has it after a power cut, too.
   void rename(Path from, Path to) throws IOException;
 
+  /// Deletes a file, if it is there, at once and for good.
+  void remove(Path path) throws IOException;
+
   /// Bytes that can still be written where `directory` is.
   long usable(Path directory) throws IOException;
 

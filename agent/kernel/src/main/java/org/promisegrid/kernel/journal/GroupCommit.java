@@ -403,6 +403,8 @@ final class GroupCommit implements AutoCloseable {
     }
     try {
       archiver.add(tail.next());
+    } catch (Tail.CutOffException e) {
+      failure = JournalException.broken("beginning another segment of the journal " + tail, e);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "no new segment, " + tail + " goes on", e);
     }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.promisegrid.kernel.journal.Records.Reading;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
@@ -218,6 +220,11 @@ public final class Journal implements AutoCloseable {
   /// Waits until everything recorded so far is on the disk and applied.
   public void flush() {
     commit.flush();
+  }
+
+  /// Where its segments begin, at this moment.
+  public SortedSet<Long> segments() {
+    return new TreeSet<>(segments.begins());
   }
 
   /// Where the next record will begin.

@@ -18,8 +18,19 @@ final class RealDisk implements Disk {
   @Override
   public void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    forceNames(to);
+  }
+
+  @Override
+  public void remove(Path path) throws IOException {
+    if (Files.deleteIfExists(path)) {
+      forceNames(path);
+    }
+  }
+
+  private static void forceNames(Path beside) throws IOException {
     try (FileChannel names =
-        FileChannel.open(to.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
+        FileChannel.open(beside.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
       names.force(true);
     }
   }

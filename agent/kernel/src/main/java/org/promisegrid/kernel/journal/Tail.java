@@ -1,7 +1,6 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.promisegrid.kernel.message.Cbor;
 import org.promisegrid.kernel.message.Item;
@@ -108,8 +107,15 @@ final class Tail implements AutoCloseable {
       file.force();
       setup.disk().rename(unfinished, path);
     } catch (IOException e) {
-      file.close();
-      Files.deleteIfExists(unfinished);
+      try {
+        file.close();
+        setup.disk().remove(unfinished);
+        // It may have its name by now, and what comes instead goes on elsewhere.
+        setup.disk().remove(path);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+        throw new CutOffException(e);
+      }
       throw e;
     }
     segments.begins().add(begin);
@@ -188,6 +194,7 @@ final class Tail implements AutoCloseable {
   /// Begins the next segment; this one ends with a seal, and is on the disk. The caller holds the
   /// lock. When it fails, this one goes on.
   ///
+  /// @throws CutOffException if it can't: what there is of the next one stands in its way
   /// @return the beginning of the one that is closed now
   long next() throws IOException {
     Made made = make(setup, segments, end, hash, checkpoint);

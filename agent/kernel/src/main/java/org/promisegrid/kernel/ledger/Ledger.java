@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.index.AlsoKnown;
 import org.promisegrid.kernel.index.Graph;
@@ -205,6 +206,11 @@ public final class Ledger implements AutoCloseable {
   /// Where the journal's next entry will begin.
   public long end() {
     return journal.end();
+  }
+
+  /// Where the segments of the journal begin.
+  public SortedSet<Long> segments() {
+    return journal.segments();
   }
 
   /// Whether nothing will be added to the journal any more.

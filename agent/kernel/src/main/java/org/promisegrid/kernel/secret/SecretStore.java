@@ -5,14 +5,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.ledger.SecretBook;
@@ -42,6 +45,10 @@ public final class SecretStore implements Secrets {
   // Guarded by this.
   private @Nullable SealingKey key;
 
+  /// What all are being sealed with in place of `key`, from before the first one is until the last
+  /// one was, and it has the name of `key`: a full disk may lie in between.
+  private @Nullable SealingKey next;
+
   private SecretStore(Path home, SecretBook book, SecureRandom random) {
     this.directory = home.resolve("secrets");
     this.keyFile = home.resolve("keys").resolve("secrets.key");
@@ -50,8 +57,8 @@ public final class SecretStore implements Secrets {
     this.random = random;
   }
 
-  /// Opens the secrets of a home: ends what was begun when the agent was killed, and says in the
-  /// log which are damaged.
+  /// Opens the secrets of a home: ends what was begun when the agent was killed, as far as the disk
+  /// lets it, and says in the log which are damaged.
   ///
   /// @throws StorageException if the disk fails
   public static SecretStore open(Path home, SecretBook book, SecureRandom random) {
@@ -59,11 +66,9 @@ public final class SecretStore implements Secrets {
     try {
       synchronized (store) {
         store.key = store.readKey(store.keyFile);
+        store.next = store.readKey(store.nextKeyFile);
         store.sweep();
-        SealingKey next = store.readKey(store.nextKeyFile);
-        if (next != null) {
-          store.sealAnew(next);
-        }
+        store.goOn();
       }
     } catch (IOException e) {
       throw StorageException.of("opening the secrets", store.directory, e);
@@ -110,6 +115,7 @@ public final class SecretStore implements Secrets {
   ///
   /// @param by whose call it is
   /// @return its version
+  /// @throws DamagedKeyException if the key is damaged
   public synchronized long put(SecretName name, byte[] secret, String by) {
     if (secret.length > SecretName.MOST_BYTES) {
       throw new IllegalArgumentException(
@@ -126,18 +132,27 @@ public final class SecretStore implements Secrets {
     } catch (IOException e) {
       throw StorageException.of("keeping the secret " + name, directory, e);
     }
+    goOn();
     return version;
   }
 
   /// The key, made with the first secret.
   private SealingKey usableKey() throws IOException {
-    SealingKey known = key;
+    SealingKey known = next == null ? key : next;
     if (known == null) {
+      requireKey();
       known = SealingKey.generate(random);
       PrivateFile.write(keyFile, known.line().getBytes(StandardCharsets.US_ASCII));
       key = known;
     }
     return known;
+  }
+
+  /// Asks that what would be written in place of the key is written over none that can't be read.
+  private void requireKey() {
+    if (key == null && Files.exists(keyFile, LinkOption.NOFOLLOW_LINKS)) {
+      throw new DamagedKeyException(keyFile);
+    }
   }
 
   private void write(String name, long version, SealingKey with, byte[] secret) throws IOException {
@@ -160,6 +175,7 @@ public final class SecretStore implements Secrets {
     } catch (IOException e) {
       throw StorageException.of("removing the secret " + name, directory, e);
     }
+    goOn();
     return true;
   }
 
@@ -173,14 +189,17 @@ public final class SecretStore implements Secrets {
   @Override
   public synchronized byte[] read(String name) throws IOException {
     Known known = book.find(name).orElseThrow(() -> new FileNotFoundException("no secret " + name));
-    SealingKey with = key;
-    if (with == null) {
+    if (keys().isEmpty()) {
       throw new DamagedSecretException(name, "the key " + keyFile + " is gone, or is none", null);
     }
-    return open(known, List.of(with));
+    return open(known);
   }
 
-  private byte[] open(Known known, List<SealingKey> keys) throws IOException {
+  private List<SealingKey> keys() {
+    return Stream.of(next, key).filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+  }
+
+  private byte[] open(Known known) throws IOException {
     String name = known.name();
     Path file = directory.resolve(file(name, known.version()));
     byte[] bytes;
@@ -208,7 +227,7 @@ public final class SecretStore implements Secrets {
               + " was put",
           null);
     }
-    for (SealingKey each : keys) {
+    for (SealingKey each : keys()) {
       if (sealed.isBy(each)) {
         return sealed
             .open(each)
@@ -233,7 +252,26 @@ public final class SecretStore implements Secrets {
     return book.list();
   }
 
-  /// Seals every secret anew with a new key, and forgets the one before.
+  /// What is done while no secret changes.
+  @FunctionalInterface
+  public interface AtRest {
+    /// Does it.
+    ///
+    /// @param files of the secrets that there are
+    void run(List<Path> files) throws IOException;
+  }
+
+  /// Does something while no secret changes: what lies on the disk is what the journal knows.
+  public synchronized void atRest(AtRest action) throws IOException {
+    action.run(
+        book.list().stream()
+            .map(each -> directory.resolve(file(each.name(), each.version())))
+            .filter(Files::isRegularFile)
+            .toList());
+  }
+
+  /// Seals every secret anew with a new key, and forgets the one before. Where the disk fails on
+  /// the way, both keys go on, and the next change or start goes on with it.
   ///
   /// @return how many there are
   /// @throws DamagedSecretException if one is damaged: with its key it would be lost for good
@@ -242,9 +280,14 @@ public final class SecretStore implements Secrets {
       for (Known each : book.list()) {
         Arrays.fill(read(each.name()), (byte) 0);
       }
-      SealingKey next = SealingKey.generate(random);
-      PrivateFile.write(nextKeyFile, next.line().getBytes(StandardCharsets.US_ASCII));
-      sealAnew(next);
+      requireKey();
+      SealingKey with = next;
+      if (with == null) {
+        with = SealingKey.generate(random);
+        PrivateFile.write(nextKeyFile, with.line().getBytes(StandardCharsets.US_ASCII));
+        next = with;
+      }
+      sealAnew(with);
       book.rekeyed(by);
       return book.list().size();
     } catch (DamagedSecretException e) {
@@ -254,20 +297,37 @@ public final class SecretStore implements Secrets {
     }
   }
 
+  /// Goes on with a change of keys that the disk or a kill cut short. What fails again is no
+  /// matter: both keys are there.
+  private void goOn() {
+    SealingKey with = next;
+    if (with == null) {
+      return;
+    }
+    try {
+      requireKey();
+      sealAnew(with);
+    } catch (IOException | DamagedKeyException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "sealing the secrets anew isn't done; it is tried again with the next change, or start",
+          e);
+    }
+  }
+
   /// Ends a change of keys, wherever it stands. Each file says which key it is sealed with.
-  private void sealAnew(SealingKey next) throws IOException {
-    SealingKey before = key;
-    List<SealingKey> keys = before == null ? List.of(next) : List.of(next, before);
+  private void sealAnew(SealingKey with) throws IOException {
     for (Known each : book.list()) {
       try {
-        byte[] secret = open(each, keys);
-        write(each.name(), each.version(), next, secret);
+        byte[] secret = open(each);
+        write(each.name(), each.version(), with, secret);
         Arrays.fill(secret, (byte) 0);
       } catch (DamagedSecretException e) {
         LOG.log(System.Logger.Level.ERROR, "it can't be sealed anew", e);
       }
     }
     PrivateFile.rename(nextKeyFile, keyFile);
-    key = next;
+    key = with;
+    next = null;
   }
 }

@@ -13,6 +13,7 @@ import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.secret.DamagedKeyException;
 import org.promisegrid.kernel.secret.DamagedSecretException;
 import org.promisegrid.kernel.secret.SecretName;
 import org.promisegrid.kernel.secret.SecretStore;
@@ -74,6 +75,8 @@ public final class SecretSyscalls {
       try {
         long version = secrets.put(name, secret, caller.principal());
         return new Kept(Item.table().put("name", name.text()).put("version", version).build());
+      } catch (DamagedKeyException e) {
+        throw new Refusal(Reason.CONFLICT, String.valueOf(e.getMessage()));
       } finally {
         Arrays.fill(secret, (byte) 0);
       }
@@ -126,6 +129,8 @@ public final class SecretSyscalls {
           Item.table().put("secrets", secrets.rekey(caller.principal())).build());
     } catch (DamagedSecretException e) {
       throw new Refusal(Reason.CONFLICT, e.getMessage() + "; put it again, or remove it, first");
+    } catch (DamagedKeyException e) {
+      throw new Refusal(Reason.CONFLICT, String.valueOf(e.getMessage()));
     }
   }
 }

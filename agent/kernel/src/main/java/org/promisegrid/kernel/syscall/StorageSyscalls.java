@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.kernel.backup.Backup;
+import org.promisegrid.kernel.backup.BackupException;
 import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.index.Pins;
 import org.promisegrid.kernel.ledger.KeepBook;
@@ -228,6 +229,8 @@ public final class StorageSyscalls {
               .put("damaged", Item.array(archive.damaged().stream().map(Item::of).toList()))
               .build(),
           new Follow.Bytes(archive.stream(), archive.size()));
+    } catch (BackupException e) {
+      throw new Refusal(Reason.CONFLICT, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

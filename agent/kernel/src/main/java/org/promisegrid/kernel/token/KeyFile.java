@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.promisegrid.kernel.message.MalformedException;
 
 /// A private key in a file: PEM of PKCS#8 ([RFC 8410](https://www.rfc-editor.org/rfc/rfc8410)), as
@@ -32,7 +33,14 @@ public final class KeyFile {
   };
   private static final int MOST_BYTES = 4096;
 
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
   private KeyFile() {}
+
+  /// Whether a key in a home can have that name; its file has `.pem` behind it.
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
 
   /// Writes `key` to a new file, durably and all at once.
   ///

@@ -21,6 +21,11 @@ final class HastyDisk implements Disk {
   }
 
   @Override
+  public void remove(Path path) throws IOException {
+    Files.deleteIfExists(path);
+  }
+
+  @Override
   public long usable(Path directory) throws IOException {
     return real.usable(directory);
   }

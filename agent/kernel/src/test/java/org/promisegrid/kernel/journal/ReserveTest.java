@@ -34,6 +34,11 @@ final class ReserveTest {
         }
 
         @Override
+        public void remove(Path path) throws IOException {
+          Disk.real().remove(path);
+        }
+
+        @Override
         public long usable(Path directory) {
           return usable.get();
         }

@@ -126,6 +126,21 @@ final class LedgerTest {
   }
 
   @Test
+  void whatIsSeenBeforeItIsFlushedIsThereAfterwardsToo() {
+    Cid result = put();
+    ledger.granted(ALICE, Set.of(result));
+    assertThat(new Readers(index).isGranted(ALICE, result)).isTrue();
+
+    ledger.flush();
+    assertThat(new Readers(index).isGranted(ALICE, result)).isTrue();
+    assertThat(index.applied()).isEqualTo(ledger.end());
+
+    close();
+    open();
+    assertThat(new Readers(index).isGranted(ALICE, result)).isTrue();
+  }
+
+  @Test
   void fewHiddenLinksAreToldApart() {
     Cid result = put(named("open"), named("hidden"));
     ledger.put(ALICE, result, 1, Reach.HERE, List.of(named("hidden")), List.of());

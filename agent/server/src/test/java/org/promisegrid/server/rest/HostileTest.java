@@ -212,7 +212,7 @@ final class HostileTest {
     byte[] put = frame(Owner.call("content.put", Item.table().put("size", 3).build()));
 
     assertThat(answer(grid(status)).payload()).isInstanceOf(Answer.Payload.Kept.class);
-    for (byte[] more : List.of(new byte[1], status, new byte[3 << 20])) {
+    for (byte[] more : List.of(new byte[1], status, new byte[100_000])) {
       assertThat(answer(grid(joined(status, more))).payload())
           .isInstanceOfSatisfying(
               Answer.Payload.NotPromised.class,
