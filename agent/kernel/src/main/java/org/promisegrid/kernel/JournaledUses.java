@@ -3,11 +3,8 @@ package org.promisegrid.kernel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.promisegrid.kernel.ledger.Ledger;
-import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.CountedUses;
-import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.Uses;
 import org.promisegrid.sandbox.Cid;
 
@@ -31,7 +28,7 @@ final class JournaledUses implements Uses {
 
   JournaledUses(Ledger ledger, int most, int mostRatesOfOne) {
     this.ledger = ledger;
-    this.counted = new CountedUses(most, mostRatesOfOne, new Written());
+    this.counted = new CountedUses(most, mostRatesOfOne, ledger.tokens()::uses);
   }
 
   @Override
@@ -46,30 +43,5 @@ final class JournaledUses implements Uses {
       }
     }
     return taken;
-  }
-
-  private final class Written implements CountedUses.Book {
-
-    @Override
-    public long calls(Cid token) {
-      return ledger.tokens().uses(token);
-    }
-
-    /// All links of a chain were seen before a use is taken of any.
-    @Override
-    public String account(Cid token) {
-      Optional<Claims> at = ledger.tokens().claims(token);
-      Optional<Claims> below = at;
-      while (at.flatMap(Claims::parent).flatMap(ledger.tokens()::claims).isPresent()) {
-        below = at;
-        at = at.flatMap(Claims::parent).flatMap(ledger.tokens()::claims);
-      }
-      // The owner's root covers every function; whoever has another root isn't the owner.
-      boolean isOwners = at.isPresent() && at.get().functions().isEmpty();
-      return (isOwners ? below : at)
-          .map(claims -> claims.audience().orElse(claims.issuer()))
-          .map(Did::toString)
-          .orElse("");
-    }
   }
 }

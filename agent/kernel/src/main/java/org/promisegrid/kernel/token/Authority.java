@@ -52,6 +52,7 @@ public final class Authority {
     Map<String, Item> bound = new TreeMap<>();
     Policy policy = Policy.NONE;
     Deque<Uses.Limited> limits = new ArrayDeque<>();
+    String account = account(tokens);
     for (Token token : tokens.reversed()) {
       Claims claims = token.claims();
       Optional<Instant> latest = from;
@@ -76,10 +77,21 @@ public final class Authority {
       if (claims.use().isPresent()) {
         // A link's count is kept as long as the link itself can be used, by whatever leaf: a leaf
         // that ends sooner must not make it forgotten.
-        limits.addFirst(new Uses.Limited(token.cid(), claims.use().get(), until));
+        limits.addFirst(new Uses.Limited(token.cid(), claims.use().get(), until, account));
       }
     }
     return new Authority(tokens, from, until, bound, policy, List.copyOf(limits));
+  }
+
+  /// To whom the owner passed it on, or who else begins it: what is passed on from there takes of
+  /// theirs. The owner's root covers every function; whoever has another root isn't the owner.
+  private static String account(List<Token> tokens) {
+    Claims root = tokens.getLast().claims();
+    Claims first =
+        root.functions().isEmpty() && tokens.size() > 1
+            ? tokens.get(tokens.size() - 2).claims()
+            : root;
+    return first.audience().orElse(first.issuer()).toString();
   }
 
   /// A link binds anew what one above it has bound.

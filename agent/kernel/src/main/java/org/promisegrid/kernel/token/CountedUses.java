@@ -26,27 +26,14 @@ public final class CountedUses implements Uses {
   private static final int AT_ONCE = 1000;
 
   /// What is known of links elsewhere.
+  @FunctionalInterface
   public interface Book {
     /// How many calls of a link are written down, where its count can be found again.
     long calls(Cid token);
-
-    /// Who a link's count takes room from, so that nobody takes it from everybody.
-    String account(Cid token);
   }
 
-  /// Nothing is written down, and all are one.
-  private static final Book NONE =
-      new Book() {
-        @Override
-        public long calls(Cid token) {
-          return 0;
-        }
-
-        @Override
-        public String account(Cid token) {
-          return "";
-        }
-      };
+  /// Nothing is written down.
+  private static final Book NONE = _ -> 0;
 
   /// @param account whose room it takes, if it has a rate
   /// @param full when the bucket of its rate is full again
@@ -90,7 +77,7 @@ public final class CountedUses implements Uses {
           return new Taken.Spent(link.token(), Optional.of(WHEN_FULL));
         }
         if (link.use().rate().isPresent()) {
-          account = Optional.of(book.account(link.token()));
+          account = Optional.of(link.account());
           if (!hasRoom(account.get(), newRates.merge(account.get(), 1, Integer::sum), now)) {
             return new Taken.Spent(link.token(), Optional.of(WHEN_FULL));
           }

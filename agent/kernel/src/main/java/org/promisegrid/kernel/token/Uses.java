@@ -18,7 +18,9 @@ public interface Uses {
   ///
   /// @param until when the first of this link and those above it ends, after which nobody can use
   ///   it again
-  record Limited(Cid token, Use use, Optional<Instant> until) {}
+  /// @param account whose room its count takes, so that nobody takes everybody's: to whom the owner
+  ///   passed on what it comes of
+  record Limited(Cid token, Use use, Optional<Instant> until, String account) {}
 
   /// What came of taking.
   sealed interface Taken {

@@ -27,7 +27,7 @@ final class CountedUsesTest {
   private final CountedUses uses = new CountedUses(10);
 
   private static Limited limited(Cid token, Use use) {
-    return new Limited(token, use, Optional.empty());
+    return new Limited(token, use, Optional.empty(), ACCOUNTS.getOrDefault(token, "nobody"));
   }
 
   private boolean taken(Instant now, Limited... links) {
@@ -124,11 +124,6 @@ final class CountedUsesTest {
       return calls.getOrDefault(token, 0L);
     }
 
-    @Override
-    public String account(Cid token) {
-      return ACCOUNTS.getOrDefault(token, "nobody");
-    }
-
     private Taken write(Taken taken) {
       if (taken instanceof Taken.Took(Map<Cid, Uses.Count> counts)) {
         counts.forEach((token, count) -> calls.merge(token, count.calls(), Math::max));
@@ -207,7 +202,8 @@ final class CountedUsesTest {
   void atItsBoundItForgetsWhatNeedsNoCountingAndNothingElse() {
     Optional<Instant> soon = Optional.of(START.plusSeconds(10));
     for (int i = 0; i < 5; i++) {
-      assertThat(taken(START, new Limited(Cast.named("ending " + i), Use.calls(9), soon))).isTrue();
+      assertThat(taken(START, new Limited(Cast.named("ending " + i), Use.calls(9), soon, "nobody")))
+          .isTrue();
       assertThat(taken(START, limited(Cast.named("endless " + i), Use.calls(9)))).isTrue();
     }
     Limited late = limited(A, Use.calls(1));

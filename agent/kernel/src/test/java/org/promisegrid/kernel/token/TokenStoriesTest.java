@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,24 @@ final class TokenStoriesTest {
 
     assertThat(cast.verdict(byAlice(chain, Cast.THUMB))).isInstanceOf(Verdict.Granted.class);
     assertThat(cast.verdict(byAlice(chain, Cast.WIKI))).isInstanceOf(Verdict.NotCovered.class);
+  }
+
+  @Test
+  void whatAHolderPassesOnTakesOfTheirRoomAndNobodyElses() {
+    Use slow = Use.rate(9, Duration.ofHours(1));
+    Chain alices = cast.aliceGets(cast.toAlice().at(slow));
+    Chain passedOn = cast.bobGets(alices, cast.toBob().at(slow));
+    Chain bobs = cast.issuer(cast.owner).delegate(cast.ownersRoot(), cast.toBob().at(slow));
+
+    assertThat(accounts(cast.alice, alices)).containsOnly(cast.alice.did().toString());
+    assertThat(accounts(cast.bob, passedOn)).hasSize(2).containsOnly(cast.alice.did().toString());
+    assertThat(accounts(cast.bob, bobs)).containsOnly(cast.bob.did().toString());
+  }
+
+  private List<String> accounts(SigningKey caller, Chain chain) {
+    Verdict verdict = cast.verdict(cast.call(caller, chain, Cast.THUMB));
+    return ((Verdict.Granted) verdict)
+        .authority().limits().stream().map(Uses.Limited::account).toList();
   }
 
   @Test
