@@ -120,10 +120,10 @@ run curl -s -o /dev/null -w '%{http_code} ' "$GRID_URL/q/health/live" -o /dev/nu
 contains 'who asks too often by one connection is told so' 429 "$out"
 agent_stop
 
-agent_start
+GRID_AGENT_DRAIN=5m agent_start
 run ./grid function put --name text/words examples/wordcount.wasm
 token=$(./grid token issue --bearer --until 1h --function text/words)
-./grid call ./examples/spin.wasm --limit time=10s >"$tmp/spun" 2>&1 &
+./grid call ./examples/spin.wasm --limit time=30s >"$tmp/spun" 2>&1 &
 spinning=$!
 runs() { [[ $(./grid status -o json | jq .calls.running) == 1 ]]; }
 holds 'a call runs' await runs

@@ -10,9 +10,11 @@ if ! mount -t tmpfs -o size=260m tmpfs "$disk" 2>/dev/null; then
   exit
 fi
 unmount() {
+  local status=$? # of the script, for `finish`
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
   agents=()
   umount "$disk" || umount -l "$disk"
+  return "$status"
 }
 trap 'unmount; finish' EXIT
 
