@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.content.StorageException;
@@ -32,15 +33,12 @@ final class IndexFolder {
     }
     try {
       Index opened = Index.open(index);
-      if (!opened.isCurrent()) {
-        opened.close();
-        remove("an earlier agent made it");
-      } else if (belongs(opened)) {
+      Optional<String> why = unfit(opened);
+      if (why.isEmpty()) {
         return opened;
-      } else {
-        opened.close();
-        remove("it belongs to another time of the journal");
       }
+      opened.close();
+      remove(why.get());
     } catch (StorageException e) {
       if (!isDamage(e)) {
         throw e;
@@ -50,9 +48,15 @@ final class IndexFolder {
     return Index.open(index);
   }
 
-  private boolean belongs(Index opened) {
+  /// Why it can't be used, if it can't.
+  private Optional<String> unfit(Index opened) {
     try {
-      return Journal.isBoundary(journal, opened.applied());
+      if (!opened.isCurrent()) {
+        return Optional.of("an earlier agent made it");
+      }
+      return Journal.isBoundary(journal, opened.applied())
+          ? Optional.empty()
+          : Optional.of("it belongs to another time of the journal");
     } catch (RuntimeException e) {
       opened.close();
       throw e;

@@ -56,8 +56,13 @@ public final class Index implements AutoCloseable {
                 directory,
                 Arrays.stream(Table.values()).map(Table::name).collect(toUnmodifiableSet()),
                 Database.Durability.BUFFERED));
-    if (index.applied() == 0) {
-      index.database.put(Table.META.name(), FORMAT, CURRENT);
+    try {
+      if (index.applied() == 0) {
+        index.database.put(Table.META.name(), FORMAT, CURRENT);
+      }
+    } catch (RuntimeException e) {
+      index.close(); // whoever makes it anew opens it again, in this process
+      throw e;
     }
     return index;
   }
