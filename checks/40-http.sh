@@ -148,10 +148,10 @@ contains 'and names the first' "$AGENT_PID" "$out$err"
 lacks 'without a stack trace' '	at ' "$out$err"
 run env GRID_HOME="$tmp/other" GRID_HTTP_HOST=0.0.0.0 GRID_HTTP_PORT=0 \
   "$JAVA_HOME/bin/java" -jar agent/server/target/quarkus-app/quarkus-run.jar
-equal 'the network is not listened to without TLS' 1 "$code"
+equal 'the network is not listened to without TLS' 78 "$code"
 contains 'which is said' TLS "$out$err"
 run env GRID_HOME="$tmp/other" GRID_HTTP_PROT=1 "$JAVA_HOME/bin/java" -jar agent/server/target/quarkus-app/quarkus-run.jar
-equal 'an unknown option ends the start' 1 "$code"
+equal 'an unknown option ends the start' 78 "$code"
 contains 'and is named' grid.http.prot "$out$err"
 agent_stop
 equal 'it ends when it is asked to' asked "$ended"
