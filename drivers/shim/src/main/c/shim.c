@@ -161,7 +161,6 @@ static uint8_t reason = BY_ITSELF;
 static uint64_t began, took, time_limit, output_limit, lease, heard;
 static int ready_due, pong_due;
 static uint32_t credit_due;
-static struct rusage used;
 static uint64_t killed_for_memory_before;
 
 static uint64_t cgroup_count(const char *file, const char *name) {
@@ -355,8 +354,7 @@ static void end_it(uint8_t why) {
 static void reap(void) {
     int how;
     pid_t pid;
-    struct rusage its;
-    while ((pid = wait4(-1, &how, WNOHANG, &its)) > 0) {
+    while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
         if (pid == workload) {
             reaped = 1, status = how, took = now() - began;
             ending = 1;
@@ -656,6 +654,7 @@ static void hear(void) {
 // ---- the end
 
 static size_t exit_body(uint8_t *body) {
+    struct rusage used;
     uint64_t peak = cgroup_count("memory.peak", "");
     getrusage(RUSAGE_CHILDREN, &used);
     if (!peak) peak = (uint64_t)used.ru_maxrss * 1024;

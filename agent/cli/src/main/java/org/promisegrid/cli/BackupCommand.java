@@ -19,6 +19,7 @@ import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Told;
 import org.promisegrid.cli.text.Sizes;
+import org.promisegrid.kernel.content.Folder;
 import org.promisegrid.kernel.message.Item;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -85,10 +86,7 @@ final class BackupCommand implements Callable<Integer> {
       }
       Files.move(unfinished, target, StandardCopyOption.REPLACE_EXISTING);
       // Only now it is there after a loss of power, too: before, nobody is told that it is.
-      try (FileChannel folder =
-          FileChannel.open(target.resolveSibling(""), StandardOpenOption.READ)) {
-        folder.force(true);
-      }
+      Folder.forceName(target);
     } catch (IOException e) {
       throw Failure.output("can't write " + target, e);
     } finally {

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.content.Folder;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.token.Did;
@@ -86,7 +87,7 @@ public final class Restore {
       read(new BufferedInputStream(in, 1 << 16));
       force(unfinished);
       Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      forceFolder(target.resolveSibling("x").getParent());
+      Folder.forceName(target);
     } catch (EOFException e) {
       remove();
       throw new RestoreException("the backup is cut off: " + e.getMessage(), e);
@@ -281,15 +282,7 @@ public final class Restore {
   private static void force(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        forceFolder(each);
-      }
-    }
-  }
-
-  private static void forceFolder(@Nullable Path each) throws IOException {
-    if (each != null) {
-      try (FileChannel channel = FileChannel.open(each, StandardOpenOption.READ)) {
-        channel.force(true);
+        Folder.force(each);
       }
     }
   }

@@ -363,7 +363,8 @@ public final class Database implements AutoCloseable {
     return handle;
   }
 
-  private static boolean startsWith(byte[] key, byte[] prefix) {
+  /// Whether `prefix` is how `key` begins.
+  public static boolean startsWith(byte[] key, byte[] prefix) {
     return key.length >= prefix.length
         && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }

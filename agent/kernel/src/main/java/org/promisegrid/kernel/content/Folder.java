@@ -10,7 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /// Files and folders that only the agent's own user can read, made durable.
-final class Folder {
+public final class Folder {
 
   private Folder() {}
 
@@ -27,11 +27,16 @@ final class Folder {
         mode(file, "rw-------"));
   }
 
-  /// Forces names that were made or changed in `directory` to disk.
-  static void force(Path directory) throws IOException {
+  /// Forces names that were made or changed in `directory` to disk; of a file, what it holds.
+  public static void force(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  /// Forces to disk that a file has its name, or hasn't any more.
+  public static void forceName(Path file) throws IOException {
+    force(file.toAbsolutePath().resolveSibling(""));
   }
 
   private static FileAttribute<?>[] mode(Path path, String mode) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.content.Database;
 import org.promisegrid.kernel.content.Database.Change;
 import org.promisegrid.kernel.content.RowKey;
 
@@ -55,7 +56,7 @@ final class Ahead {
     NavigableMap<byte[], Optional<byte[]>> range = new TreeMap<>(Arrays::compareUnsigned);
     for (Row row : rows(table.name()).values()) {
       byte[] key = row.key();
-      if (startsWith(key, prefix) && Arrays.compareUnsigned(key, from) >= 0) {
+      if (Database.startsWith(key, prefix) && Arrays.compareUnsigned(key, from) >= 0) {
         range.put(key, Optional.ofNullable(row.value()));
       }
     }
@@ -105,10 +106,5 @@ final class Ahead {
       throw new IllegalArgumentException("no table " + table);
     }
     return rows;
-  }
-
-  static boolean startsWith(byte[] key, byte[] prefix) {
-    return key.length >= prefix.length
-        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 }

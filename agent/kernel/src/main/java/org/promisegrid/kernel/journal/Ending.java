@@ -1,12 +1,12 @@
 package org.promisegrid.kernel.journal;
 
 /// Waits for threads that are about to end.
-final class Ending {
+public final class Ending {
 
   private Ending() {}
 
   /// Waits until a thread has ended, interrupted or not: what it does must be done.
-  static void await(Thread thread) {
+  public static void await(Thread thread) {
     boolean interrupted = false;
     while (true) {
       try {

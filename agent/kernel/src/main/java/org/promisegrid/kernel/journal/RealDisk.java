@@ -1,11 +1,10 @@
 package org.promisegrid.kernel.journal;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import org.promisegrid.kernel.content.Folder;
 
 /// Files, as the host keeps them.
 final class RealDisk implements Disk {
@@ -18,20 +17,13 @@ final class RealDisk implements Disk {
   @Override
   public void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    forceNames(to);
+    Folder.forceName(to);
   }
 
   @Override
   public void remove(Path path) throws IOException {
     if (Files.deleteIfExists(path)) {
-      forceNames(path);
-    }
-  }
-
-  private static void forceNames(Path beside) throws IOException {
-    try (FileChannel names =
-        FileChannel.open(beside.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
-      names.force(true);
+      Folder.forceName(path);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.journal.Ending;
 import org.promisegrid.kernel.journal.JournalException;
 
 /// Has collected now and then what nobody needs, so that nobody has to remember it.
@@ -36,17 +37,7 @@ public final class Caretaker implements AutoCloseable {
   public void close() {
     closed.countDown();
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true; // what it works on is closed next: it can't be left alone
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Ending.await(thread); // what it works on is closed next: it can't be left alone
   }
 
   private void keepCollecting() {

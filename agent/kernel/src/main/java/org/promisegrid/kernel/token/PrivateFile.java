@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
 import java.util.Set;
 import java.util.UUID;
+import org.promisegrid.kernel.content.Folder;
 
 /// Files for the agent's user only (0600), written durably, whole or not at all.
 ///
@@ -61,7 +62,7 @@ public final class PrivateFile {
     } finally {
       Files.deleteIfExists(unfinished);
     }
-    forceNames(target);
+    Folder.forceName(target);
   }
 
   /// Makes a folder (0700), with those above it that aren't there. One that is there is left alone.
@@ -128,14 +129,7 @@ public final class PrivateFile {
   /// Durably gives a file another's name.
   public static void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    forceNames(to);
-  }
-
-  private static void forceNames(Path file) throws IOException {
-    try (FileChannel names =
-        FileChannel.open(file.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
-      names.force(true);
-    }
+    Folder.forceName(to);
   }
 
   /// Asks that a file is its owner's only.

@@ -5,23 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.promisegrid.kernel.message.Item;
-import org.promisegrid.kernel.token.SigningKey;
-import org.promisegrid.sandbox.Cid;
 
 /// A segment that got its name while the disk says that it didn't.
 @Timeout(600)
 final class NewSegmentTest {
-
-  private static final Cid FORMAT = Cid.of(new byte[] {1});
-
-  private static final SigningKey KEY = SigningKey.generate(new SecureRandom());
 
   @TempDir Path home;
 
@@ -63,14 +54,11 @@ final class NewSegmentTest {
   }
 
   private Journal open(Disk disk) {
-    return Journal.open(
-        new Journal.Setup(home, FORMAT, KEY, InstantSource.system(), disk, 500),
-        0,
-        (entries, upTo) -> {});
+    return new JournalFolder(home).open(0, 500, JournalFolder.KEY, disk);
   }
 
   private static Entry entry(long number) {
-    return new Entry(Entry.Kind.PUT, Item.table().put("n", number).build());
+    return JournalFolder.entry(Entry.Kind.PUT, number);
   }
 
   @Test
