@@ -226,7 +226,6 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known;
       }
-      var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, mine));
       return arrive(wanted, mine, seat, Answer.How.RUN, errand);
     }
     if (!other.isFor(wanted.key())) {
@@ -295,7 +294,11 @@ final class Calls implements AutoCloseable {
     waiting.compute(wanted.call(), (_, _) -> flight);
     Flight.Waited waited;
     try {
-      if (how == Answer.How.JOINED && !flight.isBy(wanted.call())) {
+      if (how == Answer.How.RUN) {
+        // Not before the call is found by its name: who sees that it runs may ask for it.
+        Cid key = wanted.flight();
+        var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, flight));
+      } else if (!flight.isBy(wanted.call())) {
         errand.begin();
       }
       errand.waits();
