@@ -52,7 +52,9 @@ final class CallOptions {
       description = "What it reads (default: the standard input, unless that is a terminal).")
   private Optional<String> input = Optional.empty();
 
-  @Option(names = "--pure", description = "A bare module or image is pure: its results are remembered.")
+  @Option(
+      names = "--pure",
+      description = "A bare module or image is pure: its results are remembered.")
   private boolean pure;
 
   @Option(
@@ -103,7 +105,8 @@ final class CallOptions {
 
   String function() {
     if (function.isEmpty()) {
-      throw Failure.usage("which function? A name, a CID, ./x.wasm, ./image.tar or a function file");
+      throw Failure.usage(
+          "which function? A name, a CID, ./x.wasm, ./image.tar or a function file");
     }
     return function;
   }

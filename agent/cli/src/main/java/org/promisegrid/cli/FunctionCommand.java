@@ -40,7 +40,8 @@ final class FunctionCommand {
 
   @Command(
       name = "put",
-      description = "Put what a function file (.yaml) describes, a module (.wasm) or an image (.tar).")
+      description =
+          "Put what a function file (.yaml) describes, a module (.wasm) or an image (.tar).")
   int put(
       @Parameters(paramLabel = "FILE") Path file,
       @Option(names = "--name", paramLabel = "NAME", description = "Name it so.")

@@ -29,7 +29,8 @@ final class Images {
   /// @param entrypoint what runs
   static byte[] of(List<String> entrypoint) {
     // A workload that isn't root can't even list what is there.
-    byte[] layer = new TarBytes().directory("./", 0711).file("./programs", 0755, programs()).bytes();
+    byte[] layer =
+        new TarBytes().directory("./", 0711).file("./programs", 0755, programs()).bytes();
     return archive(config(architecture(), entrypoint, List.of(layer)), List.of(layer));
   }
 
