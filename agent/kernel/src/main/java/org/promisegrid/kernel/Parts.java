@@ -23,6 +23,7 @@ import org.promisegrid.kernel.backup.Backup;
 import org.promisegrid.kernel.call.Functions;
 import org.promisegrid.kernel.call.Runner;
 import org.promisegrid.kernel.call.Signer;
+import org.promisegrid.kernel.call.Survivors;
 import org.promisegrid.kernel.call.Tally;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.ContentStore;
@@ -35,6 +36,7 @@ import org.promisegrid.kernel.dispatch.Learning;
 import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
+import org.promisegrid.kernel.dispatch.Survival;
 import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
@@ -188,6 +190,7 @@ final class Parts implements AutoCloseable {
             new JournaledUses(ledger),
             REMEMBERED_CHAINS);
     this.gate = new Gate(verifier, functions, readers, ledger, clock);
+    Runner runner = new Runner(content, access, ledger, renewals, dispatch, signer, tally);
     this.calls =
         opened(
             new UserCalls(
@@ -197,7 +200,7 @@ final class Parts implements AutoCloseable {
                 content,
                 ledger,
                 renewals,
-                new Runner(content, access, ledger, renewals, dispatch, signer, tally),
+                runner,
                 signer,
                 home.scratch(),
                 clock,
@@ -228,7 +231,8 @@ final class Parts implements AutoCloseable {
             .all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
-    calls.settle();
+    Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
+    calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
     ledger.started(settings.version());
     measuring.start();
     storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,16 +33,31 @@ final class Flight {
   private int staying;
 
   private final Cancellation cancellation = new Cancellation();
-  private final Wanted first;
+  private final Course course;
   private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
   /// @param first who asks for it first, and on whose terms it runs
   Flight(Wanted first, Output output, Instant began) {
-    this.first = first;
+    this(
+        new Course(first.call(), first.function(), first.key(), first.conditions()), output, began);
+  }
+
+  Flight(Course course, Output output, Instant began) {
+    this.course = course;
     this.output = output;
     this.began = began;
+  }
+
+  /// What is run.
+  ///
+  /// @param call for which it runs first of all
+  /// @param conditions see [Wanted#conditions]; empty where they aren't known any more
+  record Course(Cid call, Cid function, Cid key, List<Object> conditions) {
+    Course {
+      conditions = List.copyOf(conditions);
+    }
   }
 
   /// How it ended.
@@ -77,30 +93,30 @@ final class Flight {
     private boolean cancelled;
     private boolean left;
 
-    private Seat(Wanted wanted) {
-      this.call = wanted.call();
-      this.principal = wanted.caller().principal();
-      this.came = wanted.came();
+    private Seat(Cid call, String principal, Instant came) {
+      this.call = call;
+      this.principal = principal;
+      this.came = came;
     }
   }
 
   Cid function() {
-    return first.function();
+    return course.function();
   }
 
   /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
   boolean isFor(Cid key) {
-    return first.key().equals(key);
+    return course.key().equals(key);
   }
 
   /// Whether it runs for this call first of all.
   boolean isBy(Cid call) {
-    return first.call().equals(call);
+    return course.call().equals(call);
   }
 
   /// Whether a run for `other` could go no other way than this one.
   boolean runsLike(Wanted other) {
-    return first.conditions().equals(other.conditions());
+    return course.conditions().equals(other.conditions());
   }
 
   Output output() {
@@ -117,13 +133,18 @@ final class Flight {
 
   /// Takes a seat; empty if it is too late: all had left, or it has landed.
   Optional<Seat> board(Wanted wanted) {
+    return board(wanted.call(), wanted.caller().principal(), wanted.came());
+  }
+
+  /// Likewise, for a call.
+  Optional<Seat> board(Cid call, String principal, Instant came) {
     lock.lock();
     try {
       if (landing != null || cancellation.cancelled()) {
         return Optional.empty();
       }
-      Seat seat = new Seat(wanted);
-      seats.computeIfAbsent(wanted.call(), any -> new HashSet<>()).add(seat);
+      Seat seat = new Seat(call, principal, came);
+      seats.computeIfAbsent(call, any -> new HashSet<>()).add(seat);
       staying++;
       return Optional.of(seat);
     } finally {
