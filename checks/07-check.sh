@@ -23,7 +23,7 @@ setsid bash -c 'exec 7>"$1/lock"; echo $$ >&7; exec sleep 100000' - "$tmp/home" 
 await test -s "$tmp/home/lock"
 cp "$tmp/home/lock" "$STARTED.agent"
 echo $$ >"$STARTED.new" && mv "$STARTED.new" "$STARTED"
-sleep 100000
+exec sleep 100000
 END
 ln -s "$(command -v setsid)" "$(command -v cp)" "$tmp/bin"
 
