@@ -28,6 +28,7 @@ finish() {
   ((${#agents[@]} == 0)) || kill "${agents[@]}" 2>/dev/null || :
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
   end_agents_below "$tmp"
+  ! declare -F engine_end >/dev/null || engine_end # of engine.sh
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"
   [[ -z ${CHECK_COUNTS-} ]] || echo "$passed $failed $skipped" >"$CHECK_COUNTS"
   # Never through a mount that is left over.
