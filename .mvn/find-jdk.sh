@@ -1,5 +1,5 @@
 # Sourced by grid, mvnw and check: points JAVA_HOME at a JDK 25 or later, or says what to install and
-# returns 1. It uses nothing but the shell, so that it can still speak where little else is installed.
+# returns 1. Sees to a locale of UTF-8, too. It uses nothing but the shell, so that it can still speak where little else is installed.
 #
 # Looked at in turn: JAVA_HOME, the `java` on PATH, then every directory matching one of the patterns in
 # GRID_JDK_DIRS (separated by colons); an exact 25 is preferred among those.
@@ -47,3 +47,6 @@ else
   unset JAVA_HOME
   return 1
 fi
+
+# Java takes arguments and names of files as the locale says: without one, as under cron, in ASCII.
+case "${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" in C | POSIX) export LC_ALL=C.UTF-8 ;; esac

@@ -5,6 +5,9 @@ subject 'The command line: as a filter, with bad input, and for programs'
 # shellcheck disable=SC2119 # the home is a new one
 agent_start
 exec </dev/null
+# As under cron, or in a bare container: names and arguments are UTF-8 all the same.
+unset LANG LC_CTYPE
+export LC_ALL=C
 
 # `refused CLAIM CODE PART COMMAND…`: it ends with that code, says that, and nothing on stdout.
 refused() {

@@ -17,8 +17,8 @@ import java.util.Set;
 /// @param secrets files that are there when it begins
 /// @param user whom it runs as; the shim's own user if empty
 /// @param terminal its terminal; three streams if empty
-/// @param lease how long the agent may be silent before it is as good as gone; zero for as long as it
-///   likes
+/// @param lease how long the agent may be silent before it is as good as gone; zero for as long as
+///   it likes
 /// @param bounds the most that it may use
 public record Command(
     List<String> arguments,
@@ -72,8 +72,8 @@ public record Command(
     }
   }
 
-  /// @throws IllegalArgumentException if the protocol can't carry it: nothing to be run, a zero byte
-  ///   in a word, too many or too long words
+  /// @throws IllegalArgumentException if the protocol can't carry it: nothing to be run, a zero
+  ///   byte in a word, too many or too long words
   public Command {
     arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);
@@ -114,15 +114,7 @@ public record Command(
   /// This, in that folder.
   public Command in(String folder) {
     return new Command(
-        arguments,
-        environment,
-        Optional.of(folder),
-        spool,
-        secrets,
-        user,
-        terminal,
-        lease,
-        bounds);
+        arguments, environment, Optional.of(folder), spool, secrets, user, terminal, lease, bounds);
   }
 
   /// This, with a spool.

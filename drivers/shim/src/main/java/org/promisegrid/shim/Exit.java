@@ -58,14 +58,24 @@ public record Exit(
     }
     int how = Byte.toUnsignedInt(body.get());
     int value = Byte.toUnsignedInt(body.get());
-    int reason = Byte.toUnsignedInt(body.get());
-    if (how > 1 || reason >= Reason.values().length) {
-      throw new BrokenProtocolException("an EXIT of kind " + how + " for reason " + reason);
+    int number = Byte.toUnsignedInt(body.get());
+    if (how > 1) {
+      throw new BrokenProtocolException("an EXIT of kind " + how);
     }
+    Reason reason =
+        switch (number) {
+          case 0 -> Reason.ITS_OWN;
+          case 1 -> Reason.TIME;
+          case 2 -> Reason.OUTPUT;
+          case 3 -> Reason.MEMORY;
+          case 4 -> Reason.OWNER;
+          case 5 -> Reason.SPOOL;
+          default -> throw new BrokenProtocolException("an EXIT for reason " + number);
+        };
     return new Exit(
         how == 1,
         value,
-        Reason.values()[reason],
+        reason,
         micros(body),
         micros(body),
         micros(body),

@@ -7,8 +7,7 @@ package org.promisegrid.shim;
 /// @param input bytes of input it has received
 /// @param out bytes of output there are
 /// @param err bytes of errors there are
-public record Ready(
-    long window, State state, boolean inputEnded, long input, long out, long err) {
+public record Ready(long window, State state, boolean inputEnded, long input, long out, long err) {
 
   /// Where a shim is in its life.
   public enum State {

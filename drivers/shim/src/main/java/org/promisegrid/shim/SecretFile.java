@@ -10,6 +10,8 @@ public final class SecretFile {
   private final Optional<Command.User> reader;
   private final byte[] content;
 
+  /// A file to be written.
+  ///
   /// @param path nothing lies there yet
   /// @param reader the shim's own user if empty
   /// @param content isn't copied: it may be overwritten once the run has begun

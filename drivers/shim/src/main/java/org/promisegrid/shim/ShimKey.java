@@ -17,6 +17,8 @@ public final class ShimKey {
     this.bytes = bytes;
   }
 
+  /// The key that these bytes are.
+  ///
   /// @throws IllegalArgumentException if it isn't [#SIZE] bytes long
   public static ShimKey of(byte[] bytes) {
     if (bytes.length != SIZE) {
@@ -25,6 +27,8 @@ public final class ShimKey {
     return new ShimKey(bytes.clone());
   }
 
+  /// A new one.
+  ///
   /// @param random one that nobody can foresee: a [java.security.SecureRandom]
   public static ShimKey random(RandomGenerator random) {
     byte[] bytes = new byte[SIZE];

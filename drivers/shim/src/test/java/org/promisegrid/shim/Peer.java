@@ -4,18 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /// A shim of its own, and the agent's side of its stream, byte by byte.
 final class Peer implements AutoCloseable {
@@ -72,11 +69,7 @@ final class Peer implements AutoCloseable {
     }
     Path shim = folder.resolve("shim");
     if (!Files.exists(shim)) {
-      String name = "shim-" + System.getProperty("os.arch").replace("amd64", "x86_64");
-      try (InputStream binary =
-          Objects.requireNonNull(Peer.class.getResourceAsStream(name), name)) {
-        Files.copy(binary, shim, StandardCopyOption.REPLACE_EXISTING);
-      }
+      Files.write(shim, ShimBinary.of(System.getProperty("os.arch")).orElseThrow().bytes());
       Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     return shim;
