@@ -52,6 +52,16 @@ final class Adopter {
     };
   }
 
+  private String status(String container) throws InterruptedException {
+    return engine
+        .find(
+            "looking at container " + container,
+            client ->
+                String.valueOf(
+                    client.inspectContainerCmd(container).exec().getState().getStatus()))
+        .orElse("gone");
+  }
+
   /// Of a container whose shim didn't live to tell.
   private Ending unexplained(String container) throws InterruptedException {
     Outcome outcome =
@@ -87,16 +97,13 @@ final class Adopter {
       throws InterruptedException {
     String doing = "adopting sandbox " + container.id();
     Attachment attachment = engine.attach(doing, container.name());
-    ShimConnection connection;
-    try {
-      connection = Starter.greet(engine, container, attachment, doing);
-    } catch (DriverException e) {
-      Optional<Exit> exit = new Spool(engine).exit(container.name());
-      if (exit.isPresent()) { // just now
-        return new DockerSandbox(container, workplace, exit.get().ending(), forget);
-      }
-      throw e;
+    // An engine lets who comes too late wait for another start.
+    State meanwhile = state(container.name(), status(container.name()));
+    if (meanwhile instanceof State.Ended(Ending ending)) {
+      attachment.close();
+      return new DockerSandbox(container, workplace, ending, forget);
     }
+    ShimConnection connection = Starter.greet(container, attachment, doing);
     if (connection.ready().state() == Ready.State.FRESH) {
       connection.close();
       DockerSandbox.kill(engine, container.name());

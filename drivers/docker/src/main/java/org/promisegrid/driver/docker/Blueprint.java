@@ -77,7 +77,6 @@ final class Blueprint {
         new ArrayList<>(List.of(Capability.KILL, Capability.SETGID, Capability.SETUID));
     if (!terms.secrets().isEmpty()) {
       powers.add(Capability.CHOWN);
-      powers.add(Capability.DAC_OVERRIDE);
     }
     return HostConfig.newHostConfig()
         .withNetworkMode("none")

@@ -1,6 +1,7 @@
 package org.promisegrid.driver.docker;
 
 import com.github.dockerjava.api.exception.NotModifiedException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.promisegrid.driver.docker.engine.Attachment;
@@ -24,7 +25,7 @@ final class Starter {
   private static final Command.User NOBODY = new Command.User(65_534, 65_534);
 
   /// A busy engine takes as long until a container's first process runs.
-  private static final java.time.Duration GREETING = java.time.Duration.ofSeconds(60);
+  private static final Duration GREETING = Duration.ofSeconds(60);
 
   private final Workplace workplace;
   private final Engine engine;
@@ -45,7 +46,7 @@ final class Starter {
     boolean started = false;
     try {
       begin();
-      ShimConnection connection = greet(engine, container, attachment, doing);
+      ShimConnection connection = greet(container, attachment, doing);
       run(connection, command, stdio, attachment);
       started = true;
       return new LiveRun(
@@ -98,8 +99,7 @@ final class Starter {
   ///
   /// @throws DriverException `UNAVAILABLE` if there is none to speak with; the attachment is closed
   static ShimConnection greet(
-      Engine engine, Container container, Attachment attachment, String doing)
-      throws InterruptedException {
+      Container container, Attachment attachment, String doing) throws InterruptedException {
     Line line = new Line(attachment.output(), attachment.input(), attachment::close);
     try {
       return ShimConnection.greet(line, container.key(), Pace.USUAL, GREETING);
