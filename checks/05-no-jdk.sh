@@ -40,3 +40,20 @@ run found GRID_JDK_DIRS="$tmp/jdks/*" JAVA_HOME="$tmp/jdks/jdk 26"
 equal 'JAVA_HOME comes first' "$tmp/jdks/jdk 26" "$out"
 run found GRID_JDK_DIRS="$tmp/jdks/*" PATH="$tmp/bin:$tmp/jdks/jdk 26/bin"
 equal 'the java on PATH comes second' "$tmp/jdks/jdk 26" "$out"
+
+# Some versions of 25 lose wake-ups of virtual threads.
+jdk "$tmp/early/a25" 25.0.1
+jdk "$tmp/early/b25" 25.0.2
+jdk "$tmp/early/c25" 25
+run found GRID_JDK_DIRS="$tmp/early/*:$tmp/jdks/*"
+equal 'of several 25 the newest is taken' "$tmp/jdks/z25" "$out"
+run found GRID_JDK_DIRS="$tmp/jdks/*:$tmp/early/*" PATH="$tmp/bin:$tmp/early/b25/bin"
+equal 'a sound one elsewhere comes before one on PATH that is not' "$tmp/jdks/z25" "$out"
+run found GRID_JDK_DIRS="$tmp/early/*:$tmp/jdks/jdk*" PATH="$tmp/bin:$tmp/early/b25/bin"
+equal 'a later one, too' "$tmp/jdks/jdk 26" "$out"
+run found GRID_JDK_DIRS="$tmp/early/*"
+equal 'where there is no sound one, the newest will do' "$tmp/early/b25" "$out"
+run found GRID_JDK_DIRS="$tmp/jdk-*" PATH="$tmp/bin:$tmp/early/a25/bin"
+equal 'or the one on PATH' "$tmp/early/a25" "$out"
+run found GRID_JDK_DIRS="$tmp/jdks/*" JAVA_HOME="$tmp/early/a25"
+equal 'and what JAVA_HOME names is its owner'"'"'s choice' "$tmp/early/a25" "$out"

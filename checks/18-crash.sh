@@ -7,7 +7,8 @@ crashes=${GRID_CRASHES:-20}
 RANDOM=${GRID_CRASH_SEED:-$((RANDOM + 1))}
 note "$crashes crashes"
 
-export AGENT_JAVA_OPTS='-Xmx512m -Dgrid.journal.segment=16KiB'
+mkdir "$tmp/temporary"
+export AGENT_JAVA_OPTS="-Xmx512m -Dgrid.journal.segment=16KiB -Djava.io.tmpdir=$tmp/temporary"
 agent_start
 home=$GRID_HOME
 run ./grid function put --name words examples/wordcount.wasm # not pure: a call of it is made once
@@ -128,6 +129,7 @@ equal 'and the audit is clean' '' "$unclean"
 equal 'and no stray file is left' '' "$strays"
 for ((round = 1; round <= crashes; round += (crashes + 4) / 5)); do lost+=$(missing "$round"); done
 equal 'in the end, too' '' "$lost"
+equal 'nor anything among the temporary files of the host' '' "$(find "$tmp/temporary" -mindepth 1)"
 used=$(./grid token ls -o json | jq '.tokens[] | select(.calls == 999983) | .used')
 note "$used uses of the counted token"
 # Of each round one call more can have been under way.

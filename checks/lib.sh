@@ -25,6 +25,7 @@ finish() {
   local status=$? pid
   trap - EXIT
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
+  ! declare -F engine_end >/dev/null || engine_end # of engine.sh
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"
   [[ -z ${CHECK_COUNTS-} ]] || echo "$passed $failed $skipped" >"$CHECK_COUNTS"
   # Never through a mount that is left over.

@@ -31,13 +31,13 @@ final class CallOptions {
       index = "0",
       arity = "0..1",
       paramLabel = "FUNCTION",
-      description = "A name, a CID, ./x.wasm, or a function file (.yaml).")
+      description = "A name, a CID, ./x.wasm, ./image.tar, or a function file (.yaml).")
   private String function = "";
 
   @Parameters(
       index = "1..*",
       paramLabel = "ARG",
-      description = "After --: arguments of a bare module, or for the parameter 'args'.")
+      description = "After --: arguments of a bare module or image, or for the parameter 'args'.")
   private List<String> arguments = new ArrayList<>();
 
   @Option(
@@ -52,7 +52,9 @@ final class CallOptions {
       description = "What it reads (default: the standard input, unless that is a terminal).")
   private Optional<String> input = Optional.empty();
 
-  @Option(names = "--pure", description = "A bare module is pure: its results are remembered.")
+  @Option(
+      names = "--pure",
+      description = "A bare module or image is pure: its results are remembered.")
   private boolean pure;
 
   @Option(
@@ -103,7 +105,8 @@ final class CallOptions {
 
   String function() {
     if (function.isEmpty()) {
-      throw Failure.usage("which function? A name, a CID, ./x.wasm or a function file");
+      throw Failure.usage(
+          "which function? A name, a CID, ./x.wasm, ./image.tar or a function file");
     }
     return function;
   }

@@ -21,7 +21,7 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.NodeId;
 
-/// What a person names to have it called: a name, a CID, a bare module, or a file that describes a
+/// What a person names to have it called: a name, a CID, bare code, or a file that describes a
 /// function.
 ///
 /// @param function slot 0 of the call
@@ -33,7 +33,7 @@ record Callee(Cid function, Terms terms) {
 
   /// Finds what is named; a file is put first.
   ///
-  /// @param pure whether a bare module is said to be pure
+  /// @param pure whether bare code is said to be pure
   static Callee of(Agent agent, String named, boolean pure) {
     if (isFile(named)) {
       Path file = Path.of(named);
@@ -73,13 +73,20 @@ record Callee(Cid function, Terms terms) {
     return named.startsWith("/")
         || named.startsWith("./")
         || named.startsWith("../")
-        || named.endsWith(".wasm")
+        || kind(named).isPresent()
         || named.endsWith(".yaml")
         || named.endsWith(".yml");
   }
 
-  /// The descriptor of a bare module.
-  static Descriptor bare(Cid module, boolean pure) {
+  /// The kind of code that a file of this name holds by itself, if it holds any.
+  static Optional<String> kind(String file) {
+    return file.endsWith(".wasm")
+        ? Optional.of("wasm")
+        : file.endsWith(".tar") ? Optional.of("image") : Optional.empty();
+  }
+
+  /// The descriptor of bare code: all that is said after `--` are its arguments.
+  static Descriptor bare(Form form, boolean pure) {
     Type.Array texts = new Type.Array(new Schema(new Type.Text(0, Type.MOST)), 0, Type.MOST);
     Schema words = new Schema(texts, Optional.of(Item.array()), List.of(), "");
     return new Descriptor(
@@ -91,6 +98,6 @@ record Callee(Cid function, Terms terms) {
         new Parameters(List.of(new Parameter(ARGUMENTS, words))),
         new Argv(List.of("${" + ARGUMENTS + "}")),
         Map.of(),
-        List.of(new Form("wasm", module)));
+        List.of(form));
   }
 }

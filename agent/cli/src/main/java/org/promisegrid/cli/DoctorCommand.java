@@ -38,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     HomeFolder home = session.home();
     List<Finding> found = new ArrayList<>();
-    found.add(Host.java());
+    found.add(Host.java(Runtime.version()));
     found.add(Host.disk(home.path()));
     found.add(Host.clock(home.path(), Instant.now()));
     List<Finding> state = HomeState.look(home, System.getProperty("user.name", "?"));

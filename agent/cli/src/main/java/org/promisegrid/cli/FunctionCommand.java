@@ -40,12 +40,13 @@ final class FunctionCommand {
 
   @Command(
       name = "put",
-      description = "Put what a function file (.yaml) or a bare module (.wasm) describes.")
+      description =
+          "Put what a function file (.yaml) describes, a module (.wasm) or an image (.tar).")
   int put(
       @Parameters(paramLabel = "FILE") Path file,
       @Option(names = "--name", paramLabel = "NAME", description = "Name it so.")
           @Nullable String name,
-      @Option(names = "--pure", description = "A bare module is pure.") boolean pure) {
+      @Option(names = "--pure", description = "A bare module or image is pure.") boolean pure) {
     checkName(name);
     try (Agent agent = session.agent()) {
       FunctionFile put = FunctionFile.put(agent, file, pure);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Source;
@@ -14,6 +15,7 @@ import org.promisegrid.kernel.function.Descriptor;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Form;
 
 /// A function that was put: its code, then its descriptor.
 ///
@@ -25,14 +27,15 @@ record FunctionFile(Descriptor descriptor, Terms terms) {
     return descriptor.cid();
   }
 
-  /// Puts what a file describes: a function in YAML or JSON, or a bare module.
+  /// Puts what a file describes, a function in YAML or JSON, or what it is: a bare module, an
+  /// image's archive.
   ///
-  /// @param pure whether a bare module is said to be pure
+  /// @param pure whether bare code is said to be pure
   static FunctionFile put(Agent agent, Path file, boolean pure) {
-    if (file.toString().endsWith(".wasm")) {
-      Source module = Source.of(file);
-      agent.put(module);
-      return put(agent, Callee.bare(module.cid(), pure), Terms.NONE);
+    Optional<String> kind = Callee.kind(file.toString());
+    if (kind.isPresent()) {
+      Cid code = agent.put(Source.of(file)).link("cid");
+      return put(agent, Callee.bare(new Form(kind.get(), code), pure), Terms.NONE);
     }
     Draft draft = read(file);
     List<Cid> code = new ArrayList<>();

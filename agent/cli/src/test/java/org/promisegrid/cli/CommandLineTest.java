@@ -39,6 +39,7 @@ import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.token.Claims;
 import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.NodeId;
 
@@ -218,6 +219,7 @@ final class CommandLineTest {
         "call f -p width",
         "call f --refresh --only-cached",
         "call ./absent.wasm",
+        "call absent.tar",
         "call UPPER",
         "call f --input /absent/file",
         "get bafy",
@@ -422,7 +424,7 @@ final class CommandLineTest {
 
   @Test
   void aBareModuleTakesItsArgumentsAsTheyAre() throws InvalidException {
-    Descriptor bare = Callee.bare(Cid.of(new byte[0]), false);
+    Descriptor bare = Callee.bare(new Form("image", Cid.of(new byte[0])), false);
     Item.Table given =
         Item.table().put("args", Item.array(Item.of("-n"), Item.of("$HOME ${x}"))).build();
     assertThat(

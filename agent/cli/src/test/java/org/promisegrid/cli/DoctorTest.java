@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.cli.client.HomeFolder;
 import org.promisegrid.cli.doctor.AgentState;
 import org.promisegrid.cli.doctor.Finding;
+import org.promisegrid.cli.doctor.Host;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Item;
 
@@ -75,6 +76,15 @@ final class DoctorTest {
   void forProgramsItTellsTheSame() throws IOException {
     FakeAgent.Ended ended = doctor("doctor", "-o", "json");
     assertThat(ended.out()).contains("\"good\": true").contains("\"about\": \"java\"");
+  }
+
+  @Test
+  void aJavaThatLosesWakeUpsIsWrongAndTheOneToInstallIsNamed() {
+    Finding early = Host.java(Runtime.Version.parse("25.0.2+10-LTS"));
+    assertThat(early).matches(Finding::isWrong);
+    assertThat(early.says()).contains("Java 25.0.2+10-LTS");
+    assertThat(early.advice().orElseThrow()).contains("wake-ups", "install 25.0.3 or later");
+    assertThat(Host.java(Runtime.Version.parse("25.0.3"))).matches(found -> !found.isWrong());
   }
 
   @Test

@@ -54,9 +54,24 @@ final class IndexFolder {
       if (!opened.isCurrent()) {
         return Optional.of("an earlier agent made it");
       }
-      return Journal.isBoundary(journal, opened.applied())
+      long applied = opened.applied();
+      long end = Journal.end(journal);
+      if (applied > end) {
+        return Optional.of(
+            "it knows the journal up to "
+                + applied
+                + ", which ends at "
+                + end
+                + ": what was acknowledged in between is lost; whoever has the whole journal ends"
+                + " the agent now, and puts it back");
+      }
+      return Journal.isBoundary(journal, applied)
+              && opened
+                  .last()
+                  .map(last -> Journal.holds(journal, last.offset(), last.hash()))
+                  .orElse(applied == 0)
           ? Optional.empty()
-          : Optional.of("it belongs to another time of the journal");
+          : Optional.of("it was made of another journal than the one that is here");
     } catch (RuntimeException e) {
       opened.close();
       throw e;

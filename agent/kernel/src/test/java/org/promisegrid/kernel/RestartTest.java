@@ -1,8 +1,10 @@
 package org.promisegrid.kernel;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.promisegrid.kernel.Household.SHOUT;
 import static org.promisegrid.kernel.Household.function;
 import static org.promisegrid.kernel.Household.how;
@@ -23,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -32,12 +35,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.kernel.Household.Person;
+import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
@@ -361,16 +369,69 @@ class RestartTest {
       olga.names("gone", olga.puts("gone"));
       Person alice = olga.grants(stranger(), it -> it.may(function("content.put")));
       Cid put = alice.puts("gone, too");
-      house.restart(() -> {
-        remove(home.resolve("journal"));
-        copy(older, home.resolve("journal"));
-      });
+      List<String> said =
+          saidWhile(() ->
+              house.restart(() -> {
+                remove(home.resolve("journal"));
+                copy(older, home.resolve("journal"));
+              }));
+      assertThat(said)
+          .singleElement(as(STRING))
+          .contains("is made anew", "what was acknowledged in between is lost", "puts it back");
       assertThat(reason(olga.asks("ref.get", Item.table().put("name", "gone"))))
           .isEqualTo(Reason.ABSENT);
       assertThat(olga.gets("ref.get", Item.table().put("name", "kept"))).isNotNull();
       assertThat(reason(alice.asks("content.get", Item.table().put("cid", put))))
           .isEqualTo(Reason.ABSENT);
     }
+  }
+
+  /// Of two copies of a home that went on each by itself, records begin at the same offsets.
+  @Test
+  void anIndexOfAJournalThatOnlyLooksAlikeIsMadeAnew() {
+    try (Household house = open(home)) {
+      Lived lived = new Lived(house);
+      List<Item> before = lived.answers();
+
+      List<String> said =
+          saidWhile(() ->
+              house.restart(() -> {
+                try (Index index = Index.open(home.resolve("index"))) {
+                  long offset = index.last().orElseThrow().offset();
+                  index.write().last(offset, Item.of(new byte[32])).commit();
+                }
+              }));
+
+      assertThat(said).singleElement(as(STRING)).contains("made of another journal");
+      assertThat(lived.answers()).isEqualTo(before);
+      assertThat(saidWhile(house::restart)).isEmpty();
+    }
+  }
+
+  /// What is logged of the index meanwhile.
+  private static List<String> saidWhile(Runnable step) {
+    List<String> said = Collections.synchronizedList(new ArrayList<>());
+    Logger log = Logger.getLogger(IndexFolder.class.getName());
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            said.add(new SimpleFormatter().formatMessage(logged));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    log.addHandler(handler);
+    try {
+      step.run();
+    } finally {
+      log.removeHandler(handler);
+    }
+    return said;
   }
 
   @Test

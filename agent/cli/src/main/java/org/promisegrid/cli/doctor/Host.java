@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.text.Sizes;
 import org.promisegrid.cli.text.Spans;
+import org.promisegrid.kernel.JavaFault;
 
 /// What the agent needs of the host it runs on.
 public final class Host {
@@ -34,17 +35,22 @@ public final class Host {
   private Host() {}
 
   /// The Java that runs this, and agents that are started by it.
-  public static Finding java() {
+  ///
+  /// @param version of it
+  public static Finding java(Runtime.Version version) {
     String says =
         "Java "
-            + Runtime.version()
+            + version
             + " of "
             + System.getProperty("java.vendor", "an unknown maker")
             + " in "
             + System.getProperty("java.home", "an unknown place");
-    return Runtime.version().feature() >= JAVA
-        ? Finding.good("java", says)
-        : Finding.wrong("java", says, "install a JDK 25 or later, and name it by JAVA_HOME");
+    if (version.feature() < JAVA) {
+      return Finding.wrong("java", says, "install a JDK 25.0.3 or later, and name it by JAVA_HOME");
+    }
+    return JavaFault.of(version)
+        .map(fault -> Finding.wrong("java", says, fault + ", and name it by JAVA_HOME"))
+        .orElseGet(() -> Finding.good("java", says));
   }
 
   /// Room on the disk that a home lies on, or will.

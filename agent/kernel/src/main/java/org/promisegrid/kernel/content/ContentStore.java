@@ -248,18 +248,37 @@ public final class ContentStore implements ContentSource, AutoCloseable {
 
   /// Removes content, as a step of a collection ([Holds#alone]) that found it to be needed by
   /// nobody. What isn't here is no matter. The disk has it no more after [#compact].
+  ///
+  /// @param cids in an order that is kept: wherever it ends early, those that are left are the last
   public void remove(List<Cid> cids) {
-    small.remove(cids);
+    List<Cid> together = new ArrayList<>();
     for (Cid cid : cids) {
-      ReentrantLock lock = lock(cid);
-      lock.lock();
-      try {
-        large.remove(cid);
-      } catch (IOException e) {
-        throw StorageException.of("removing content", large.directory(), e);
-      } finally {
-        lock.unlock();
+      if (large.has(cid)) {
+        removeSmall(together);
+        removeLarge(cid);
+      } else {
+        together.add(cid);
       }
+    }
+    removeSmall(together);
+  }
+
+  private void removeSmall(List<Cid> together) {
+    if (!together.isEmpty()) {
+      small.remove(together);
+      together.clear();
+    }
+  }
+
+  private void removeLarge(Cid cid) {
+    ReentrantLock lock = lock(cid);
+    lock.lock();
+    try {
+      large.remove(cid);
+    } catch (IOException e) {
+      throw StorageException.of("removing content", large.directory(), e);
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -70,10 +70,6 @@ public final class Database implements AutoCloseable {
 
   private static final int UNFLUSHED_PER_FAMILY = 4 << 20;
 
-  static {
-    RocksDB.loadLibrary();
-  }
-
   private final Path directory;
   private final RocksDB db;
   private final Map<String, ColumnFamilyHandle> families;
@@ -107,6 +103,7 @@ public final class Database implements AutoCloseable {
     List<RocksObject> owned = new ArrayList<>();
     try {
       Files.createDirectories(directory);
+      NativeLibrary.load(directory);
       Cache cache = own(owned, new LRUCache(CACHE));
       ColumnFamilyOptions family =
           own(owned, familyOptions(cache, own(owned, new BloomFilter(10))));

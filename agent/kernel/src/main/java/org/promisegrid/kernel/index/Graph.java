@@ -3,6 +3,8 @@ package org.promisegrid.kernel.index;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,6 +45,7 @@ public final class Graph {
   static final int DIGEST = 32;
   static final byte COUNTS = 1;
 
+  private static final int SETTLED_AT_ONCE = 1000;
   private static final byte SHOWN = 0;
   private static final byte[] NOTHING = {};
 
@@ -103,15 +106,16 @@ public final class Graph {
   }
 
   /// Whether the links of content that was put couldn't be read: what it links to isn't known until
-  /// it is put again.
+  /// it is put again, or can be read ([#reread]).
   public boolean isUnread(Cid cid) {
     return index.get(Table.UNREAD, cid.digest()).isPresent();
   }
 
-  /// Takes out what content links to, and what it was: it was collected.
+  /// Takes out what content links to, and what it was: it is about to be removed. Until it is
+  /// ([#removed]) it counts as unread: should it stay, it is to have its links again.
   public void remove(Write write, Cid cid) {
     write.delete(Table.KINDS, cid.digest());
-    write.delete(Table.UNREAD, cid.digest());
+    write.put(Table.UNREAD, cid.digest(), NOTHING);
     index.scan(
         Table.LINKS,
         cid.digest(),
@@ -120,6 +124,49 @@ public final class Graph {
           write.delete(Table.BACKLINKS, row(far(row), row[DIGEST], cid));
           return true;
         });
+  }
+
+  /// Content isn't here any more.
+  public void removed(Collection<Cid> cids) {
+    Write write = index.write();
+    cids.forEach(cid -> write.delete(Table.UNREAD, cid.digest()));
+    write.commit();
+  }
+
+  /// Reads the links of content that is unread, if it can be by now. They count for nobody: who put
+  /// it, and what they could read, isn't known here.
+  ///
+  /// @return whether it is unread no more
+  public boolean reread(Cid cid) {
+    Write write = index.write();
+    add(write, cid, _ -> true);
+    write.commit();
+    return !isUnread(cid);
+  }
+
+  /// Tells what was removed from what wasn't, though the journal says that it goes: the agent ended
+  /// in between. What is still here gets its links again, and goes with a later collection, unless
+  /// somebody names it. To be called before anybody else looks.
+  public void settle() {
+    List<Cid> some = new ArrayList<>();
+    index.scan(
+        Table.UNREAD,
+        new byte[0],
+        (digest, _) -> {
+          some.add(Cid.ofDigest(digest));
+          if (some.size() == SETTLED_AT_ONCE) {
+            settle(some);
+          }
+          return true;
+        });
+    settle(some);
+  }
+
+  private void settle(List<Cid> some) {
+    Write write = index.write();
+    some.forEach(cid -> add(write, cid, _ -> true));
+    write.commit();
+    some.clear();
   }
 
   /// Visits what content links to, whether those links count or not.

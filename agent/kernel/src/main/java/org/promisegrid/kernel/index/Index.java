@@ -18,6 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.kernel.content.Database;
 import org.promisegrid.kernel.content.RowKey;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.message.Item;
 
 /// Sorted tables that can be deleted and built again from content and journal.
 ///
@@ -27,11 +28,12 @@ import org.promisegrid.kernel.content.StorageException;
 public final class Index implements AutoCloseable {
 
   private static final byte[] APPLIED = "applied".getBytes(UTF_8);
+  static final byte[] LAST = "last".getBytes(UTF_8);
   private static final byte[] FORMAT = "format".getBytes(UTF_8);
 
   /// What an index of this agent holds. One that holds less, because an earlier agent made it, is
   /// made anew: or what isn't in it would be taken for what isn't so.
-  private static final byte[] CURRENT = "3".getBytes(UTF_8);
+  private static final byte[] CURRENT = "4".getBytes(UTF_8);
 
   private static final Set<String> EDGES = Set.of(Table.LINKS.name(), Table.BACKLINKS.name());
 
@@ -169,6 +171,18 @@ public final class Index implements AutoCloseable {
   public long applied() {
     return get(Table.META, APPLIED).map(value -> ByteBuffer.wrap(value).getLong()).orElse(0L);
   }
+
+  /// The last journal entry that it has applied, and its hash; empty for a new index.
+  public Optional<Last> last() {
+    return get(Table.META, LAST)
+        .map(value ->
+            new Last(
+                ByteBuffer.wrap(value).getLong(),
+                Item.of(Arrays.copyOfRange(value, Long.BYTES, value.length))));
+  }
+
+  /// An entry of a journal, by its place and its hash.
+  public record Last(long offset, Item.Bytes hash) {}
 
   /// Whether it holds all that an index of this agent does.
   public boolean isCurrent() {

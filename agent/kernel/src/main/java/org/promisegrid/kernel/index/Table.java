@@ -18,7 +18,7 @@ public enum Table {
   PINS,
   /// How far content may travel: [Reaches].
   REACHES,
-  /// Content whose links couldn't be read: [Graph].
+  /// Content whose links couldn't be read, and content that is about to be removed: [Graph].
   UNREAD,
   /// Cache key → receipts.
   RECEIPTS,

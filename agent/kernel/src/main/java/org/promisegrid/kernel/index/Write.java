@@ -1,9 +1,11 @@
 package org.promisegrid.kernel.index;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.promisegrid.kernel.content.Database;
+import org.promisegrid.kernel.message.Item;
 
 /// Changes of the [Index] that happen together or not at all. Of one thread; used once.
 public final class Write {
@@ -26,6 +28,15 @@ public final class Write {
   public Write delete(Table table, byte[] key) {
     changes.add(new Database.Change(table.name(), key, null));
     return this;
+  }
+
+  /// Notes the last of the entries that are applied: which journal this index belongs to.
+  public Write last(long offset, Item.Bytes hash) {
+    byte[] value = hash.value();
+    return put(
+        Table.META,
+        Index.LAST,
+        ByteBuffer.allocate(Long.BYTES + value.length).putLong(offset).put(value).array());
   }
 
   /// Makes the changes, and notes that the journal is applied up to `applied` (exclusive, or

@@ -174,7 +174,7 @@ public final class Audit {
     while (true) {
       switch (segment.read(at, end)) {
         case Reading.Body(Item.Bytes body, Item.Bytes own, long next) -> {
-          record(segment, at, body, hash);
+          record(segment, at, body, own, hash);
           compare(next, own);
           if (Mark.isOne(body)) {
             sealed = next;
@@ -204,7 +204,8 @@ public final class Audit {
     }
   }
 
-  private void record(SegmentReader segment, long at, Item.Bytes body, Item.Bytes before) {
+  private void record(
+      SegmentReader segment, long at, Item.Bytes body, Item.Bytes own, Item.Bytes before) {
     if (Mark.isOne(body)) {
       try {
         Chain.requireSeal(segment, Mark.decode(body), at, before, node, format);
@@ -214,7 +215,7 @@ public final class Audit {
       seals++;
       return;
     }
-    Entry.Stamped entry = Walk.decode(segment, at, body);
+    Entry.Stamped entry = Walk.decode(segment, at, body, own);
     Instant time = Instant.ofEpochMilli(entry.millis());
     first = first == null ? time : first;
     last = time;

@@ -94,7 +94,7 @@ public record Entry(Kind kind, Item.Table detail) {
     return Item.array(Item.of(millis), Item.of(kind.word()), detail);
   }
 
-  static Stamped fromItem(long offset, Item item) throws MalformedException {
+  static Stamped fromItem(long offset, Item.Bytes hash, Item item) throws MalformedException {
     if (item instanceof Item.Array(var parts)
         && parts.size() == 3
         && parts.get(0) instanceof Item.Int(long millis)
@@ -104,7 +104,7 @@ public record Entry(Kind kind, Item.Table detail) {
       if (kind == null) {
         throw new MalformedException("an unknown kind of entry: " + word);
       }
-      return new Stamped(offset, millis, new Entry(kind, detail));
+      return new Stamped(offset, hash, millis, new Entry(kind, detail));
     }
     throw new MalformedException("not an entry");
   }
@@ -115,6 +115,7 @@ public record Entry(Kind kind, Item.Table detail) {
   /// An entry as it stands in the journal.
   ///
   /// @param offset where it begins; the name that events are resumed by
+  /// @param hash of its record, which is made of the one before: of all up to here
   /// @param millis when it was written, since the epoch
-  public record Stamped(long offset, long millis, Entry entry) {}
+  public record Stamped(long offset, Item.Bytes hash, long millis, Entry entry) {}
 }

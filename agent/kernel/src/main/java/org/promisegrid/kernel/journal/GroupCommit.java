@@ -20,6 +20,11 @@ final class GroupCommit implements AutoCloseable {
   /// How many entries are gathered at most; what the follower makes of them is in memory.
   private static final int MOST_GATHERED = 1000;
 
+  /// How many bytes are written at most that aren't on the disk and applied yet: entries of some
+  /// ten thousand calls. They are in memory, with what the follower makes of them; whoever wants to
+  /// write more while the disk stalls waits for it.
+  static final long MOST_AHEAD = 2 << 20;
+
   private final Tail tail;
   private final Room room;
   private final Archiver archiver;
@@ -88,6 +93,7 @@ final class GroupCommit implements AutoCloseable {
     Entry.Stamped stamped;
     writing.lock();
     try {
+      awaitRoom();
       if (stuck != null) {
         awaitFlushed(tail.end() - 1);
       }
@@ -267,6 +273,16 @@ final class GroupCommit implements AutoCloseable {
       if (stuck != null && (ended || failures != before)) {
         throw new JournalException(stuck.kind(), "not sealed, or not in the index: " + tail, stuck);
       }
+      urgent = true;
+      work.signal();
+      progress.awaitUninterruptibly();
+    }
+  }
+
+  /// Waits until less is in memory than may be, or it turns out that it never will be. `writing` is
+  /// held.
+  private void awaitRoom() {
+    while (tail.end() - flushed >= MOST_AHEAD && failure == null && stuck == null && !closed) {
       urgent = true;
       work.signal();
       progress.awaitUninterruptibly();

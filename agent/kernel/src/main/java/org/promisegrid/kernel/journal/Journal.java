@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.promisegrid.kernel.journal.Records.Reading;
+import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 
@@ -86,6 +87,38 @@ public final class Journal implements AutoCloseable {
   public static boolean isBoundary(Path directory, long offset) {
     try {
       return offset == 0 || isBoundary(Segments.of(directory), offset, Long.MAX_VALUE);
+    } catch (IOException e) {
+      throw JournalException.broken("opening the journal " + directory, e);
+    }
+  }
+
+  /// Whether the journal in `directory` has, at `offset`, the record with that hash: whether all up
+  /// to there is what it was when that was noted.
+  public static boolean holds(Path directory, long offset, Item.Bytes hash) {
+    try {
+      Optional<SegmentReader> holding = Segments.of(directory).holding(offset);
+      if (holding.isEmpty()) {
+        return false;
+      }
+      try (SegmentReader segment = holding.get()) {
+        return segment.read(offset, segment.end()) instanceof Reading.Body(_, Item.Bytes own, _)
+            && own.equals(hash);
+      }
+    } catch (IOException e) {
+      throw JournalException.broken("opening the journal " + directory, e);
+    }
+  }
+
+  /// Where the files of the journal in `directory` end; 0 if there are none.
+  public static long end(Path directory) {
+    try {
+      Segments segments = Segments.of(directory);
+      if (segments.begins().isEmpty()) {
+        return 0;
+      }
+      try (SegmentReader newest = segments.open(segments.begins().last())) {
+        return newest.end();
+      }
     } catch (IOException e) {
       throw JournalException.broken("opening the journal " + directory, e);
     }

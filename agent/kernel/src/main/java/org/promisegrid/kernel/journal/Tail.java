@@ -141,9 +141,9 @@ final class Tail implements AutoCloseable {
     if (body.length > Records.MAX_BODY) {
       throw new IllegalArgumentException("an entry of " + body.length + " bytes");
     }
-    Entry.Stamped stamped = new Entry.Stamped(end, millis, entry);
+    long offset = end;
     append(body);
-    return stamped;
+    return new Entry.Stamped(offset, hash, millis, entry);
   }
 
   /// Signs all that was written so far, if it isn't yet; the caller holds the lock.

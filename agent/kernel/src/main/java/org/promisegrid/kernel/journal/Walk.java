@@ -40,10 +40,10 @@ final class Walk implements AutoCloseable {
       SegmentReader segment = segment();
       long offset = at;
       switch (segment.read(at, Math.min(end, limit(segment)))) {
-        case Reading.Body(Item.Bytes body, _, long next) -> {
+        case Reading.Body(Item.Bytes body, Item.Bytes hash, long next) -> {
           at = next;
           if (!Mark.isOne(body)) {
-            return Optional.of(decode(segment, offset, body));
+            return Optional.of(decode(segment, offset, body, hash));
           }
         }
         case Reading.End _ -> {} // of what is asked for, or of the segment
@@ -79,9 +79,10 @@ final class Walk implements AutoCloseable {
     return next == null ? Math.max(end, segment.begin() + 1) : next;
   }
 
-  static Entry.Stamped decode(SegmentReader segment, long offset, Item.Bytes body) {
+  static Entry.Stamped decode(
+      SegmentReader segment, long offset, Item.Bytes body, Item.Bytes hash) {
     try {
-      return Entry.fromItem(offset, Cbor.decode(body.value()));
+      return Entry.fromItem(offset, hash, Cbor.decode(body.value()));
     } catch (MalformedException e) {
       throw segment.corrupt(offset, String.valueOf(e.getMessage()));
     }

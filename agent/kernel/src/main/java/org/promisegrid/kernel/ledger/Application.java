@@ -72,7 +72,8 @@ final class Application implements Journal.Follower {
       long count = Math.max(use.getValue(), TokenBook.uses(index, token));
       write.put(Table.USES, token.bytes(), TokenBook.count(count));
     }
-    write.commit(upTo);
+    Entry.Stamped last = entries.getLast();
+    write.last(last.offset(), last.hash()).commit(upTo);
   }
 
   /// Its rows are written with those of all others that are flushed with it.

@@ -60,7 +60,14 @@ public final class Ledger implements AutoCloseable {
   /// Opens the ledger over an index, catching it up with the journal. Closes the journal at its own
   /// end, not the index.
   public static Ledger open(Index index, Graph graph, JournalOpener opener) {
-    return new Ledger(index, graph, opener.open(index.applied(), new Application(index, graph)));
+    Journal journal = opener.open(index.applied(), new Application(index, graph));
+    try {
+      graph.settle();
+    } catch (RuntimeException e) {
+      journal.close();
+      throw e;
+    }
+    return new Ledger(index, graph, journal);
   }
 
   /// Tokens that were presented.

@@ -166,7 +166,7 @@ final class Marking {
     while (next.isPresent()) {
       Cid cid = next.get();
       if (whole.add(cid)) {
-        if (graph.isUnread(cid) && content.has(cid)) {
+        if (graph.isUnread(cid) && content.has(cid) && !graph.reread(cid)) {
           throw new UnreadException(cid);
         }
         graph.links(cid, pending::push);

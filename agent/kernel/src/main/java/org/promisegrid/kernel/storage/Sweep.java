@@ -124,6 +124,7 @@ final class Sweep {
     // Said before it is done: nothing ever goes of which the journal doesn't say why.
     ledger.keeping().collected(call, going, size, keys);
     content.remove(List.copyOf(going));
+    ledger.graph().removed(going);
     contents += going.size();
     bytes += size;
   }

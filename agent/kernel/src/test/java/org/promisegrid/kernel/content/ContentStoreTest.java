@@ -268,6 +268,27 @@ final class ContentStoreTest {
     }
   }
 
+  @Test
+  void whatIsRemovedGoesInThatOrderWhereItEndsEarly() throws Exception {
+    Cid first = store.put(bytes(10)).cid();
+    Cid large = store.put(bytes(ContentStore.LARGE)).cid();
+    Cid last = store.put(bytes(11)).cid();
+    // A list that can't be removed.
+    Path list;
+    try (Stream<Path> files = Files.walk(home)) {
+      list = files.filter(file -> file.endsWith(large + ".pieces")).findFirst().orElseThrow();
+    }
+    Files.delete(list);
+    Files.createFile(Files.createDirectory(list).resolve("in the way"));
+
+    assertThatThrownBy(() -> store.remove(List.of(first, large, last)))
+        .isInstanceOf(StorageException.class);
+
+    assertThat(store.has(first)).isFalse();
+    assertThat(store.has(large)).isTrue();
+    assertThat(store.has(last)).isTrue();
+  }
+
   static byte[] bytes(int size) {
     byte[] bytes = new byte[size];
     new Random(size).nextBytes(bytes);

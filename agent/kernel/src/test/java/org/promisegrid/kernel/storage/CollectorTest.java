@@ -31,10 +31,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.kernel.content.Amount;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.index.Index;
+import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Message;
@@ -245,6 +248,66 @@ final class CollectorTest {
         .isPositive();
     assertThat(allThere(pinned)).isTrue();
     assertThat(collector.plan(0).orElseThrow().all().contents()).isZero();
+  }
+
+  /// However much of a tree, a leaf last, was removed when the agent was killed, after the journal
+  /// said that all of it goes; before it noted that nothing is left, where `all` was removed.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4})
+  void whatTheJournalSaysIsGoneAndIsntHasItsLinksAfterARestart(int all) throws Exception {
+    Cid right = leaf("right");
+    Cid inner = linking("t".repeat(100_000), right);
+    Cid left = leaf("left");
+    Cid top = linking("top", inner, left);
+    List<Cid> tree = List.of(top, inner, left, right);
+    ledger.keeping().collected(Optional.of(CALL), tree, 100_000, List.of());
+    content.remove(tree.subList(0, all));
+
+    close();
+    open();
+
+    assertThat(tree.stream().map(content::has)).containsExactly(all < 1, all < 2, all < 3, all < 4);
+    if (all < 4) {
+      Cid first = tree.get(all);
+      ledger.keeping().pinned(ALICE, first, "");
+      pass(Duration.ofDays(2));
+      assertThat(collector.collect(Optional.of(CALL))).isPresent();
+      assertThat(allThere(first)).isTrue();
+      // Not as one that links to nothing.
+      List<Cid> below = new ArrayList<>();
+      ledger.graph().links(first, below::add);
+      assertThat(below).hasSize(List.of(2, 1, 0, 0).get(all));
+      ledger.keeping().unpinned(ALICE, first);
+    }
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
+    assertThat(tree).noneMatch(content::has);
+    assertThat(collector.plan(0).orElseThrow().all().contents()).isZero();
+  }
+
+  @Test
+  void whatTheJournalSaysIsGoneAndIsntIsKeptWholeWithoutARestart() throws Exception {
+    Cid leaf = leaf("a leaf");
+    Cid top = linking("top", leaf);
+    // Its removal failed.
+    ledger.keeping().collected(Optional.of(CALL), List.of(top), 100, List.of());
+
+    ledger.keeping().pinned(ALICE, top, "");
+    pass(Duration.ofDays(2));
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
+
+    assertThat(content.has(leaf)).isTrue();
+    assertThat(allThere(top)).isTrue();
+  }
+
+  @Test
+  void ofWhatIsGoneNothingIsLeftInTheIndex() throws Exception {
+    Cid tree = tree("tree");
+    pass(Duration.ofDays(2));
+    assertThat(collector.collect(Optional.of(CALL))).isPresent();
+    assertThat(content.has(tree)).isFalse();
+    for (Table table : List.of(Table.UNREAD, Table.LINKS, Table.BACKLINKS, Table.KINDS)) {
+      assertThat(index.scan(table, new byte[0], (_, _) -> false)).as("%s", table).isTrue();
+    }
   }
 
   @Test

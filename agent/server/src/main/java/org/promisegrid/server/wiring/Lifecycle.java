@@ -8,6 +8,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
+import org.promisegrid.kernel.JavaFault;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.server.rest.Origins;
 import org.promisegrid.server.rest.Turnstile;
@@ -44,6 +45,12 @@ final class Lifecycle {
   /// However it was started: nothing listens beyond this host unless it is encrypted.
   void start(@Observes StartupEvent event) {
     var _ = Doorway.of(options);
+    warn(Runtime.version());
+  }
+
+  /// An agent that may hang isn't refused: its owner may have no other Java today.
+  static void warn(Runtime.Version version) {
+    JavaFault.of(version).ifPresent(fault -> LOG.log(System.Logger.Level.WARNING, fault));
   }
 
   /// Before everything else that a request meets.
