@@ -57,8 +57,7 @@ final class Adopter {
         .find(
             "looking at container " + container,
             client ->
-                String.valueOf(
-                    client.inspectContainerCmd(container).exec().getState().getStatus()))
+                String.valueOf(client.inspectContainerCmd(container).exec().getState().getStatus()))
         .orElse("gone");
   }
 
@@ -87,8 +86,7 @@ final class Adopter {
               workplace,
               SecretBytes.read(container.id(), container.terms(), workplace.host().secrets()),
               forget);
-      case State.Ended(Ending ending) ->
-          new DockerSandbox(container, workplace, ending, forget);
+      case State.Ended(Ending ending) -> new DockerSandbox(container, workplace, ending, forget);
       case State.Running _ -> running(container, forget);
     };
   }
@@ -114,10 +112,7 @@ final class Adopter {
   }
 
   private DockerSandbox resumed(
-      Container container,
-      ShimConnection connection,
-      Consumer<DockerSandbox> forget,
-      String doing)
+      Container container, ShimConnection connection, Consumer<DockerSandbox> forget, String doing)
       throws InterruptedException {
     KeptLog kept = new KeptLog(container.terms().limits().log());
     Stdio stdio =
@@ -133,8 +128,7 @@ final class Adopter {
     }
     DockerSandbox sandbox = new DockerSandbox(container, workplace, SecretBytes.none(), forget);
     sandbox.resume(
-        new LiveRun(
-            engine, container.name(), container.terms().limits().time(), connection, stdio),
+        new LiveRun(engine, container.name(), container.terms().limits().time(), connection, stdio),
         kept);
     return sandbox;
   }

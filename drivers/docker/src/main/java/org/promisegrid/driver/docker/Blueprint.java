@@ -104,8 +104,8 @@ final class Blueprint {
         .withVolumeOptions(new VolumeOptions().withNoCopy(true));
   }
 
-  /// Folders that lie in memory, which counts for the limit: where the image says it writes, `/tmp`,
-  /// and where secrets go.
+  /// Folders that lie in memory, which counts for the limit: where the image says it writes,
+  /// `/tmp`, and where secrets go.
   private static Map<String, String> memoryFolders(LoadedImage image, Terms terms, long memory) {
     Map<String, String> folders = new LinkedHashMap<>();
     String open = "rw,nosuid,nodev,noexec,mode=1777,size=" + memory;

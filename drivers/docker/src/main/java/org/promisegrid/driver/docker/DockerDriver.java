@@ -94,8 +94,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public Set<Trait> traits() {
-    return Set.of(
-        Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE);
+    return Set.of(Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE);
   }
 
   @Override
@@ -201,7 +200,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
       DockerSandbox sandbox;
       try {
         sandbox = make(id, spec, terms, secrets, doing);
-      } catch (StaleException _) { // the engine was emptied meanwhile: once more, from the beginning
+      } catch (
+          StaleException _) { // the engine was emptied meanwhile: once more, from the beginning
         workplace.images().forget(spec.form().code());
         workplace.shim().forget();
         sandbox = make(id, spec, terms, secrets, doing);
@@ -230,8 +230,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     boolean there =
         engine
             .find(
-                doing,
-                client -> blueprint.of(client, id, image, volume, terms, key).exec().getId())
+                doing, client -> blueprint.of(client, id, image, volume, terms, key).exec().getId())
             .isPresent();
     if (!there) {
       throw new StaleException();
@@ -347,9 +346,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
           Kind.UNSUPPORTED, "preparing a form " + form.kind() + ", not " + FORM);
     }
     workplace.images().take(form.code());
-    workplace
-        .host()
-        .tell(new SandboxEvent(SandboxEvent.Kind.PREPARED, "image " + form.code()));
+    workplace.host().tell(new SandboxEvent(SandboxEvent.Kind.PREPARED, "image " + form.code()));
   }
 
   @Override

@@ -160,8 +160,7 @@ final class DockerSandbox implements Sandbox {
     KeptLog read = new KeptLog(limit);
     try {
       new Spool(workplace.engine())
-          .copy(
-              container.name(), "err", 0, limit, new Tee(OutputStream.nullOutputStream(), read));
+          .copy(container.name(), "err", 0, limit, new Tee(OutputStream.nullOutputStream(), read));
     } catch (IOException e) {
       throw new DriverException(Kind.UNAVAILABLE, "reading the log of sandbox " + id(), e);
     }

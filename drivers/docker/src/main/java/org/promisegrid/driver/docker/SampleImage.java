@@ -27,12 +27,14 @@ final class SampleImage {
   private static final String CONFIG =
       """
       {"os":"linux","created":"1970-01-01T00:00:00Z","config":{"Entrypoint":["%s"]},\
-      "rootfs":{"type":"layers","diff_ids":[]}}"""
+      "rootfs":{"type":"layers","diff_ids":[]}}\
+      """
           .formatted(ShimVolume.PROGRAM);
 
   private static final String MANIFEST =
       """
-      [{"Config":"config.json","RepoTags":null,"Layers":[]}]""";
+      [{"Config":"config.json","RepoTags":null,"Layers":[]}]\
+      """;
 
   private SampleImage() {}
 
@@ -59,8 +61,7 @@ final class SampleImage {
     return bytes.toByteArray();
   }
 
-  private static void put(TarArchiveOutputStream tar, String name, String text)
-      throws IOException {
+  private static void put(TarArchiveOutputStream tar, String name, String text) throws IOException {
     byte[] content = text.getBytes(UTF_8);
     TarArchiveEntry entry = new TarArchiveEntry(name);
     entry.setModTime(0); // the same bytes, and so the same name, every time

@@ -55,8 +55,8 @@ final class SecretBytes {
   /// As the shim is to write them.
   List<SecretFile> files(Command.User reader) {
     List<SecretFile> files = new ArrayList<>();
-    byFile.forEach((path, secret) ->
-        files.add(new SecretFile(path, java.util.Optional.of(reader), secret)));
+    byFile.forEach(
+        (path, secret) -> files.add(new SecretFile(path, java.util.Optional.of(reader), secret)));
     return files;
   }
 

@@ -116,15 +116,10 @@ final class ShimVolume {
   private void removeFiller() {
     engine.insist(
         "removing container " + naming.filler(),
-        Engine.found(
-            client -> {
-              client
-                  .removeContainerCmd(naming.filler())
-                  .withForce(true)
-                  .withRemoveVolumes(true)
-                  .exec();
-              return true;
-            }));
+        Engine.found(client -> {
+          client.removeContainerCmd(naming.filler()).withForce(true).withRemoveVolumes(true).exec();
+          return true;
+        }));
   }
 
   private ShimBinary shim() throws InterruptedException {

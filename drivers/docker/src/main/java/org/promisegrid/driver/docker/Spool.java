@@ -32,7 +32,8 @@ final class Spool {
         .find(
             doing,
             client -> {
-              try (InputStream in = open(client.copyArchiveFromContainerCmd(container, FOLDER + "/exit").exec())) {
+              try (InputStream in =
+                  open(client.copyArchiveFromContainerCmd(container, FOLDER + "/exit").exec())) {
                 return in.readNBytes(Exit.SIZE + 1);
               }
             })
@@ -51,8 +52,7 @@ final class Spool {
     Optional<InputStream> kept =
         engine.find(
             "reading what container " + container + " wrote",
-            client ->
-                client.copyArchiveFromContainerCmd(container, FOLDER + "/" + stream).exec());
+            client -> client.copyArchiveFromContainerCmd(container, FOLDER + "/" + stream).exec());
     if (kept.isEmpty()) {
       return;
     }

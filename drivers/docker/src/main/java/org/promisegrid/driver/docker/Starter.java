@@ -64,8 +64,8 @@ final class Starter {
         workplace
             .images()
             .inspect(container.image())
-            .orElseThrow(() ->
-                new DriverException(Kind.BROKEN, doing + ": the engine lost its image"));
+            .orElseThrow(
+                () -> new DriverException(Kind.BROKEN, doing + ": the engine lost its image"));
     Map<String, String> environment = new HashMap<>(image.environment());
     environment.putAll(invocation.environment());
     try {
@@ -98,8 +98,8 @@ final class Starter {
   /// Meets a container's shim.
   ///
   /// @throws DriverException `UNAVAILABLE` if there is none to speak with; the attachment is closed
-  static ShimConnection greet(
-      Container container, Attachment attachment, String doing) throws InterruptedException {
+  static ShimConnection greet(Container container, Attachment attachment, String doing)
+      throws InterruptedException {
     Line line = new Line(attachment.output(), attachment.input(), attachment::close);
     try {
       return ShimConnection.greet(line, container.key(), Pace.USUAL, GREETING);
@@ -109,8 +109,7 @@ final class Starter {
     }
   }
 
-  private void run(
-      ShimConnection connection, Command command, Stdio stdio, Attachment attachment)
+  private void run(ShimConnection connection, Command command, Stdio stdio, Attachment attachment)
       throws InterruptedException {
     try {
       connection.run(command, stdio);

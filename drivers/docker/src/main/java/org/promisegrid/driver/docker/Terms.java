@@ -15,8 +15,8 @@ import org.promisegrid.sandbox.Filling;
 import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.SandboxSpec;
 
-/// What of a spec must be known until the sandbox is gone, by whichever process has charge of it: it
-/// stands in a label of the container.
+/// What of a spec must be known until the sandbox is gone, by whichever process has charge of it:
+/// it stands in a label of the container.
 ///
 /// @param secrets their names, by path
 record Terms(Limits limits, Map<String, String> secrets) {

@@ -28,7 +28,10 @@ final class InputEnd {
           engine.ask(
               "looking for " + id,
               client ->
-                  client.listContainersCmd().withLabelFilter(Map.of(Naming.SANDBOX, id.text())).exec());
+                  client
+                      .listContainersCmd()
+                      .withLabelFilter(Map.of(Naming.SANDBOX, id.text()))
+                      .exec());
       for (Container each : running) {
         tell(engine, each.getId());
       }

@@ -106,8 +106,7 @@ public final class Attachment implements AutoCloseable {
 
   /// How much of a refusal's text to wait for: what it says it has, or none.
   private static int body(String head) {
-    var length =
-        Pattern.compile("(?im)^content-length:[ \t]*([0-9]{1,9})[ \t]*\r?$").matcher(head);
+    var length = Pattern.compile("(?im)^content-length:[ \t]*([0-9]{1,9})[ \t]*\r?$").matcher(head);
     return length.find() ? Math.min(Integer.parseInt(length.group(1)), LONGEST_COMPLAINT) : 0;
   }
 

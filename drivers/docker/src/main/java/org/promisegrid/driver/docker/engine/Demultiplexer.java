@@ -91,7 +91,9 @@ final class Demultiplexer extends InputStream {
 
   private synchronized void append(byte[] piece) {
     int before = Math.min(kept.length, KEPT - piece.length);
-    byte[] now = Arrays.copyOf(Arrays.copyOfRange(kept, kept.length - before, kept.length), before + piece.length);
+    byte[] now =
+        Arrays.copyOf(
+            Arrays.copyOfRange(kept, kept.length - before, kept.length), before + piece.length);
     System.arraycopy(piece, 0, now, before, piece.length);
     kept = now;
   }

@@ -27,8 +27,8 @@ import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 
-/// Brings images from content to the engine, each once, whoever asks for it meanwhile. There each is
-/// kept by a tag with its CID, of this node alone, by which the next process knows it again.
+/// Brings images from content to the engine, each once, whoever asks for it meanwhile. There each
+/// is kept by a tag with its CID, of this node alone, by which the next process knows it again.
 public final class ImageShelf {
 
   /// How many images are remembered, and how many that can't run.
@@ -141,8 +141,8 @@ public final class ImageShelf {
     }
     load(image, outline);
     return inspect(reference(image))
-        .orElseThrow(() ->
-            new DriverException(Kind.BROKEN, "loading image " + image + ": it isn't there"));
+        .orElseThrow(
+            () -> new DriverException(Kind.BROKEN, "loading image " + image + ": it isn't there"));
   }
 
   private String reference(Cid image) {

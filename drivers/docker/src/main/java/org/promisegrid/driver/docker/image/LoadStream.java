@@ -17,9 +17,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipEncodingHelper;
 import org.jspecify.annotations.Nullable;
 
-/// An archive as the engine is to have it, made anew while it is read: the configuration, the layers
-/// and a manifest under names of our own, with the tag that it is to have. Nothing else of what the
-/// original holds, such as tags that would take the place of others', reaches the engine.
+/// An archive as the engine is to have it, made anew while it is read: the configuration, the
+/// layers and a manifest under names of our own, with the tag that it is to have. Nothing else of
+/// what the original holds, such as tags that would take the place of others', reaches the engine.
 ///
 /// Its end comes only once the original was read to its own, which verifies it.
 final class LoadStream extends InputStream {
@@ -52,7 +52,11 @@ final class LoadStream extends InputStream {
             .map(layer -> '"' + Objects.requireNonNull(layers.get(layer)) + '"')
             .collect(Collectors.joining(","));
     byte[] manifest =
-        ("[{\"Config\":\"config.json\",\"RepoTags\":[\"" + reference + "\"],\"Layers\":[" + names + "]}]")
+        ("[{\"Config\":\"config.json\",\"RepoTags\":[\""
+                + reference
+                + "\"],\"Layers\":["
+                + names
+                + "]}]")
             .getBytes(UTF_8);
     byte[] config = outline.config();
     this.piece =

@@ -55,9 +55,7 @@ final class OutlineReader {
     OutlineReader reader = new OutlineReader(platform);
     TarArchiveInputStream tar = new TarArchiveInputStream(in);
     try {
-      for (TarArchiveEntry entry = tar.getNextEntry();
-          entry != null;
-          entry = tar.getNextEntry()) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         reader.take(entry, tar);
       }
     } catch (IllegalArgumentException e) { // of numbers that aren't
@@ -197,8 +195,7 @@ final class OutlineReader {
     if (!config.isObject() || !config.path("rootfs").path("diff_ids").isArray()) {
       throw new ImageException("its configuration isn't that of an image");
     }
-    Platform said =
-        new Platform(config.path("os").asText(), config.path("architecture").asText());
+    Platform said = new Platform(config.path("os").asText(), config.path("architecture").asText());
     boolean fits =
         (said.os().isEmpty() || said.os().equals(platform.os()))
             && (said.architecture().isEmpty()

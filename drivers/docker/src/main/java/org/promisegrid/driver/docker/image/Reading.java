@@ -4,8 +4,8 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// Content that is being read, by a reader that may ask beyond its end, and skip: everything is read
-/// all the same, once, which verifies it.
+/// Content that is being read, by a reader that may ask beyond its end, and skip: everything is
+/// read all the same, once, which verifies it.
 final class Reading extends FilterInputStream {
 
   private static final int MOST_SKIPPED = 64 << 10;
