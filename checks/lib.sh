@@ -14,6 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
 . .mvn/find-jdk.sh || exit 1
+. checks/agents.sh
 
 passed=0 failed=0 skipped=0
 agents=()
@@ -24,7 +25,9 @@ out='' err='' code=0 ended=''
 finish() {
   local status=$? pid
   trap - EXIT
+  ((${#agents[@]} == 0)) || kill "${agents[@]}" 2>/dev/null || :
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
+  end_agents_below "$tmp"
   ! declare -F engine_end >/dev/null || engine_end # of engine.sh
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"
   [[ -z ${CHECK_COUNTS-} ]] || echo "$passed $failed $skipped" >"$CHECK_COUNTS"

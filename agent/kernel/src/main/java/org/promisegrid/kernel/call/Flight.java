@@ -3,7 +3,6 @@ package org.promisegrid.kernel.call;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -40,8 +39,7 @@ final class Flight {
 
   /// @param first who asks for it first, and on whose terms it runs
   Flight(Wanted first, Output output, Instant began) {
-    this(
-        new Course(first.call(), first.function(), first.key(), first.conditions()), output, began);
+    this(new Course(first.call(), first.key(), first.conditions()), output, began);
   }
 
   Flight(Course course, Output output, Instant began) {
@@ -54,7 +52,7 @@ final class Flight {
   ///
   /// @param call for which it runs first of all
   /// @param conditions see [Wanted#conditions]; empty where they aren't known any more
-  record Course(Cid call, Cid function, Cid key, List<Object> conditions) {
+  record Course(Cid call, Cid key, List<Object> conditions) {
     Course {
       conditions = List.copyOf(conditions);
     }
@@ -88,20 +86,12 @@ final class Flight {
   /// One caller's place. Guarded by the flight's lock.
   static final class Seat {
     private final Cid call;
-    private final String principal;
-    private final Instant came;
     private boolean cancelled;
     private boolean left;
 
-    private Seat(Cid call, String principal, Instant came) {
+    private Seat(Cid call) {
       this.call = call;
-      this.principal = principal;
-      this.came = came;
     }
-  }
-
-  Cid function() {
-    return course.function();
   }
 
   /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
@@ -133,17 +123,17 @@ final class Flight {
 
   /// Takes a seat; empty if it is too late: all had left, or it has landed.
   Optional<Seat> board(Wanted wanted) {
-    return board(wanted.call(), wanted.caller().principal(), wanted.came());
+    return board(wanted.call());
   }
 
   /// Likewise, for a call.
-  Optional<Seat> board(Cid call, String principal, Instant came) {
+  Optional<Seat> board(Cid call) {
     lock.lock();
     try {
       if (landing != null || cancellation.cancelled()) {
         return Optional.empty();
       }
-      Seat seat = new Seat(call, principal, came);
+      Seat seat = new Seat(call);
       seats.computeIfAbsent(call, any -> new HashSet<>()).add(seat);
       staying++;
       return Optional.of(seat);
@@ -207,41 +197,10 @@ final class Flight {
   }
 
   /// Takes note that nobody waits in a seat any more.
-  ///
-  /// @return whether its call has no other seat
-  boolean vacate(Seat seat) {
+  void vacate(Seat seat) {
     lock.lock();
     try {
       remove(seat);
-      return !seats.containsKey(seat.call);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// Whether somebody waits here for a call.
-  boolean seats(Cid call) {
-    return caller(call).isPresent();
-  }
-
-  /// Whose call it is, if it waits here.
-  Optional<String> caller(Cid call) {
-    lock.lock();
-    try {
-      return seats.getOrDefault(call, Set.of()).stream().map(seat -> seat.principal).findAny();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// When a call that waits here came.
-  Instant came(Cid call) {
-    lock.lock();
-    try {
-      return seats.getOrDefault(call, Set.of()).stream()
-          .map(seat -> seat.came)
-          .min(Comparator.naturalOrder())
-          .orElse(began);
     } finally {
       lock.unlock();
     }

@@ -72,7 +72,7 @@ public final class Survivors {
 
     Flight.Course course() {
       Receipt.Body body = lost.body();
-      return new Flight.Course(call.call(), body.function(), body.key(), List.of());
+      return new Flight.Course(call.call(), body.key(), List.of());
     }
   }
 
