@@ -192,6 +192,7 @@ class TakenUpTest {
       awaitOutput();
       Item.Table cancelled = alice.gets("call.cancel", Item.table().put("call", call.cid()));
       assertThat(cancelled.get("state")).contains(Item.of("stopped"));
+      var _ = alice.gets("call.await", Item.table().put("call", call.cid()).put("within", 600_000));
       assertThat(broken(receipt(alice.send(call))).what()).isEqualTo(Receipt.What.CANCELLED);
       assertThat(after.kernel().isReady()).isTrue();
       assertThat(runs).hasValue(1);
