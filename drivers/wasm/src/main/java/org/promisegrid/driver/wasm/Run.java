@@ -17,6 +17,7 @@ import org.promisegrid.driver.wasm.engine.RunEndedException;
 import org.promisegrid.driver.wasm.engine.Surroundings;
 import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.KeptLog;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.Port;
