@@ -41,5 +41,5 @@ code=0 && wait "$first" || code=$?
 equal 'a subject that is killed is one that failed' 1 "$code"
 contains 'and is named' 'failed: 01-stuck' "$(<"$tmp/first")"
 gone() { ! kill -0 "$agent" 2>/dev/null || [[ $(ps -o stat= -p "$agent") == Z* ]]; }
-holds 'what it started ends with it' gone
+holds 'what it started ends with it' await gone
 equal 'and leaves nothing' '' "$(find "$tmp" -mindepth 1 -name 'grid-check.*' -newer "$tmp/started")"

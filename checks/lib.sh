@@ -100,7 +100,7 @@ agent_start() { # [home]
   rm -f "$GRID_HOME/agent.json"
   [[ ! -s $cache ]] || options+=("-XX:AOTCache=$cache")
   # shellcheck disable=SC2086 # options are words
-  GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" @agent/server/src/main/jvm/agent.options "${options[@]}" ${AGENT_JAVA_OPTS-} \
+  MALLOC_ARENA_MAX=2 GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" @agent/server/src/main/jvm/agent.options "${options[@]}" ${AGENT_JAVA_OPTS-} \
     -jar "$root/agent/server/target/quarkus-app/quarkus-run.jar" >>"$log" 2>&1 &
   AGENT_PID=$!
   agents+=("$AGENT_PID")
