@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.promisegrid.kernel.backup.Backup;
+import org.promisegrid.kernel.call.Ceiling;
 import org.promisegrid.kernel.call.Functions;
 import org.promisegrid.kernel.call.Runner;
 import org.promisegrid.kernel.call.Signer;
@@ -204,13 +205,13 @@ final class Parts implements AutoCloseable {
                 signer,
                 home.scratch(),
                 clock,
-                storage.output(),
+                new Ceiling(storage.output(), settings.allowance().time()),
                 tally));
     this.status =
         new Status(
             settings, started, home, signer, content, ledger, targets, skipped, admission, calls,
             tally);
-    Arrivals arrivals = new Arrivals(targets, this::tell);
+    Arrivals arrivals = new Arrivals(targets::all, this::tell);
     Map<String, Syscall> all = new LinkedHashMap<>();
     all.putAll(new ContentSyscalls(content, access, ledger, renewals, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());

@@ -37,13 +37,13 @@ public final class UserCalls implements AutoCloseable {
       Signer signer,
       Path scratch,
       InstantSource clock,
-      long output,
+      Ceiling ceiling,
       Tally tally) {
     this.access = access;
     this.renewals = renewals;
     this.preparation =
         new Preparation(
-            functions, access, new Slots(signer.node(), secrets), content, clock, output);
+            functions, access, new Slots(signer.node(), secrets), content, clock, ceiling);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);
