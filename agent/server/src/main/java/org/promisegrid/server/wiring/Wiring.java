@@ -205,6 +205,10 @@ final class Wiring {
     return new Meters(kernel, version);
   }
 
+  void close(@Disposes Meters meters) {
+    meters.close();
+  }
+
   @Produces
   @Singleton
   Origins origins(Options options) {
