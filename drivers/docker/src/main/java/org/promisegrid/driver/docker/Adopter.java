@@ -71,7 +71,7 @@ final class Adopter {
             .<Outcome>map(state ->
                 Boolean.TRUE.equals(state.getOOMKilled())
                     ? new Outcome.Exceeded(Limit.MEMORY)
-                    : new Outcome.Lost("its container ended with code " + state.getExitCode()))
+                    : new Outcome.Lost("its container ended with code " + state.getExitCodeLong()))
             .orElse(new Outcome.Lost("its container is gone"));
     return new Ending(outcome, Usage.NONE);
   }

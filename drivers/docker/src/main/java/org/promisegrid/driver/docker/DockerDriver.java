@@ -274,11 +274,20 @@ final class DockerDriver implements SandboxDriver, Prepare {
   public List<Found> list() throws InterruptedException {
     List<Found> found = new ArrayList<>();
     for (com.github.dockerjava.api.model.Container container : containers(Map.of())) {
-      SandboxId id = new SandboxId(container.getLabels().get(Naming.SANDBOX));
+      SandboxId id = id(container);
       found.add(new Found(id, state(id, container)));
     }
     found.sort(Comparator.comparing(each -> each.id().text()));
     return found;
+  }
+
+  private static SandboxId id(com.github.dockerjava.api.model.Container container) {
+    String id = container.getLabels().get(Naming.SANDBOX);
+    if (id == null) {
+      throw new DriverException(
+          Kind.BROKEN, "container " + container.getId() + " has labels of others");
+    }
+    return new SandboxId(id);
   }
 
   private State state(SandboxId id, com.github.dockerjava.api.model.Container container)
@@ -315,7 +324,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
     }
     var there = found.getFirst();
     Container container =
-        Container.labelled(naming.container(id), there.getImageId(), there.getLabels());
+        Container.labelled(
+            naming.container(id), String.valueOf(there.getImageId()), there.getLabels());
     DockerSandbox adopted =
         adopter.adopt(
             container,

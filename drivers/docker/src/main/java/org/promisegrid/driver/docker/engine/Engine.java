@@ -30,7 +30,7 @@ public final class Engine implements AutoCloseable {
   private static final int CONNECTIONS = 64;
 
   /// On a busy host, starting a container has taken this many seconds.
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path socket;
   private final Path configuration;

@@ -6,6 +6,7 @@ import java.util.List;
 ///
 /// @param config the image's configuration, as it stands there
 /// @param layers names of the archive's entries, lowest layer first; one may come twice
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record ImageOutline(byte[] config, List<String> layers) {
 
   ImageOutline {
