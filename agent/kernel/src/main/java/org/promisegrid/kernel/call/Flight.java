@@ -3,7 +3,6 @@ package org.promisegrid.kernel.call;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -72,20 +71,12 @@ final class Flight {
   /// One caller's place. Guarded by the flight's lock.
   static final class Seat {
     private final Cid call;
-    private final String principal;
-    private final Instant came;
     private boolean cancelled;
     private boolean left;
 
     private Seat(Wanted wanted) {
       this.call = wanted.call();
-      this.principal = wanted.caller().principal();
-      this.came = wanted.came();
     }
-  }
-
-  Cid function() {
-    return first.function();
   }
 
   /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
@@ -186,41 +177,10 @@ final class Flight {
   }
 
   /// Takes note that nobody waits in a seat any more.
-  ///
-  /// @return whether its call has no other seat
-  boolean vacate(Seat seat) {
+  void vacate(Seat seat) {
     lock.lock();
     try {
       remove(seat);
-      return !seats.containsKey(seat.call);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// Whether somebody waits here for a call.
-  boolean seats(Cid call) {
-    return caller(call).isPresent();
-  }
-
-  /// Whose call it is, if it waits here.
-  Optional<String> caller(Cid call) {
-    lock.lock();
-    try {
-      return seats.getOrDefault(call, Set.of()).stream().map(seat -> seat.principal).findAny();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// When a call that waits here came.
-  Instant came(Cid call) {
-    lock.lock();
-    try {
-      return seats.getOrDefault(call, Set.of()).stream()
-          .map(seat -> seat.came)
-          .min(Comparator.naturalOrder())
-          .orElse(began);
     } finally {
       lock.unlock();
     }

@@ -139,6 +139,11 @@ public final class Runner {
           Reason.EXHAUSTED, "no room for what the run writes" + WHAT_TO_FREE, Item.EMPTY);
     } catch (FileNotFoundException e) {
       return nothing(Reason.ABSENT, "the input isn't here any more", Item.EMPTY);
+    } catch (CorruptContentException e) {
+      // Whoever calls may read their input, and can put it again: that heals it.
+      return e.cid().equals(wanted.input().cid())
+          ? broken(String.valueOf(e.getMessage()), e)
+          : broken("the run failed by the agent's own fault", e);
     } catch (StorageException e) {
       return e.kind() == StorageException.Kind.EXHAUSTED
           ? nothing(Reason.EXHAUSTED, "no room for the result" + WHAT_TO_FREE, Item.EMPTY)

@@ -128,9 +128,7 @@ final class Adopter {
       throw new DriverException(Kind.UNAVAILABLE, doing + ": " + e.getMessage(), e);
     }
     DockerSandbox sandbox = new DockerSandbox(container, workplace, SecretBytes.none(), forget);
-    sandbox.resume(
-        new LiveRun(workplace, container, connection, stdio),
-        kept);
+    sandbox.resume(new LiveRun(workplace, container, connection, stdio), kept);
     return sandbox;
   }
 

@@ -293,7 +293,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   public List<Found> list() throws InterruptedException {
     List<Found> found = new ArrayList<>();
     for (com.github.dockerjava.api.model.Container container : containers(Map.of())) {
-      SandboxId id = new SandboxId(container.getLabels().get(Naming.SANDBOX));
+      SandboxId id = new SandboxId(String.valueOf(container.getLabels().get(Naming.SANDBOX)));
       found.add(new Found(id, state(id, container)));
     }
     found.sort(Comparator.comparing(each -> each.id().text()));
@@ -334,7 +334,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
     }
     var there = found.getFirst();
     Container container =
-        Container.labelled(naming.container(id), there.getImageId(), there.getLabels());
+        Container.labelled(
+            naming.container(id), String.valueOf(there.getImageId()), there.getLabels());
     DockerSandbox adopted =
         adopter.adopt(
             container,

@@ -78,7 +78,8 @@ final class LiveRun {
       ending = connection().await();
       ending = settled(ending);
     } catch (InterruptedException _) {
-      LOGGER.log(System.Logger.Level.WARNING, "whoever waited for {0} was interrupted", container.name());
+      LOGGER.log(
+          System.Logger.Level.WARNING, "whoever waited for {0} was interrupted", container.name());
     } catch (RuntimeException e) {
       LOGGER.log(System.Logger.Level.WARNING, "how " + container.name() + " ended is unknown", e);
     } finally {
@@ -136,15 +137,16 @@ final class LiveRun {
     }
   }
 
-  /// Takes up a run that still goes on: all that it writes comes, but the rest of its input is lost.
+  /// Takes up a run that still goes on: all that it writes comes, but the rest of its input is
+  /// lost.
   private Optional<Ending> resumed(Outcome.Lost lost) throws InterruptedException, IOException {
     State state = adopter.state(container.name());
     if (state instanceof State.Ended(Ending ending)) {
-      return Optional.of(ending.outcome() instanceof Outcome.Lost ? new Ending(lost, Usage.NONE) : ending);
+      return Optional.of(
+          ending.outcome() instanceof Outcome.Lost ? new Ending(lost, Usage.NONE) : ending);
     }
     String doing = "taking up sandbox " + container.id();
-    ShimConnection again =
-        Starter.greet(container, engine.attach(doing, container.name()), doing);
+    ShimConnection again = Starter.greet(container, engine.attach(doing, container.name()), doing);
     ShimConnection.Told told = connection().told();
     again.resume(told, new Stdio(new NoMoreInput(), stdio.out(), stdio.log()));
     synchronized (this) {
@@ -255,7 +257,8 @@ final class LiveRun {
     try {
       DockerSandbox.kill(engine, container.name());
     } catch (DriverException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "container {0} may live on: {1}", container.name(), e);
+      LOGGER.log(
+          System.Logger.Level.WARNING, "container {0} may live on: {1}", container.name(), e);
     }
   }
 

@@ -135,7 +135,9 @@ final class EngineLossTest {
     Limits some = new Limits(Duration.ofSeconds(3), 64 << 20, 1 << 20, 1 << 20);
     try (Sandbox sandbox = create("spooled", TestProgram.SPIN, some)) {
       sandbox.start(
-          Invocation.of(), new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()), Port.closed());
+          Invocation.of(),
+          new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()),
+          Port.closed());
       gate.shut();
       gate.open();
       assertThat(sandbox.await().outcome()).isEqualTo(new Outcome.Exceeded(Limit.TIME));

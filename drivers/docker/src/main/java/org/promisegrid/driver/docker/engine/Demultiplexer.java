@@ -68,7 +68,7 @@ final class Demultiplexer extends InputStream {
     }
     long size = 0;
     for (int i = 4; i < HEADER; i++) {
-      size = size << 8 | header[i] & 0xff;
+      size = (size << 8) | (header[i] & 0xff);
     }
     switch (header[0]) {
       case OUTPUT -> left = size;

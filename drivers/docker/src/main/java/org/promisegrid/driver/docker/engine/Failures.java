@@ -31,6 +31,8 @@ public final class Failures {
 
   private Failures() {}
 
+  /// The failure as the contract has it.
+  ///
   /// @param doing what was being tried
   /// @param cause what the client threw
   public static DriverException of(String doing, @Nullable Throwable cause) {

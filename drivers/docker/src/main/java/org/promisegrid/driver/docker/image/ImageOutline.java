@@ -3,18 +3,24 @@ package org.promisegrid.driver.docker.image;
 import java.util.List;
 
 /// What an archive says of its image.
-///
-/// @param config the image's configuration, as it stands there
-/// @param layers names of the archive's entries, lowest layer first; one may come twice
-record ImageOutline(byte[] config, List<String> layers) {
+final class ImageOutline {
 
-  ImageOutline {
-    config = config.clone();
-    layers = List.copyOf(layers);
+  private final byte[] config;
+  private final List<String> layers;
+
+  /// @param config the image's configuration, as it stands there
+  /// @param layers names of the archive's entries, lowest layer first; one may come twice
+  ImageOutline(byte[] config, List<String> layers) {
+    this.config = config.clone();
+    this.layers = List.copyOf(layers);
   }
 
-  @Override
-  public byte[] config() {
+  /// A copy.
+  byte[] config() {
     return config.clone();
+  }
+
+  List<String> layers() {
+    return layers;
   }
 }

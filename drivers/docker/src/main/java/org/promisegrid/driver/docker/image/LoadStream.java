@@ -131,9 +131,7 @@ final class LoadStream extends InputStream {
   private InputStream next() throws IOException {
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
       String name =
-          OutlineReader.isFile(entry)
-              ? layers.remove(OutlineReader.plain(entry.getName()))
-              : null;
+          OutlineReader.isFile(entry) ? layers.remove(OutlineReader.plain(entry.getName())) : null;
       if (name != null) {
         return new SequenceInputStream(
             new ByteArrayInputStream(header(name, entry.getSize())),

@@ -64,7 +64,8 @@ final class AttachmentTest {
     Random random = new Random(repetition.getCurrentRepetition());
     byte[] nonsense = new byte[random.nextInt(LARGEST)];
     random.nextBytes(nonsense);
-    for (int at = 0; at + 8 <= nonsense.length && random.nextInt(4) > 0; ) { // some of it makes sense
+    for (int at = 0;
+        at + 8 <= nonsense.length && random.nextInt(4) > 0; ) { // some of it makes sense
       ByteBuffer header = ByteBuffer.wrap(nonsense, at, 8);
       int size = random.nextInt(100);
       header.putInt((1 + random.nextInt(2)) << 24).putInt(size);

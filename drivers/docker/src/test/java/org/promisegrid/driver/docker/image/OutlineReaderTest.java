@@ -55,7 +55,8 @@ final class OutlineReaderTest {
         utf8(
             """
             {"manifests":[{"digest":"sha256:%s","platform":{"os":"linux","architecture":"s390x"}},\
-            {"digest":"%s","platform":{"os":"linux","architecture":"amd64"}}]}"""
+            {"digest":"%s","platform":{"os":"linux","architecture":"amd64"}}]}\
+            """
                 .formatted("0".repeat(64), digest(manifest)));
     byte[] archive =
         new TarBytes()
@@ -185,9 +186,7 @@ final class OutlineReaderTest {
             new LoadStream(
                 new Reading(new ByteArrayInputStream(archive)), read(archive), "grid/me:cid");
         TarArchiveInputStream tar = new TarArchiveInputStream(load)) {
-      for (TarArchiveEntry entry = tar.getNextEntry();
-          entry != null;
-          entry = tar.getNextEntry()) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         names.add(entry.getName());
         byte[] bytes = tar.readAllBytes();
         switch (entry.getName()) {
@@ -235,7 +234,8 @@ final class OutlineReaderTest {
 
   private static String config(String os, String architecture) {
     return """
-        {"os":"%s","architecture":"%s","rootfs":{"type":"layers","diff_ids":["%s"]}}"""
+    {"os":"%s","architecture":"%s","rootfs":{"type":"layers","diff_ids":["%s"]}}\
+    """
         .formatted(os, architecture, digest(LAYER));
   }
 
