@@ -293,11 +293,20 @@ final class DockerDriver implements SandboxDriver, Prepare {
   public List<Found> list() throws InterruptedException {
     List<Found> found = new ArrayList<>();
     for (com.github.dockerjava.api.model.Container container : containers(Map.of())) {
-      SandboxId id = new SandboxId(String.valueOf(container.getLabels().get(Naming.SANDBOX)));
+      SandboxId id = id(container);
       found.add(new Found(id, state(id, container)));
     }
     found.sort(Comparator.comparing(each -> each.id().text()));
     return found;
+  }
+
+  private static SandboxId id(com.github.dockerjava.api.model.Container container) {
+    String id = container.getLabels().get(Naming.SANDBOX);
+    if (id == null) {
+      throw new DriverException(
+          Kind.BROKEN, "container " + container.getId() + " has labels of others");
+    }
+    return new SandboxId(id);
   }
 
   private State state(SandboxId id, com.github.dockerjava.api.model.Container container)

@@ -29,7 +29,7 @@ public final class Engine implements AutoCloseable {
   /// Idle ones close by themselves with the engine.
   private static final int CONNECTIONS = 64;
 
-  /// On a busy host, starting a container has taken half a minute.
+  /// On a busy host, starting a container has taken this many seconds.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path socket;

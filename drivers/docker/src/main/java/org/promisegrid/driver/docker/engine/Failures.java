@@ -31,7 +31,7 @@ public final class Failures {
 
   private Failures() {}
 
-  /// The failure as the contract has it.
+  /// What the agent is told of it.
   ///
   /// @param doing what was being tried
   /// @param cause what the client threw

@@ -3,24 +3,19 @@ package org.promisegrid.driver.docker.image;
 import java.util.List;
 
 /// What an archive says of its image.
-final class ImageOutline {
+///
+/// @param config the image's configuration, as it stands there
+/// @param layers names of the archive's entries, lowest layer first; one may come twice
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record ImageOutline(byte[] config, List<String> layers) {
 
-  private final byte[] config;
-  private final List<String> layers;
-
-  /// @param config the image's configuration, as it stands there
-  /// @param layers names of the archive's entries, lowest layer first; one may come twice
-  ImageOutline(byte[] config, List<String> layers) {
-    this.config = config.clone();
-    this.layers = List.copyOf(layers);
+  ImageOutline {
+    config = config.clone();
+    layers = List.copyOf(layers);
   }
 
-  /// A copy.
-  byte[] config() {
+  @Override
+  public byte[] config() {
     return config.clone();
-  }
-
-  List<String> layers() {
-    return layers;
   }
 }
