@@ -1,19 +1,24 @@
 package org.promisegrid.kernel;
 
+import java.time.Duration;
+
 /// The most that one principal may ask of a kernel. The owner isn't held to it: who shall stop what
 /// floods must get in.
 ///
 /// @param rate calls in a second, and as many at once
 /// @param calls calls that are being answered at a time
 /// @param size bytes of content in one put
-public record Allowance(long rate, int calls, long size) {
+/// @param time the longest that a call may let a run take; a binding of the owner's may let it take
+///   longer
+public record Allowance(long rate, int calls, long size, Duration time) {
 
   /// Far above what anybody needs who works, and far below what stops the agent for others.
-  public static final Allowance DEFAULT = new Allowance(20_000, 4096, 1L << 40);
+  public static final Allowance DEFAULT =
+      new Allowance(20_000, 4096, 1L << 40, Duration.ofHours(1));
 
   /// @throws IllegalArgumentException if nothing would be allowed
   public Allowance {
-    if (rate < 1 || calls < 1 || size < 0) {
+    if (rate < 1 || calls < 1 || size < 0 || !time.isPositive()) {
       throw new IllegalArgumentException("an allowance that allows nothing");
     }
   }

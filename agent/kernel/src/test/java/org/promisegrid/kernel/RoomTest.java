@@ -93,6 +93,13 @@ final class RoomTest {
       Reply refused = olga.asks(flood, Item.EMPTY, input("10"), writing((1 << 20) + 1));
       assertThat(reason(refused)).isEqualTo(Reason.REFUSED);
       assertThat(receipt(olga.asks(flood, Item.EMPTY, input("10"), writing(1 << 20)))).isNotNull();
+      Receipt flooded =
+          receipt(olga.asks(flood, Item.EMPTY, input(String.valueOf((1 << 20) + 1)), nonce()));
+      assertThat(flooded.body().outcome())
+          .as("and none does that asks for nothing")
+          .isInstanceOfSatisfying(
+              Receipt.Ended.Broken.class,
+              broken -> assertThat(broken.what()).isEqualTo(Receipt.What.OUTPUT));
     }
   }
 

@@ -358,7 +358,7 @@ final class WaitingTest {
   @Test
   void onePrincipalHasSoManyCallsAnsweredAtATimeAndTheOwnerAny() throws Exception {
     house.close();
-    house = new Household(home, new Allowance(1000, 1, 10));
+    house = new Household(home, new Allowance(1000, 1, 10, Duration.ofHours(1)));
     olga = house.owner();
     Cid work = gated("alice");
     Person alice = olga.grants(stranger(), it -> it.may(work, function("content.put")));

@@ -266,4 +266,15 @@ final class Run implements Runnable, Surroundings {
       used += bytes;
     }
   }
+
+  @Override
+  public void release(long host) {
+    taken -= host;
+    workshop.memory().give(host);
+  }
+
+  @Override
+  public long free() {
+    return workshop.memory().free();
+  }
 }
