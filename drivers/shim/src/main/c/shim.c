@@ -155,7 +155,7 @@ static int input = -1;            // the workload's standard input, or its termi
 static int terminal;              // whether it has one
 static uint8_t waiting[WINDOW];   // input that it hasn't taken
 static size_t waiting_from, waiting_to;
-static int input_ended, outlives, reaped, status, ending;
+static int input_ended, outlives, reaped, childless, status, ending;
 static uint64_t input_taken;
 static uint8_t reason = BY_ITSELF;
 static uint64_t began, took, time_limit, output_limit, lease, heard;
@@ -375,6 +375,8 @@ static void reap(void) {
             ending = 1;
         }
     }
+    // Whatever those leave who are killed now, is left to us, and told as another child's end.
+    childless = pid < 0 && errno == ECHILD;
     if (reaped) signal_all(SIGKILL); // what it left
 }
 
@@ -791,7 +793,7 @@ int main(void) {
         }
         send_due();
         if (!agent_gone) send_some();
-        if (state == RUNNING && reaped && all_told()) finish();
+        if (state == RUNNING && reaped && childless && all_told()) finish();
         if (state == ENDED && (agent_gone || sending_from == sending_to)) _exit(0);
     }
 }

@@ -207,6 +207,23 @@ final class ShimTest {
     }
   }
 
+  @Test
+  void whatLetGoOfItsStreamsIsEndedToo() throws Exception {
+    try (Peer peer = Peer.start(folder)) {
+      peer.greet();
+      peer.run(
+          "sh",
+          "-c",
+          "(setsid sh -c 'sleep 1000 <&- >&- 2>&- & echo $! >&2; exec <&- >&- 2>&-; wait' &)\n"
+              + "read line; exit 3");
+      String left = new String(bytes(peer.next(Peer.ERR)), StandardCharsets.UTF_8);
+      assertThat(lives(left)).isTrue();
+      peer.send(Peer.STDIN, "go\n");
+      assertThat(peer.until(out, new Behind(left.length(), err)).value()).isEqualTo(3);
+      assertThat(lives(left)).isFalse();
+    }
+  }
+
   private static byte[] bytes(Peer.Frame output) {
     ByteBuffer body = output.body().position(8);
     byte[] bytes = new byte[body.remaining()];
