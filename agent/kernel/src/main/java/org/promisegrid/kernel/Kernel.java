@@ -158,8 +158,8 @@ public final class Kernel implements AutoCloseable {
     } catch (Refusal refusal) {
       throw denied(request, Optional.empty(), refusal);
     }
-    try (Throttle.Entry _ = throttle.enter(caller)) {
-      return answer(request, caller);
+    try (Throttle.Entry entry = throttle.enter(caller)) {
+      return answer(request, caller, entry);
     } catch (Refusal refusal) {
       throw denied(request, Optional.of(caller.principal()), refusal);
     }
@@ -181,7 +181,8 @@ public final class Kernel implements AutoCloseable {
     }
   }
 
-  private Reply answer(Request request, Caller caller) throws Refusal, InterruptedException {
+  private Reply answer(Request request, Caller caller, Throttle.Entry entry)
+      throws Refusal, InterruptedException {
     Call call = request.call();
     Optional<String> document = Protocols.name(call.function());
     if (document.isEmpty()) {
@@ -190,7 +191,12 @@ public final class Kernel implements AutoCloseable {
       }
       return new Reply(
           call.cid(),
-          calls.answer(caller, call, request.fresh(), () -> gate.take(caller), request.taken()));
+          calls.answer(
+              caller,
+              call,
+              request.fresh(),
+              () -> gate.take(caller, Optional.empty(), entry),
+              request.taken()));
     }
     if (UNBUILT.contains(document.get())) {
       throw Refusal.unsupported("this node doesn't do that yet: " + document.get());
@@ -205,7 +211,7 @@ public final class Kernel implements AutoCloseable {
     }
     syscall.check(admitted.asked());
     if (admitted.counted()) {
-      gate.take(admitted.caller());
+      gate.take(admitted.caller(), document, entry);
     }
     Syscall.Kept kept =
         syscall.run(

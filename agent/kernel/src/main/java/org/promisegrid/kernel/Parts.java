@@ -102,6 +102,8 @@ final class Parts implements AutoCloseable {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
+    Disk reserved = Disk.reserving(disk, home.directory().resolve("journal.reserve"));
+    Journal.makeRoom(reserved, home.directory());
     this.content =
         opened(
             ContentStore.open(
@@ -122,7 +124,7 @@ final class Parts implements AutoCloseable {
                             Protocols.cid("journal"),
                             home.key(),
                             clock,
-                            disk,
+                            reserved,
                             settings.segment()),
                         appliedUpTo,
                         follower)));
