@@ -23,6 +23,7 @@ for ((i = 0; i < (crashes + 4) / 5 && i < 20; i++)); do
 done
 
 ask() { curl -sf --max-time 60 -H "Authorization: Bearer $token" "$@"; }
+printf 'a passphrase for what is sealed\n' >"$tmp/passphrase"
 : >"$tmp/puts" && : >"$tmp/calls" && : >"$tmp/refs" && : >"$tmp/revoked" && : >"$tmp/collected" && : >"$tmp/backups"
 
 # Each of these writes down what was acknowledged, and ends when nobody answers any more, or it has enough.
@@ -58,8 +59,8 @@ revoking() { # index
 }
 collecting() { ! ./grid gc >/dev/null 2>&1 || echo "$1" >>"$tmp/collected"; }
 backing() { # round
-  rm -f "$tmp/backup.tar"
-  ! ./grid backup "$tmp/backup.tar" >/dev/null 2>&1 || echo "$1" >>"$tmp/backups"
+  ! ./grid backup "$tmp/backup-$1.tar" --passphrase-file "$tmp/passphrase" >/dev/null 2>&1 ||
+    echo "$1" >>"$tmp/backups"
 }
 acknowledged() { grep -q "^$1 " "$2"; } # round file
 commands=$(./grid help --all)
@@ -78,6 +79,7 @@ missing() { # round
     [[ $round != "$1" ]] || [[ $(ask "$GRID_URL/refs/crash/$round/$i" | jq -r '.head["/"]') == "$head" ]] || echo "ref $round $i"
   done <"$tmp/refs"
   while read -r i; do
+    ((i * 5 < $1)) || continue # of a later round
     name=$(curl -s --max-time 60 -H "Authorization: Bearer ${victims[$i]}" -H 'Content-Type: application/json' \
       -H 'Idempotency-Key: revoked' -d '{"function": "words", "input": "x"}' "$GRID_URL/calls" | jq -r .code)
     [[ $name == revoked ]] || echo "revocation $i: $name"
@@ -127,15 +129,29 @@ holds 'something was put, called, named and revoked meanwhile' test -s "$tmp/put
 equal 'after each crash all that was acknowledged before is there' '' "$lost"
 equal 'and the audit is clean' '' "$unclean"
 equal 'and no stray file is left' '' "$strays"
+equal 'nor anything among the temporary files of the host' '' "$(find "$tmp/temporary" -mindepth 1)"
 for ((round = 1; round <= crashes; round += (crashes + 4) / 5)); do lost+=$(missing "$round"); done
 equal 'in the end, too' '' "$lost"
-equal 'nor anything among the temporary files of the host' '' "$(find "$tmp/temporary" -mindepth 1)"
 used=$(./grid token ls -o json | jq '.tokens[] | select(.calls == 999983) | .used')
 note "$used uses of the counted token"
 # Of each round one call more can have been under way.
 holds 'no use that was taken is forgotten, none counted twice' \
   test "$used" -ge "$(wc -l <"$tmp/calls")" -a "$used" -le "$(($(wc -l <"$tmp/calls") + crashes))"
 holds 'the journal grew into several segments' test "$(find "$home/journal" -type f | wc -l)" -gt 3
+
+# The last backup that was acknowledged; one is made where each was cut off.
+[[ -s $tmp/backups ]] || backing $((crashes + 1))
+kept=$(tail -n 1 "$tmp/backups")
+agent_kill
+run ./grid restore "$tmp/backup-$kept.tar" --home "$tmp/restored" --passphrase-file "$tmp/passphrase"
+equal 'a backup that was made meanwhile is restored' 0 "$code"
+agent_start "$tmp/restored"
+for ((round = 1; round < kept; round += (crashes + 4) / 5)); do lost+=$(missing "$round"); done
+lost+=$(missing $((kept - 1)))
+equal "and has all that was acknowledged before it was made, in round $kept" '' "$lost"
+equal 'with a clean audit' true "$(ask "$GRID_URL/audit" | jq -c .sound)"
+agent_kill
+agent_start "$home"
 
 # As an auditor sees it: from the files, beside the agent and of a copy, by the node's name alone.
 node=$(./grid status -o json | jq -r .node)

@@ -14,6 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
 . .mvn/find-jdk.sh || exit 1
+. checks/agents.sh
 
 passed=0 failed=0 skipped=0
 agents=()
@@ -24,7 +25,9 @@ out='' err='' code=0 ended=''
 finish() {
   local status=$? pid
   trap - EXIT
+  ((${#agents[@]} == 0)) || kill "${agents[@]}" 2>/dev/null || :
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
+  end_agents_below "$tmp"
   ! declare -F engine_end >/dev/null || engine_end # of engine.sh
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"
   [[ -z ${CHECK_COUNTS-} ]] || echo "$passed $failed $skipped" >"$CHECK_COUNTS"
@@ -97,7 +100,7 @@ agent_start() { # [home]
   rm -f "$GRID_HOME/agent.json"
   [[ ! -s $cache ]] || options+=("-XX:AOTCache=$cache")
   # shellcheck disable=SC2086 # options are words
-  GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" @agent/server/src/main/jvm/agent.options "${options[@]}" ${AGENT_JAVA_OPTS-} \
+  MALLOC_ARENA_MAX=2 GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" @agent/server/src/main/jvm/agent.options "${options[@]}" ${AGENT_JAVA_OPTS-} \
     -jar "$root/agent/server/target/quarkus-app/quarkus-run.jar" >>"$log" 2>&1 &
   AGENT_PID=$!
   agents+=("$AGENT_PID")

@@ -124,7 +124,7 @@ cancelling() {
   name=$(cid_of taken call)
   gone_after 0.3 watch "$GRID_URL/calls/$name/events"
   ask cancel '200 202 204' -X DELETE "$GRID_URL/calls/$name"
-  ask awaited '200 409' "$GRID_URL/calls/$name?wait=30000"
+  ask awaited '200 403 409' "$GRID_URL/calls/$name?wait=30000"
 }
 
 # A reader that leaves after a time, whatever it has read by then.
@@ -163,7 +163,8 @@ hostile() {
   exec 7>&- || :
 }
 
-collecting() { ((round % 30 < 29)) || json gc 200 -d '{}' "$GRID_URL/gc"; }
+# Nor while a backup is made, or the agent collects by itself.
+collecting() { ((round % 30 < 29)) || json gc '200 409' -d '{}' "$GRID_URL/gc"; }
 
 # --- what is looked at -------------------------------------------------------------------------------------
 
@@ -244,19 +245,30 @@ equal 'and nobody who asked failed otherwise' '' "$(grep -v '^$' "$tmp/workers.e
 awk -v all="$(wc -l <"$table")" 'NR == 1 || NR == all || NR % int(all / 20 + 1) == 0' "$table" | column -t
 
 # Flat is what neither climbs along a straight line through the last two thirds, nor is higher in the last quarter than
-# it was in the second: by more than a part of what it is, and a little that doesn't count.
+# it was in the second: by more than a part of what it is, and a little that doesn't count. What one sample in ten is
+# above, isn't looked at: it is in use just then.
 flat() { # column part little
   local verdict
   verdict=$(awk -F '\t' -v column="$1" -v part="$2" -v little="$3" '
+    function most(which, count, i, j, kept) { # of nine in ten
+      for (i = 2; i <= count; i++) {
+        kept = quarter[which, i]
+        for (j = i; j > 1 && quarter[which, j - 1] > kept; j--) quarter[which, j] = quarter[which, j - 1]
+        quarter[which, j] = kept
+      }
+      return quarter[which, int(count * 0.9 + 0.5)]
+    }
     NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
     { n++; time[n] = $1; value[n] = $at }
     END {
       end = time[n]
       for (i = 1; i <= n; i++) {
         if (time[i] > end / 3) { m++; t += time[i]; v += value[i]; tt += time[i] ^ 2; tv += time[i] * value[i] }
-        if (time[i] > end / 4 && time[i] <= end / 2 && value[i] > second) second = value[i]
-        if (time[i] > 3 * end / 4 && value[i] > last) last = value[i]
+        if (time[i] > end / 4 && time[i] <= end / 2) quarter[2, ++in_second] = value[i]
+        if (time[i] > 3 * end / 4) quarter[4, ++in_last] = value[i]
       }
+      second = most(2, in_second)
+      last = most(4, in_last)
       if (!at || m < 3 || m * tt == t * t) { print "too few samples"; exit }
       climb = (m * tv - t * v) / (m * tt - t * t) * end * 2 / 3
       allowed = part * v / m + little

@@ -176,6 +176,11 @@ static uint64_t cgroup_count(const char *file, const char *name) {
     return at ? strtoull(at + strlen(name), NULL, 10) : 0;
 }
 
+// How often the system ended a process here for want of memory: as the newer kind of control groups has it, or the older.
+static uint64_t killed_for_memory(void) {
+    return cgroup_count("memory.events", "oom_kill ") + cgroup_count("memory/memory.oom_control", "oom_kill ");
+}
+
 static void limit(int what, uint64_t most) {
     if (most == UINT64_MAX) return;
     struct rlimit both = {most, most};
@@ -201,10 +206,20 @@ static struct run run_of(const uint8_t *body) {
     return run;
 }
 
+// Where memory is short, the system takes this process and what comes of it, not the shim.
+static void offer_oneself(void) {
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return; // then it takes the largest, which the shim isn't
+    ssize_t n = write(fd, "1000", 4);
+    (void)n;
+    close(fd);
+}
+
 // In the new process; tells through `told` what failed. Never returns.
 static void become(const struct run *run, int in, int out, int err, int told) {
     uint8_t step = 1;
     setsid();
+    offer_oneself();
     if (run->flags & TTY && ioctl(in, TIOCSCTTY, 0) < 0) goto failed;
     step = 2;
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) goto failed;
@@ -268,7 +283,7 @@ static void run_it(const struct run *run) {
     } else if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
         die("no pipe");
     }
-    killed_for_memory_before = cgroup_count("memory.events", "oom_kill ");
+    killed_for_memory_before = killed_for_memory();
     began = now();
     workload = fork();
     if (workload == 0) {
@@ -481,6 +496,13 @@ static void send_due(void) {
     }
 }
 
+static int secret = -1; // the file that was written last: its owner is another then, and it can't be opened again
+
+static void end_secret(void) {
+    if (secret >= 0) close(secret);
+    secret = -1;
+}
+
 // Files that it made itself: whatever lies there already may be open to others.
 static void put_secret(const uint8_t *body, size_t size) {
     static char last[4096];
@@ -492,19 +514,20 @@ static void put_secret(const uint8_t *body, size_t size) {
     char path[4096];
     memcpy(path, body, length);
     path[length] = 0;
-    int more = strcmp(path, last) == 0;
-    int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (more ? 0 : O_CREAT | O_EXCL), 0400);
-    strcpy(last, path);
+    if (secret < 0 || strcmp(path, last) != 0) {
+        end_secret();
+        secret = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+        strcpy(last, path);
+    }
     const uint8_t *bytes = body + length;
     size_t left = size - length;
-    while (fd >= 0 && left) {
-        ssize_t n = write(fd, bytes, left);
+    while (secret >= 0 && left) {
+        ssize_t n = write(secret, bytes, left);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) break;
         bytes += n, left -= (size_t)n;
     }
-    if (fd < 0 || left || (uid != UINT32_MAX && fchown(fd, uid, gid) < 0)) send_fail(errno, "a secret can't be written");
-    if (fd >= 0) close(fd);
+    if (secret < 0 || left || (uid != UINT32_MAX && fchown(secret, uid, gid) < 0)) send_fail(errno, "a secret can't be written");
 }
 
 static void handle(uint8_t type, const uint8_t *body, size_t size) {
@@ -536,6 +559,7 @@ static void handle(uint8_t type, const uint8_t *body, size_t size) {
     case RUN: {
         if (size != RUN_SIZE) die("a RUN of another size");
         struct run run = run_of(body);
+        end_secret();
         run_it(&run);
         break;
     }
@@ -658,7 +682,7 @@ static size_t exit_body(uint8_t *body) {
     uint64_t peak = cgroup_count("memory.peak", "");
     getrusage(RUSAGE_CHILDREN, &used);
     if (!peak) peak = (uint64_t)used.ru_maxrss * 1024;
-    if (reason == BY_ITSELF && cgroup_count("memory.events", "oom_kill ") > killed_for_memory_before) reason = BY_MEMORY;
+    if (reason == BY_ITSELF && killed_for_memory() > killed_for_memory_before) reason = BY_MEMORY;
     uint8_t *to = body;
     *to++ = WIFSIGNALED(status) ? 1 : 0;
     *to++ = (uint8_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));

@@ -3,6 +3,7 @@ package org.promisegrid.cli;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Reply;
 import org.promisegrid.cli.client.Run;
@@ -23,6 +24,9 @@ final class AwaitCommand implements Callable<Integer> {
 
   private static final Duration AT_ONCE = Duration.ofHours(1);
 
+  /// The least from one question to the next.
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private final Session session;
 
   @Parameters(arity = "1", paramLabel = "CALL", description = "The call's CID.")
@@ -38,7 +42,7 @@ final class AwaitCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     Cid awaited = call.orElseThrow();
     try (Agent agent = session.agent()) {
       Told kept = await(agent, awaited);
@@ -48,9 +52,10 @@ final class AwaitCommand implements Callable<Integer> {
   }
 
   /// Asks again and again where no end was named: an agent waits for an hour at most.
-  private Told await(Agent agent, Cid awaited) {
+  private Told await(Agent agent, Cid awaited) throws InterruptedException {
     long most = within.orElse(AT_ONCE).toMillis();
     while (true) {
+      long asked = System.nanoTime();
       Reply reply =
           agent.ask("call.await", Item.table().put("call", awaited).put("within", most).build());
       boolean over =
@@ -59,6 +64,8 @@ final class AwaitCommand implements Callable<Integer> {
       if (!over || within.isPresent()) {
         return reply.kept("call.await");
       }
+      // An agent with nothing to wait by, as on a full disk, says so at once; it isn't pressed.
+      TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos() - (System.nanoTime() - asked));
     }
   }
 }

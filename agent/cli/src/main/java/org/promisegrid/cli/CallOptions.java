@@ -77,7 +77,9 @@ final class CallOptions {
       paramLabel = "time=5s,memory=64MiB",
       split = ",",
       hideParamSyntax = true,
-      description = "The most that the run may use: time, memory, output, log.")
+      description =
+          "The most that the run may use: time, memory, output, log. An agent has bounds of its own"
+              + " (its options grid.limits.time and grid.limits.output) and refuses what is beyond.")
   private List<String> limits = new ArrayList<>();
 
   @Option(

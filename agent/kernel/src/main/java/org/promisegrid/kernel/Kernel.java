@@ -53,6 +53,18 @@ public final class Kernel implements AutoCloseable {
           "secret.remove",
           "secret.rekey");
 
+  /// Functions whose calls, sent again by somebody who recorded one, could undo what was done
+  /// since. Not among them are those that do the same each time, whatever was done: putting content
+  /// and revoking a token.
+  private static final Set<String> CHANGING =
+      Set.of(
+          "ref.propose",
+          "content.pin",
+          "content.unpin",
+          "secret.put",
+          "secret.remove",
+          "secret.rekey");
+
   /// Functions that read what comes with their calls.
   private static final Set<String> READING = Set.of("content.put", "secret.put");
 
@@ -65,6 +77,7 @@ public final class Kernel implements AutoCloseable {
   private final Map<String, Syscall> syscalls;
   private final Set<String> functions;
   private final Denials denials;
+  private final Replays replays;
   private final Throttle throttle;
   private final Allowance allowance;
   private volatile boolean draining;
@@ -74,6 +87,7 @@ public final class Kernel implements AutoCloseable {
     this.allowance = allowance;
     this.throttle = new Throttle(allowance, System::nanoTime);
     this.denials = new Denials(clock, MOST_SILENCES);
+    this.replays = new Replays(clock);
     this.parts = parts;
     this.gate = parts.gate();
     this.calls = parts.calls();
@@ -210,18 +224,37 @@ public final class Kernel implements AutoCloseable {
       requireNothingToRead(request);
     }
     syscall.check(admitted.asked());
-    if (admitted.counted()) {
-      gate.take(admitted.caller(), document, entry);
-    }
     Syscall.Kept kept =
-        syscall.run(
-            admitted.caller(),
-            admitted.asked(),
-            caller.isOwner() ? request.body() : bounded(request.body()));
+        CHANGING.contains(document.get())
+            ? once(request, syscall, admitted, entry)
+            : run(request, syscall, admitted, entry);
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
     return new Reply(call.cid(), new Payload.Kept(kept.value()), kept.follow());
+  }
+
+  private Syscall.Kept once(
+      Request request, Syscall syscall, Gate.Admitted admitted, Throttle.Entry entry)
+      throws Refusal, InterruptedException {
+    replays.begin(request.call());
+    try {
+      return run(request, syscall, admitted, entry);
+    } catch (Refusal refusal) {
+      replays.refused(request.call());
+      throw refusal;
+    }
+  }
+
+  private Syscall.Kept run(
+      Request request, Syscall syscall, Gate.Admitted admitted, Throttle.Entry entry)
+      throws Refusal, InterruptedException {
+    Caller caller = admitted.caller();
+    if (admitted.counted()) {
+      gate.take(caller, Protocols.name(request.call().function()), entry);
+    }
+    return syscall.run(
+        caller, admitted.asked(), caller.isOwner() ? request.body() : bounded(request.body()));
   }
 
   private static void requireNothingToRead(Request request) throws Refusal {

@@ -196,7 +196,7 @@ class AttenuationTest {
     byte[] message = Message.of(UNKNOWN, Item.array(links)).bytes();
     long began = System.nanoTime();
     assertThat(puts(alice, message)).isEqualTo(Optional.empty());
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(5));
   }
 
   @Test

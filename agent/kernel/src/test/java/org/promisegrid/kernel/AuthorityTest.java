@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -574,6 +575,41 @@ class AuthorityTest {
     assertThat(text(alice.asks(house.ref("bound"), Item.EMPTY, input("y"), Terms.NONE)))
         .isNotEmpty();
     assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void onlyTheOwnerAndBindingsOfTheOwnersLetARunTakeLongerThanTheNodeLetsAnybody() {
+    Terms longer = lasting(Duration.ofHours(2));
+    Person alice =
+        olga.grants(stranger(), it -> it.may(shout, house.ref("hers"), house.ref("his")));
+    assertThat(text(alice.asks(shout, width(1), input("x"), lasting(Duration.ofHours(1)))))
+        .isNotEmpty();
+    assertThat(reason(alice.asks(shout, width(2), input("x"), longer))).isEqualTo(Reason.REFUSED);
+    assertThat(text(olga.asks(shout, width(3), input("x"), longer))).isNotEmpty();
+    Cid binding = olga.binds(shout, longer);
+    olga.names("hers", binding);
+    assertThat(text(alice.asks(house.ref("hers"), width(4), input("x"), Terms.NONE))).isNotEmpty();
+    assertThat(
+            reason(
+                alice.asks(house.ref("hers"), width(5), input("x"), lasting(Duration.ofHours(3)))))
+        .isEqualTo(Reason.REFUSED);
+    Person deputy =
+        olga.grants(
+            stranger(), it -> it.may(shout, function("ref.propose"), function("ref.get"), binding));
+    deputy.names("his", binding);
+    assertThat(reason(alice.asks(house.ref("his"), width(6), input("x"), Terms.NONE)))
+        .isEqualTo(Reason.REFUSED);
+  }
+
+  private static Terms lasting(Duration time) {
+    return Terms.builder()
+        .limits(
+            new Terms.Bounds(
+                Optional.of(time),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty()))
+        .build();
   }
 
   @Test

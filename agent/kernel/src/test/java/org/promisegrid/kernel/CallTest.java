@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.driver.memory.Program;
 import org.promisegrid.kernel.Household.Person;
 import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
@@ -149,16 +152,21 @@ class CallTest {
             it -> it);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Reply>> replies = new ArrayList<>();
+      CountDownLatch came = new CountDownLatch(1000);
       for (int i = 0; i < 1000; i++) {
-        replies.add(threads.submit(() -> calls(shout, "x", Terms.NONE)));
+        Call call = owner.prepare(shout, Item.EMPTY, input("x"), Terms.NONE);
+        replies.add(
+            threads.submit(
+                () -> house.kernel().handle(new Request(call, "test").whenTaken(came::countDown))));
       }
-      while (house.kernel().measures().running() == 0) {
-        Thread.onSpinWait();
-      }
+      came.await(); // all wait for the one run
       open.countDown();
+      Map<How, Integer> answered = new EnumMap<>(How.class);
       for (Future<Reply> reply : replies) {
         assertThat(text(reply.get())).isEqualTo("X[]");
+        answered.merge(how(reply.get()), 1, Integer::sum);
       }
+      assertThat(answered).isEqualTo(Map.of(How.RUN, 1, How.JOINED, 999));
     }
     assertThat(runs).hasValue(1);
     house.restart();

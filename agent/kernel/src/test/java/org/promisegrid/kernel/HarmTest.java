@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -30,6 +32,7 @@ import org.promisegrid.kernel.content.Database;
 import org.promisegrid.kernel.message.Answer.How;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
+import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Terms;
@@ -155,6 +158,19 @@ class HarmTest {
           .isEqualTo(How.CACHE);
       assertThat(runs).hasValue(2);
     }
+  }
+
+  @Test
+  void anInputThatWasChangedIsNamedToTheCallerAndHealedByWhoeverHasIt() {
+    Cid shout = olga.defines(SHOUT, it -> it);
+    Cid input = olga.puts("hello");
+    harm(input);
+    var call = new Input.Content(input);
+    assertThat(olga.asks(shout, Item.EMPTY, call, Terms.NONE).payload())
+        .isInstanceOfSatisfying(
+            Payload.Broken.class, broken -> assertThat(broken.detail()).contains(input.toString()));
+    olga.puts("hello");
+    assertThat(text(olga.asks(shout, Item.EMPTY, call, Terms.NONE))).isEqualTo("HELLO[]");
   }
 
   private static boolean readable(InputStream in) {
@@ -293,9 +309,21 @@ class HarmTest {
           && reason == Reason.ABSENT) {
         Thread.onSpinWait();
       }
+      Follow.EventStream watched =
+          ((Follow.Events) olga.asks("call.watch", Item.table().put("call", second.cid())).follow())
+              .stream();
       open.countDown();
       assertThat(receipt(poor.get()).body().outcome())
           .isInstanceOf(org.promisegrid.kernel.message.Receipt.Ended.Broken.class);
+      Reply awaited =
+          olga.asks("call.await", Item.table().put("call", second.cid()).put("within", 600_000));
+      List<String> kinds = new ArrayList<>();
+      while (watched.next(java.time.Duration.ofMinutes(5))
+          instanceof Follow.Next.Came(Event event)) {
+        kinds.add(event.kind());
+      }
+      watched.close();
+      assertThat(kinds).containsExactly("again", "ended");
       assertThat(receipt(rich.get()).body().outcome())
           .isInstanceOf(org.promisegrid.kernel.message.Receipt.Ended.Kept.class);
     }

@@ -315,7 +315,7 @@ final class Household implements AutoCloseable {
     }
 
     Reply asks(String function, Item.TableBuilder params) {
-      return asks(Protocols.cid(function), params.build(), Input.none(), Terms.NONE);
+      return asks(Protocols.cid(function), params.build(), Input.none(), nonce());
     }
 
     Item.Table gets(String function, Item.TableBuilder params) {
@@ -345,7 +345,7 @@ final class Household implements AutoCloseable {
               Protocols.cid("secret.put"),
               Item.table().put("name", name).put("size", secret.length).build(),
               Input.none(),
-              Terms.NONE),
+              nonce()),
           Optional.of(new Body(new ByteArrayInputStream(secret), OptionalLong.of(secret.length))));
     }
 

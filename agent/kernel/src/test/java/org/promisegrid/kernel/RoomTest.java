@@ -106,6 +106,13 @@ final class RoomTest {
       Reply refused = olga.asks(flood, Item.EMPTY, input("10"), writing((1 << 20) + 1));
       assertThat(reason(refused)).isEqualTo(Reason.REFUSED);
       assertThat(receipt(olga.asks(flood, Item.EMPTY, input("10"), writing(1 << 20)))).isNotNull();
+      Receipt flooded =
+          receipt(olga.asks(flood, Item.EMPTY, input(String.valueOf((1 << 20) + 1)), nonce()));
+      assertThat(flooded.body().outcome())
+          .as("and none does that asks for nothing")
+          .isInstanceOfSatisfying(
+              Receipt.Ended.Broken.class,
+              broken -> assertThat(broken.what()).isEqualTo(Receipt.What.OUTPUT));
     }
   }
 
@@ -264,7 +271,7 @@ final class RoomTest {
   @Test
   void newTokensOfOnePrincipalAreBounded() {
     try (Household house =
-        new Household(folder.resolve("home"), new Allowance(1000, 10, 1000, 2000))) {
+        new Household(folder.resolve("home"), new Allowance(1000, 10, 1000, Duration.ofHours(1), 2000))) {
       Person olga = house.owner();
       Person alice = olga.grants(stranger(), it -> it.may(function("content.put")));
       Person bob = olga.grants(stranger(), it -> it.may(function("content.put")));

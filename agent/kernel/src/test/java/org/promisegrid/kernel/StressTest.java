@@ -61,9 +61,8 @@ class StressTest {
   private final ConcurrentLinkedQueue<Call> made = new ConcurrentLinkedQueue<>();
 
   private static long seed() {
-    long seed = Long.getLong("grid.seed", 20_261_122);
-    System.getLogger(StressTest.class.getName())
-        .log(System.Logger.Level.INFO, "-Dgrid.seed={0}", Long.toString(seed));
+    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    System.out.println("StressTest: -Dfuzz.seed=" + seed);
     return seed;
   }
 

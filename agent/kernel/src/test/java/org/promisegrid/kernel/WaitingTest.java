@@ -37,10 +37,12 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
+import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.kernel.token.Use;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Fitness;
@@ -246,6 +248,9 @@ final class WaitingTest {
         threads.submit(
             () -> house.kernel().handle(new Request(his, "test").whenTaken(joined::countDown)));
     joined.await();
+    Follow.EventStream watched =
+        ((Follow.Events) bob.asks("call.watch", Item.table().put("call", his.cid())).follow())
+            .stream();
 
     olga.gets("token.revoke", Item.table().put("token", alice.token()));
     open.release();
@@ -253,6 +258,13 @@ final class WaitingTest {
     assertThat(receipted(first.get())).isNotNull();
     assertThat(revoked(second.get())).isEqualTo(alice.token());
     assertThat(text(third.get())).isEqualTo("done");
+    // Whoever watches his call sees his run, and nothing of her token.
+    Item.Table ended = Item.EMPTY;
+    while (watched.next(Duration.ofMinutes(5)) instanceof Follow.Next.Came(Event event)) {
+      ended = event.detail();
+    }
+    watched.close();
+    assertThat(ended.toString()).contains("receipt").doesNotContain("revoked");
     assertThat(ran).containsExactly("olga", "pure");
   }
 
@@ -346,7 +358,7 @@ final class WaitingTest {
   @Test
   void onePrincipalHasSoManyCallsAnsweredAtATimeAndTheOwnerAny() throws Exception {
     house.close();
-    house = new Household(home, new Allowance(1000, 1, 10));
+    house = new Household(home, new Allowance(1000, 1, 10, Duration.ofHours(1)));
     olga = house.owner();
     Cid work = gated("alice");
     Person alice = olga.grants(stranger(), it -> it.may(work, function("content.put")));

@@ -28,7 +28,7 @@ import org.promisegrid.sandbox.Cid;
 @Timeout(600)
 final class WatchTest {
 
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofMinutes(5);
 
   @TempDir Path home;
   private Household house;

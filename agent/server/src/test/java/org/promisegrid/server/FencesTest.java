@@ -83,6 +83,15 @@ final class FencesTest {
   private static final ArchRule DRIVERS_NEVER_SEE_ONE_ANOTHER =
       slices().matching("org.promisegrid.driver.(*)..").should().notDependOnEachOther();
 
+  /// What loads it pays for it: an agent without an engine doesn't.
+  private static final ArchRule ONLY_THE_DOCKER_DRIVER_SEES_ITS_CLIENT =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.promisegrid.driver.docker..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.github.dockerjava..");
+
   /// Wiring finds the factories and hands them to the kernel; dispatch opens their targets, so that
   /// one that fails is told like any other fault of a target.
   private static final ArchRule ONLY_WIRING_AND_DISPATCH_CALL_DRIVER_FACTORIES =
@@ -135,6 +144,7 @@ final class FencesTest {
         ONLY_THE_SERVER_SEES_QUARKUS,
         DRIVERS_SEE_NEITHER_THE_AGENT_NOR_THE_SUITE,
         DRIVERS_NEVER_SEE_ONE_ANOTHER,
+        ONLY_THE_DOCKER_DRIVER_SEES_ITS_CLIENT,
         ONLY_WIRING_AND_DISPATCH_CALL_DRIVER_FACTORIES,
         ONLY_THE_KERNEL_RUNS_ITS_FUNCTIONS,
         ONLY_THE_KERNEL_SEES_ITS_STATE);

@@ -396,8 +396,8 @@ final class HostilePeerTest {
 
   @Test
   void nonsenseEndsInALoss() throws Exception {
-    long seed = Long.getLong("grid.seed", System.nanoTime());
-    System.out.println("HostilePeerTest -Dgrid.seed=" + seed);
+    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    System.out.println("HostilePeerTest: -Dfuzz.seed=" + seed);
     Random random = new Random(seed);
     for (int i = 0; i < 200; i++) {
       byte[] nonsense = new byte[random.nextInt(300)];
@@ -410,8 +410,8 @@ final class HostilePeerTest {
 
   @Test
   void theDecoderKnowsOnlyItsOwnException() throws Exception {
-    long seed = Long.getLong("grid.seed", System.nanoTime());
-    System.out.println("HostilePeerTest -Dgrid.seed=" + seed);
+    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    System.out.println("HostilePeerTest: -Dfuzz.seed=" + seed);
     Random random = new Random(seed);
     List<byte[]> valid =
         List.of(

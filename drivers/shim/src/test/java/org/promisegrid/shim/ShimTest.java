@@ -450,8 +450,8 @@ final class ShimTest {
 
   @Test
   void whoeverSaysNonsenseIsHungUpOn() throws Exception {
-    long seed = Long.getLong("grid.seed", System.nanoTime());
-    System.out.println("ShimTest -Dgrid.seed=" + seed);
+    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    System.out.println("ShimTest: -Dfuzz.seed=" + seed);
     Random random = new Random(seed);
     for (int i = 0; i < 300; i++) {
       try (Peer peer = Peer.start(folder)) {

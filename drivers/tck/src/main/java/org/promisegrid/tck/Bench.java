@@ -163,6 +163,11 @@ final class Bench {
     return run;
   }
 
+  /// What [TestProgram#FILES] writes where the workload was given nothing.
+  String filesOfItsCode() {
+    return contract.filesOfItsCode();
+  }
+
   /// Lets a sandbox that waits end by itself.
   void release(Run run) {
     contract.release(run.sandbox().id(), run.in());

@@ -60,6 +60,12 @@ public abstract class SandboxDriverContract {
     in.end();
   }
 
+  /// What [TestProgram#FILES] writes where the workload was given nothing: nothing, unless its code
+  /// itself is folders and files.
+  protected String filesOfItsCode() {
+    return "";
+  }
+
   /// What hosts of this test hold.
   protected final TestContent content() {
     return content;

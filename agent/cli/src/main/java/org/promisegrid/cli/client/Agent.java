@@ -213,7 +213,9 @@ public final class Agent implements AutoCloseable {
   }
 
   private Reply ask(String function, Item.Table params, Optional<Body> body) {
-    return send(prove(Protocols.cid(function), params, Input.none(), Terms.NONE), body);
+    // The same again within a second would be the same call, and isn't made twice.
+    Terms terms = Terms.builder().nonce(nonce()).build();
+    return send(prove(Protocols.cid(function), params, Input.none(), terms), body);
   }
 
   /// What a kernel function keeps, which takes no input and after which nothing follows.

@@ -1,7 +1,5 @@
 package org.promisegrid.kernel.call;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,7 +14,6 @@ import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Answer.Payload;
 import org.promisegrid.kernel.message.Answer.Reason;
-import org.promisegrid.kernel.message.Event;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.Item;
@@ -183,20 +180,14 @@ public final class CallSyscalls {
   private Syscall.Kept await(Caller caller, Awaited awaited) throws Refusal, InterruptedException {
     Cid name = awaited.call();
     Instant deadline = clock.instant().plusMillis(awaited.within());
-    Optional<Flight> flight = calls.flight(name).filter(it -> isOwn(caller, it.caller(name)));
-    if (flight.isPresent()) {
-      switch (flight
-          .get()
-          .awaitLanding(Optional.of(deadline), clock)
-          .orElseThrow(CallSyscalls::notYet)) {
-        case Flight.Landing.Nothing(Payload payload) -> {
+    Optional<Unanswered> unanswered = own(caller, name);
+    if (unanswered.isPresent()) {
+      switch (unanswered.get().await(deadline, clock)) {
+        case Unanswered.Waited.Answered(Payload payload) -> {
           return kept(name, payload);
         }
-        case Flight.Landing.Ended ended -> {
-          // Whoever joined is written down by their own thread, which may be about to.
-          return kept(name, calls.ended(ledger.calls().find(name), ended));
-        }
-        case Flight.Landing.Abandoned _ -> {} // it has been answered, or flies anew
+        case Unanswered.Waited.Late _ -> throw notYet();
+        case Unanswered.Waited.Left _ -> {} // what is written down of it tells what there is
       }
     }
     CallRecord ended = record(caller, name);
@@ -213,9 +204,9 @@ public final class CallSyscalls {
   }
 
   private Syscall.Kept cancel(Caller caller, Cid name) throws Refusal {
-    Optional<Flight> flight = calls.flight(name);
-    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
-      boolean stopped = flight.get().cancel(name);
+    Optional<Unanswered> unanswered = own(caller, name);
+    if (unanswered.isPresent()) {
+      boolean stopped = unanswered.get().cancel();
       return new Syscall.Kept(
           Item.table().put("call", name).put("state", stopped ? "stopped" : "left").build());
     }
@@ -237,16 +228,17 @@ public final class CallSyscalls {
 
   private Syscall.Kept watch(Caller caller, Watched watched) throws Refusal {
     Cid name = watched.call();
-    Optional<Flight> flight = calls.flight(name);
-    Optional<Output.Watcher> watcher = Optional.empty();
-    if (flight.isPresent() && isOwn(caller, flight.get().caller(name))) {
-      watcher = Optional.of(flight.get().output().watcher(watched.from()));
-    } else {
+    Optional<Unanswered> unanswered = own(caller, name);
+    if (unanswered.isEmpty()) {
       var _ = record(caller, name);
     }
     return new Syscall.Kept(
         Item.table().put("call", name).build(),
-        new Follow.Events(new Watching(name, watcher, flight)));
+        new Follow.Events(new Watching(name, unanswered, watched.from(), calls, ledger, clock)));
+  }
+
+  private Optional<Unanswered> own(Caller caller, Cid name) {
+    return calls.unanswered(name).filter(it -> isOwn(caller, Optional.of(it.principal())));
   }
 
   private static Cid named(Fields params) throws MalformedException {
@@ -287,14 +279,14 @@ public final class CallSyscalls {
                   .offset());
     }
     List<Item> lines = new ArrayList<>();
-    Map<Cid, Flight> flying = calls.flying(caller);
+    Map<Cid, Unanswered> open = calls.unanswered(caller);
     if (after.isEmpty()) {
-      flying.forEach((name, flight) -> lines.add(running(name, flight)));
+      open.forEach((name, call) -> lines.add(running(name, call)));
     }
     Optional<String> by = caller.isOwner() ? Optional.empty() : Optional.of(caller.principal());
     List<CallRecord> page = ledger.calls().list(by, before, most + 1);
     for (CallRecord ended : page.subList(0, Math.min(most, page.size()))) {
-      if (!flying.containsKey(ended.call())) {
+      if (!open.containsKey(ended.call())) {
         lines.add(line(ended));
       }
     }
@@ -305,13 +297,13 @@ public final class CallSyscalls {
     return new Syscall.Kept(value.build());
   }
 
-  private static Item running(Cid name, Flight flight) {
+  private static Item running(Cid name, Unanswered call) {
     return Item.table()
         .put("call", name)
-        .put("function", flight.function())
-        .put("by", flight.caller(name).orElse(""))
+        .put("function", call.function())
+        .put("by", call.principal())
         .put("state", "running")
-        .put("started", flight.came(name).toEpochMilli())
+        .put("started", call.came().toEpochMilli())
         .build();
   }
 
@@ -326,89 +318,5 @@ public final class CallSyscalls {
     call.ended().ifPresent(at -> line.put("ended", at.toEpochMilli()));
     call.end().ifPresent(end -> line.put("receipt", end.receipt()).put("how", Words.of(end.how())));
     return line.build();
-  }
-
-  /// Reads along with a run, if there is one, and tells how the call ended.
-  private final class Watching implements Follow.EventStream {
-    private final Cid call;
-    private final Optional<Output.Watcher> watcher;
-    private final Optional<Flight> flight;
-    private long events;
-    private boolean over;
-
-    Watching(Cid call, Optional<Output.Watcher> watcher, Optional<Flight> flight) {
-      this.call = call;
-      this.watcher = watcher;
-      this.flight = flight;
-    }
-
-    @Override
-    public Follow.Next next(Duration atMost) throws InterruptedException {
-      if (over) {
-        return new Follow.Next.Over();
-      }
-      if (watcher.isEmpty()) {
-        return ended();
-      }
-      try {
-        return switch (watcher.get().next(atMost)) {
-          case Output.Seen.Result(long at, Item.Bytes bytes) ->
-              came("output", Item.table().put("at", at).put("bytes", bytes));
-          case Output.Seen.Log(long at, Item.Bytes bytes) ->
-              came("log", Item.table().put("at", at).put("bytes", bytes));
-          case Output.Seen.Again(int run) -> came("again", Item.table().put("run", run));
-          case Output.Seen.Quiet _ -> new Follow.Next.Quiet();
-          case Output.Seen.Over _ -> ended();
-        };
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    private Follow.Next ended() throws InterruptedException {
-      over = true;
-      Optional<Cid> receipt =
-          ledger.calls().find(call).flatMap(CallRecord::end).map(CallRecord.End::receipt);
-      Item.TableBuilder detail = Item.table();
-      if (flight.isPresent() && receipt.isEmpty()) {
-        switch (flight.get().awaitLanding()) {
-          case Flight.Landing.Abandoned _ -> {} // seen by its first caller only
-          case Flight.Landing.Ended landed -> detail.put("receipt", landed.receipt().cid());
-          case Flight.Landing.Nothing(Payload payload) -> detail.put("reason", reason(payload));
-        }
-      } else if (receipt.isPresent()) {
-        detail.put("receipt", receipt.get());
-      } else {
-        Optional<Payload> answer = answered();
-        answer.ifPresent(payload -> detail.put("reason", reason(payload)));
-      }
-      return came("ended", detail);
-    }
-
-    private Optional<Payload> answered() {
-      try {
-        Optional<CallRecord> record = ledger.calls().find(call);
-        return record.isPresent() ? calls.ended(record.get()) : Optional.empty();
-      } catch (Refusal refusal) {
-        return Optional.of(refusal.payload());
-      }
-    }
-
-    private Follow.Next came(String kind, Item.TableBuilder detail) {
-      return new Follow.Next.Came(new Event(events++, clock.instant(), kind, detail.build()));
-    }
-
-    @Override
-    public void close() {
-      watcher.ifPresent(Output.Watcher::close);
-    }
-  }
-
-  private static String reason(Payload payload) {
-    return switch (payload) {
-      case Payload.NotPromised notPromised -> notPromised.reason().code();
-      case Payload.Revoked _ -> "revoked";
-      case Payload.Broken _, Payload.Kept _, Payload.Receipted _, Payload.Promised _ -> "broken";
-    };
   }
 }

@@ -52,8 +52,8 @@ final class Calls implements AutoCloseable {
 
   private volatile boolean closed;
 
-  /// Flights by the calls that wait in them.
-  private final Map<Cid, Flight> waiting = new ConcurrentHashMap<>();
+  /// From a call's coming until it is answered, and what came of it is written down.
+  private final Map<Cid, Unanswered> unanswered = new ConcurrentHashMap<>();
 
   /// @param scratch where long outputs are spooled
   Calls(Ledger ledger, Runner runner, Path scratch, InstantSource clock, Tally tally) {
@@ -72,24 +72,33 @@ final class Calls implements AutoCloseable {
   /// @param taken there, if it goes on without its caller: is told when it waits for a run
   Payload answer(Wanted wanted, UserCalls.Use use, Optional<Runnable> taken)
       throws Refusal, InterruptedException {
-    if (taken.isEmpty()) {
-      return answer(wanted, use, Errand.NONE);
-    }
-    Errand errand = new Left(wanted, taken.get());
+    Errand errand = taken.<Errand>map(told -> new Left(wanted, told)).orElse(Errand.NONE);
+    Unanswered here =
+        unanswered.compute(
+            wanted.call(), (_, there) -> (there == null ? new Unanswered(wanted) : there).enter());
+    Optional<Payload> told = Optional.empty();
     try {
-      Payload payload = answer(wanted, use, errand);
+      Payload payload = answer(wanted, use, errand, here);
       errand.came(payload);
+      told = Optional.of(payload);
       return payload;
     } catch (Refusal e) {
       errand.came(e.payload());
+      told = Optional.of(e.payload());
       throw e;
     } catch (InterruptedException e) {
       errand.came(new Payload.NotPromised(Reason.REFUSED, "the agent is ending"));
       throw e;
+    } finally {
+      leave(wanted.call(), told);
     }
   }
 
-  private Payload answer(Wanted wanted, UserCalls.Use use, Errand errand)
+  private void leave(Cid call, Optional<Payload> told) {
+    unanswered.computeIfPresent(call, (_, there) -> there.leave(told) ? null : there);
+  }
+
+  private Payload answer(Wanted wanted, UserCalls.Use use, Errand errand, Unanswered here)
       throws Refusal, InterruptedException {
     // Open before looking: whoever sends the same call and has paid is still here, or has left an
     // answer.
@@ -99,17 +108,18 @@ final class Calls implements AutoCloseable {
         return same.get();
       }
       charge.pay(use);
-      return answer(wanted, errand);
+      return answer(wanted, errand, here);
     }
   }
 
-  private Payload answer(Wanted wanted, Errand errand) throws Refusal, InterruptedException {
+  private Payload answer(Wanted wanted, Errand errand, Unanswered here)
+      throws Refusal, InterruptedException {
     while (true) {
       Optional<Payload> known = known(wanted, false);
       if (known.isPresent()) {
         return known.get();
       }
-      Optional<Payload> landed = fly(wanted, errand);
+      Optional<Payload> landed = fly(wanted, errand, here);
       if (landed.isPresent()) {
         return landed.get();
       }
@@ -185,6 +195,11 @@ final class Calls implements AutoCloseable {
     return new Refusal(Reason.DEADLINE, "it wasn't done within the time the call gives");
   }
 
+  private static Refusal left() {
+    return new Refusal(
+        Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
+  }
+
   private Optional<Payload> remembered(Wanted wanted) throws Refusal {
     try (Holds.Hold hold = runner.hold()) {
       return remembered(wanted, hold);
@@ -208,8 +223,12 @@ final class Calls implements AutoCloseable {
 
   /// Boards the run for this call, starting it if there is none; empty if the call has to be looked
   /// at anew, because the run ended for a reason that was another caller's.
-  private Optional<Payload> fly(Wanted wanted, Errand errand) throws Refusal, InterruptedException {
+  private Optional<Payload> fly(Wanted wanted, Errand errand, Unanswered here)
+      throws Refusal, InterruptedException {
     Cid key = wanted.flight();
+    if (here.cancelled()) {
+      throw left();
+    }
     if (closed) {
       throw new Refusal(
           Reason.EXHAUSTED,
@@ -226,7 +245,7 @@ final class Calls implements AutoCloseable {
       if (known.isPresent()) {
         return known;
       }
-      return arrive(wanted, mine, seat, Answer.How.RUN, errand);
+      return arrive(wanted, mine, seat, Answer.How.RUN, errand, here);
     }
     if (!other.isFor(wanted.key())) {
       throw conflict();
@@ -239,7 +258,7 @@ final class Calls implements AutoCloseable {
       }
       return Optional.empty();
     }
-    return arrive(wanted, other, joined.get(), Answer.How.JOINED, errand);
+    return arrive(wanted, other, joined.get(), Answer.How.JOINED, errand, here);
   }
 
   private Optional<Payload> afterTakeoff(Wanted wanted, Cid key, Flight mine, Errand errand)
@@ -289,9 +308,14 @@ final class Calls implements AutoCloseable {
   }
 
   private Optional<Payload> arrive(
-      Wanted wanted, Flight flight, Flight.Seat seat, Answer.How how, Errand errand)
+      Wanted wanted,
+      Flight flight,
+      Flight.Seat seat,
+      Answer.How how,
+      Errand errand,
+      Unanswered here)
       throws Refusal, InterruptedException {
-    waiting.compute(wanted.call(), (_, _) -> flight);
+    here.boards(flight);
     Flight.Waited waited;
     try {
       if (how == Answer.How.RUN) {
@@ -304,17 +328,11 @@ final class Calls implements AutoCloseable {
       errand.waits();
       waited = flight.await(seat, wanted.deadline(), clock);
     } finally {
-      // The same call may have been sent twice: it is to be found while one of them waits.
-      boolean gone = flight.vacate(seat);
-      waiting.computeIfPresent(
-          wanted.call(),
-          (call, there) -> there == flight && gone && !flight.seats(call) ? null : there);
+      flight.vacate(seat);
     }
     return switch (waited) {
       case Flight.Waited.Late _ -> throw late();
-      case Flight.Waited.Left _ ->
-          throw new Refusal(
-              Reason.DEADLINE, "the call was cancelled by its caller; its run goes on for others");
+      case Flight.Waited.Left _ -> throw left();
       case Flight.Waited.Landed(Flight.Landing.Abandoned _) -> Optional.empty();
       case Flight.Waited.Landed(Flight.Landing.Nothing(Payload payload)) ->
           how == Answer.How.JOINED && isOthers(payload, flight.runsLike(wanted))
@@ -417,11 +435,15 @@ final class Calls implements AutoCloseable {
     ledger.calls().nothing(call, function, by, came, Answer.payloadBytes(payload));
   }
 
-  /// Gives an end to calls that an agent before this one didn't answer. Of runs that it was killed
-  /// during, nobody knows whether they ran to their ends; the others never began, or may again.
-  void settle() {
+  /// Gives an end to calls that an agent before this one didn't answer. Runs that may have outlived
+  /// it are taken up, in the background. Of others that it was killed during, nobody knows whether
+  /// they ran to their ends; what else there is never began, or may again.
+  void settle(Survivors survivors) {
     for (CallRecord open : ledger.calls().begun()) {
-      if (open.lost().isPresent()) {
+      Optional<Survivors.Survivor> survivor = survivors.find(open);
+      if (survivor.isPresent()) {
+        takeUp(survivors, survivor.get());
+      } else if (open.lost().isPresent()) {
         var _ = ledger.calls().lost(open);
       } else {
         end(
@@ -433,20 +455,51 @@ final class Calls implements AutoCloseable {
                 Reason.REFUSED, "the agent ended before the call did: call again"));
       }
     }
+    survivors.sweep(unanswered::containsKey);
   }
 
-  /// The run that a call waits for.
-  Optional<Flight> flight(Cid call) {
-    return Optional.ofNullable(waiting.get(call));
+  /// It has a flight like any other, in which its call has a seat that nobody leaves, and counts as
+  /// unanswered: it goes on whether anybody asks for it again or not.
+  private void takeUp(Survivors survivors, Survivors.Survivor survivor) {
+    Cid call = survivor.call().call();
+    Cid key = survivor.begun().identity();
+    Output output = new Output(scratch, runner::requireRoom);
+    Flight flight = new Flight(survivor.course(), output, survivor.lost().body().started());
+    var _ = flight.board(call);
+    CallRecord open = survivor.call();
+    Unanswered here = new Unanswered(call, open.function(), open.by(), open.came()).enter();
+    here.boards(flight);
+    flights.put(key, flight);
+    unanswered.put(call, here);
+    Thread.ofVirtual()
+        .name("take up " + call)
+        .start(() -> {
+          Flight.Landing landing =
+              new Flight.Landing.Nothing(
+                  new Payload.Broken("the run failed by the agent's own fault"));
+          try {
+            landing = survivors.takeUp(survivor, flight);
+          } finally {
+            flights.remove(key, flight);
+            drop(output);
+            flight.land(landing);
+            leave(call, told(landing));
+          }
+        });
   }
 
-  /// The answer to a call whose run has just ended.
-  ///
-  /// @param call what is written down of it so far
-  Payload ended(Optional<CallRecord> call, Flight.Landing.Ended landed) {
-    Answer.How how =
-        call.flatMap(CallRecord::end).map(CallRecord.End::how).orElse(Answer.How.JOINED);
-    return payload(landed.receipt(), how, landed.result());
+  private static Optional<Payload> told(Flight.Landing landing) {
+    return switch (landing) {
+      case Flight.Landing.Ended(Receipt receipt, Optional<Item.Bytes> result) ->
+          Optional.of(payload(receipt, Answer.How.RUN, result));
+      case Flight.Landing.Nothing(Payload payload) -> Optional.of(payload);
+      case Flight.Landing.Abandoned _ -> Optional.empty();
+    };
+  }
+
+  /// A call that came and has no answer yet.
+  Optional<Unanswered> unanswered(Cid call) {
+    return Optional.ofNullable(unanswered.get(call));
   }
 
   /// The answer to a call that has one, as it would be given now.
@@ -465,12 +518,12 @@ final class Calls implements AutoCloseable {
     return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
   }
 
-  /// The calls that wait for a run and that the caller may see, by name.
-  Map<Cid, Flight> flying(Caller caller) {
-    Map<Cid, Flight> own = new LinkedHashMap<>();
-    waiting.forEach((call, flight) -> {
-      if (caller.isOwner() || flight.caller(call).equals(Optional.of(caller.principal()))) {
-        own.put(call, flight);
+  /// Those that the caller may see, by name.
+  Map<Cid, Unanswered> unanswered(Caller caller) {
+    Map<Cid, Unanswered> own = new LinkedHashMap<>();
+    unanswered.forEach((name, call) -> {
+      if (caller.isOwner() || call.principal().equals(caller.principal())) {
+        own.put(name, call);
       }
     });
     return own;

@@ -3,9 +3,9 @@ package org.promisegrid.kernel.call;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,16 +32,30 @@ final class Flight {
   private int staying;
 
   private final Cancellation cancellation = new Cancellation();
-  private final Wanted first;
+  private final Course course;
   private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
   /// @param first who asks for it first, and on whose terms it runs
   Flight(Wanted first, Output output, Instant began) {
-    this.first = first;
+    this(new Course(first.call(), first.key(), first.conditions()), output, began);
+  }
+
+  Flight(Course course, Output output, Instant began) {
+    this.course = course;
     this.output = output;
     this.began = began;
+  }
+
+  /// What is run.
+  ///
+  /// @param call for which it runs first of all
+  /// @param conditions see [Wanted#conditions]; empty where they aren't known any more
+  record Course(Cid call, Cid key, List<Object> conditions) {
+    Course {
+      conditions = List.copyOf(conditions);
+    }
   }
 
   /// How it ended.
@@ -72,35 +86,27 @@ final class Flight {
   /// One caller's place. Guarded by the flight's lock.
   static final class Seat {
     private final Cid call;
-    private final String principal;
-    private final Instant came;
     private boolean cancelled;
     private boolean left;
 
-    private Seat(Wanted wanted) {
-      this.call = wanted.call();
-      this.principal = wanted.caller().principal();
-      this.came = wanted.came();
+    private Seat(Cid call) {
+      this.call = call;
     }
-  }
-
-  Cid function() {
-    return first.function();
   }
 
   /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
   boolean isFor(Cid key) {
-    return first.key().equals(key);
+    return course.key().equals(key);
   }
 
   /// Whether it runs for this call first of all.
   boolean isBy(Cid call) {
-    return first.call().equals(call);
+    return course.call().equals(call);
   }
 
   /// Whether a run for `other` could go no other way than this one.
   boolean runsLike(Wanted other) {
-    return first.conditions().equals(other.conditions());
+    return course.conditions().equals(other.conditions());
   }
 
   Output output() {
@@ -117,13 +123,18 @@ final class Flight {
 
   /// Takes a seat; empty if it is too late: all had left, or it has landed.
   Optional<Seat> board(Wanted wanted) {
+    return board(wanted.call());
+  }
+
+  /// Likewise, for a call.
+  Optional<Seat> board(Cid call) {
     lock.lock();
     try {
       if (landing != null || cancellation.cancelled()) {
         return Optional.empty();
       }
-      Seat seat = new Seat(wanted);
-      seats.computeIfAbsent(wanted.call(), any -> new HashSet<>()).add(seat);
+      Seat seat = new Seat(call);
+      seats.computeIfAbsent(call, any -> new HashSet<>()).add(seat);
       staying++;
       return Optional.of(seat);
     } finally {
@@ -186,41 +197,10 @@ final class Flight {
   }
 
   /// Takes note that nobody waits in a seat any more.
-  ///
-  /// @return whether its call has no other seat
-  boolean vacate(Seat seat) {
+  void vacate(Seat seat) {
     lock.lock();
     try {
       remove(seat);
-      return !seats.containsKey(seat.call);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// Whether somebody waits here for a call.
-  boolean seats(Cid call) {
-    return caller(call).isPresent();
-  }
-
-  /// Whose call it is, if it waits here.
-  Optional<String> caller(Cid call) {
-    lock.lock();
-    try {
-      return seats.getOrDefault(call, Set.of()).stream().map(seat -> seat.principal).findAny();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// When a call that waits here came.
-  Instant came(Cid call) {
-    lock.lock();
-    try {
-      return seats.getOrDefault(call, Set.of()).stream()
-          .map(seat -> seat.came)
-          .min(Comparator.naturalOrder())
-          .orElse(began);
     } finally {
       lock.unlock();
     }

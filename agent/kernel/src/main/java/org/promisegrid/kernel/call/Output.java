@@ -22,7 +22,6 @@ final class Output implements Sinks, AutoCloseable {
   private final Spool result;
   private final Spool log;
 
-  /// How often the run began anew.
   private int attempts;
 
   private boolean over;
@@ -37,6 +36,16 @@ final class Output implements Sinks, AutoCloseable {
 
   Spool result() {
     return result;
+  }
+
+  /// How often the run began anew.
+  int attempts() {
+    lock.lock();
+    try {
+      return attempts;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

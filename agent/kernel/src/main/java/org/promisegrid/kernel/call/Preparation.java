@@ -42,17 +42,16 @@ final class Preparation {
   private final Slots slots;
   private final ContentStore content;
   private final InstantSource clock;
-  private final long output;
+  private final Ceiling ceiling;
 
-  /// @param output the most that a call can let a run write, in bytes
   Preparation(
       Functions functions,
       Access access,
       Slots slots,
       ContentStore content,
       InstantSource clock,
-      long output) {
-    this.output = output;
+      Ceiling ceiling) {
+    this.ceiling = ceiling;
     this.functions = functions;
     this.access = access;
     this.slots = slots;
@@ -84,10 +83,8 @@ final class Preparation {
     }
     Terms terms = asked.terms().over(found.defaults());
     requireBuilt(asked, terms);
-    if (terms.limits().output().orElse(0) > output) {
-      throw new Refusal(
-          Reason.REFUSED, "limits.output is at most " + output + " bytes on this node");
-    }
+    Terms held =
+        ceiling.hold(terms, caller.isOwner(), found.byOwner() ? found.defaults() : Terms.NONE);
     Descriptor descriptor = found.descriptor();
     Item.Table params;
     List<String> arguments;
@@ -140,7 +137,7 @@ final class Preparation {
             asked.input() instanceof Input.Inline(Item.Bytes bytes)
                 ? Optional.of(bytes)
                 : Optional.empty()),
-        terms,
+        held,
         caller.isOwner()
             || (found.byOwner() && found.defaults().isolation().equals(Optional.of(Isolation.ANY))),
         CallKey.of(found.function(), params, input),

@@ -37,21 +37,21 @@ public final class UserCalls implements AutoCloseable {
       Signer signer,
       Path scratch,
       InstantSource clock,
-      long output,
+      Ceiling ceiling,
       Tally tally) {
     this.access = access;
     this.renewals = renewals;
     this.preparation =
         new Preparation(
-            functions, access, new Slots(signer.node(), secrets), content, clock, output);
+            functions, access, new Slots(signer.node(), secrets), content, clock, ceiling);
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);
   }
 
   /// Gives an end to calls that an agent before this one didn't answer.
-  public void settle() {
-    calls.settle();
+  public void settle(Survivors survivors) {
+    calls.settle(survivors);
   }
 
   /// Takes a use of a token.

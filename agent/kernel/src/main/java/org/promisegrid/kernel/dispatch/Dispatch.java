@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Account.Attempt;
 import org.promisegrid.kernel.dispatch.Account.Obstacle;
@@ -246,10 +247,18 @@ public final class Dispatch {
       }
       return new Result.NotPromised(
           Result.Why.UNABLE,
-          attempts.isEmpty() ? "no target is able" : "every able target failed",
+          attempts.isEmpty() ? "no target is able" : whyNot(attempts),
           Duration.ZERO,
           told);
     }
+  }
+
+  private static String whyNot(List<Attempt> attempts) {
+    return "every able target failed; "
+        + attempts.stream()
+            .map(attempt -> attempt.bid().target() + ": " + attempt.detail())
+            .distinct()
+            .collect(Collectors.joining("; "));
   }
 
   private OpenTarget opened(Bid bid) {

@@ -19,6 +19,7 @@ final class Search {
   private final Index index;
   private final End down;
   private final End up;
+  private int turns;
 
   Search(Index index, Set<Cid> roots, Cid target) {
     this.index = index;
@@ -27,7 +28,7 @@ final class Search {
   }
 
   boolean connected() {
-    for (int turn = 0; turn < MOST_TURNS; turn++) {
+    for (; turns < MOST_TURNS; turns++) {
       if (down.isExhausted() || up.isExhausted()) {
         return false;
       }
@@ -36,6 +37,11 @@ final class Search {
       }
     }
     return false;
+  }
+
+  /// How often each end was looked at, a few rows each time.
+  int turns() {
+    return turns;
   }
 
   /// A node whose rows before `from` were looked at. Nobody compares them.

@@ -10,7 +10,7 @@ import org.promisegrid.kernel.content.ContentStore;
 /// @param reserve bytes of the disk that content and runs leave free
 /// @param content how much content takes in all
 /// @param results how much of that remembered results take after a collection
-/// @param output the most that a call can let a run write, in bytes
+/// @param output the most that a call can let a run write, in bytes; its log may be as long
 /// @param lease how long content stays after it was last put or used, unless something keeps it
 /// @param collect how often the agent collects by itself; empty if never
 public record Storage(

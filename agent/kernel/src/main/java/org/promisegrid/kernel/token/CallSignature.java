@@ -105,6 +105,11 @@ public final class CallSignature {
         && !issued.plus(MAX_LIFETIME).isBefore(until);
   }
 
+  /// When it was signed, by the clock of who signed it.
+  public Instant issued() {
+    return issued;
+  }
+
   /// When the call is void.
   public Instant until() {
     return until;

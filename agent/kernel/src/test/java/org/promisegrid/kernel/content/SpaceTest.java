@@ -110,7 +110,7 @@ final class SpaceTest {
         if (!met) {
           met = true;
           try {
-            begun.await(60, TimeUnit.SECONDS);
+            begun.await(5, TimeUnit.MINUTES);
           } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
             throw new IllegalStateException(e);
           }

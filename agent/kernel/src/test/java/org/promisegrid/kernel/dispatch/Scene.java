@@ -62,7 +62,7 @@ final class Scene implements AutoCloseable {
   }
 
   Scene(Pace pace, int waiting, SandboxDriverFactory... factories) {
-    this(pace, waiting, Duration.ofSeconds(30), factories);
+    this(pace, waiting, Duration.ofMinutes(5), factories);
   }
 
   /// @param patience how long drivers get to end or let go of something
@@ -309,8 +309,8 @@ final class Scene implements AutoCloseable {
     }
 
     void pass() throws InterruptedException {
-      if (!latch.await(30, TimeUnit.SECONDS)) {
-        throw new AssertionError("the gate didn't open within 30 s");
+      if (!latch.await(5, TimeUnit.MINUTES)) {
+        throw new AssertionError("the gate didn't open within 5 minutes");
       }
     }
   }

@@ -9,10 +9,20 @@ import java.nio.file.StandardCopyOption;
 final class HastyDisk implements Disk {
 
   private final Disk real = Disk.real();
+  private final Runnable forcing;
+
+  HastyDisk() {
+    this(() -> {});
+  }
+
+  /// @param forcing what is done in place of forcing a file
+  HastyDisk(Runnable forcing) {
+    this.forcing = forcing;
+  }
 
   @Override
   public File open(Path path) throws IOException {
-    return new Hasty(real.open(path));
+    return new Hasty(real.open(path), forcing);
   }
 
   @Override
@@ -30,7 +40,7 @@ final class HastyDisk implements Disk {
     return real.usable(directory);
   }
 
-  private record Hasty(File file) implements File {
+  private record Hasty(File file, Runnable forcing) implements File {
 
     @Override
     public void write(byte[] bytes, long offset) throws IOException {
@@ -43,7 +53,9 @@ final class HastyDisk implements Disk {
     }
 
     @Override
-    public void force() {}
+    public void force() {
+      forcing.run();
+    }
 
     @Override
     public void close() throws IOException {

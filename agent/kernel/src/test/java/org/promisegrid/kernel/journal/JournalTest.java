@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -120,14 +122,23 @@ class JournalTest {
   @Test
   @Timeout(600)
   void whatIsWrittenWhileTheDiskStallsIsBounded() throws Exception {
-    StallingDisk disk = new StallingDisk();
+    AtomicBoolean stalls = new AtomicBoolean();
+    CountDownLatch stalled = new CountDownLatch(1);
+    CountDownLatch goesOn = new CountDownLatch(1);
+    Disk disk =
+        new HastyDisk(() -> {
+          if (stalls.get()) {
+            stalled.countDown();
+            pass(goesOn);
+          }
+        });
     JournalFolder folder = new JournalFolder(home);
     int size = 10_000;
     int all = (int) (3 * GroupCommit.MOST_AHEAD / size);
     Entry entry =
         new Entry(Entry.Kind.CALLED, Item.table().put("n", 1).put("more", new byte[size]).build());
     try (Journal journal = folder.open(0, Journal.SEGMENT, KEY, disk)) {
-      disk.stall();
+      stalls.set(true);
       AtomicInteger written = new AtomicInteger();
       Thread writer =
           Thread.ofPlatform()
@@ -138,7 +149,7 @@ class JournalTest {
                 }
               });
       try {
-        disk.awaitStalled();
+        stalled.await();
         // From now on it waits for nothing else: the journal's own thread holds nothing.
         while (writer.getState() != Thread.State.WAITING
             && writer.getState() != Thread.State.TERMINATED) {
@@ -146,12 +157,20 @@ class JournalTest {
         }
         assertThat(written.get()).isLessThan((int) (GroupCommit.MOST_AHEAD / size) + 1);
       } finally {
-        disk.goOn();
+        goesOn.countDown();
       }
       writer.join();
       assertThat(written).hasValue(all);
       journal.flush();
       assertThat(journal.read(0, all + 1).entries()).hasSize(all);
+    }
+  }
+
+  private static void pass(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -8,10 +8,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,25 @@ final class ProtocolsTest {
     assertThatThrownBy(() -> list(released, documents)).isInstanceOf(AssertionError.class);
     documents.remove("a");
     assertThatThrownBy(() -> list(released, documents)).isInstanceOf(AssertionError.class);
+  }
+
+  /// What a version may not be released with.
+  private static List<String> drafts(String version, String list) {
+    return version.endsWith("-SNAPSHOT")
+        ? List.of()
+        : list.lines().filter(line -> !line.endsWith(FROZEN)).toList();
+  }
+
+  @Test
+  void aVersionThatIsReleasedHasNoDrafts() throws IOException {
+    assertThat(drafts("1.2.3-SNAPSHOT", "a\tb\n")).isEmpty();
+    assertThat(drafts("1.2.3", "a\tb\nc\td" + FROZEN + "\n")).containsExactly("a\tb");
+
+    Matcher version =
+        Pattern.compile("<version>([^<$]+)</version>")
+            .matcher(Files.readString(Path.of("..", "..", "pom.xml")));
+    assertThat(version.find()).isTrue();
+    assertThat(drafts(version.group(1), Files.readString(LIST))).isEmpty();
   }
 
   @Test

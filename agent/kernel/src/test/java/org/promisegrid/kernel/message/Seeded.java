@@ -2,11 +2,15 @@ package org.promisegrid.kernel.message;
 
 import java.util.Random;
 
-/// Runs a check many times on random values. `-Dgrid.seed=…` chooses others; a failure names the
-/// seed that shows it again.
+/// Runs a check many times on random values, from a seed that is printed: run again with
+/// `-Dfuzz.seed=…`.
 final class Seeded {
 
-  private static final long SEED = Long.getLong("grid.seed", 20261122);
+  private static final long SEED = Long.getLong("fuzz.seed", System.nanoTime());
+
+  static {
+    System.out.println("Seeded: -Dfuzz.seed=" + SEED);
+  }
 
   private Seeded() {}
 
@@ -20,7 +24,7 @@ final class Seeded {
       try {
         check.run(new Random(SEED * 1_000_003 + round));
       } catch (Exception | AssertionError | StackOverflowError e) {
-        throw new AssertionError("round " + round + ", -Dgrid.seed=" + SEED, e);
+        throw new AssertionError("round " + round + ", -Dfuzz.seed=" + SEED, e);
       }
     }
   }

@@ -168,8 +168,8 @@ final class CollectorTest {
 
   @Test
   void manyWhoPutAndLinkDuringCollectionsLoseNothing() throws Exception {
-    long seed = new Random().nextLong();
-    System.out.println("CollectorTest: seed " + seed);
+    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    System.out.println("CollectorTest: -Dfuzz.seed=" + seed);
     List<Cid> kept = Collections.synchronizedList(new ArrayList<>());
     AtomicBoolean over = new AtomicBoolean();
     CountDownLatch begun = new CountDownLatch(4);

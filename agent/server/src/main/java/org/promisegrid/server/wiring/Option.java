@@ -28,6 +28,7 @@ enum Option {
   RATE("grid.limits.rate", "20000", Kind.COUNT),
   CALLS("grid.limits.calls", "4096", Kind.COUNT),
   SIZE("grid.limits.size", "1TiB", Kind.SIZE),
+  TIME("grid.limits.time", "1h", Kind.TIME),
   SEGMENT("grid.journal.segment", "64MiB", Kind.SIZE),
   RESERVE("grid.content.reserve", "64MiB", Kind.SIZE),
   BUDGET("grid.content.budget", "80%", Kind.AMOUNT),

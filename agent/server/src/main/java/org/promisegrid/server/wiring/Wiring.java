@@ -106,7 +106,8 @@ final class Wiring {
                   new Allowance(
                       options.number(Option.RATE),
                       (int) options.number(Option.CALLS),
-                      options.number(Option.SIZE)),
+                      options.number(Option.SIZE),
+                      options.time(Option.TIME)),
                   new Storage(
                       options.number(Option.RESERVE),
                       options.amount(Option.BUDGET),
@@ -176,8 +177,8 @@ final class Wiring {
   @Produces
   @Singleton
   Http http(Visits visits) {
-    long heap = Runtime.getRuntime().maxMemory();
-    return new Http(visits, new Room(heap / 3), new Room(heap / 6));
+    HeapShares shares = HeapShares.of(Runtime.getRuntime().maxMemory());
+    return new Http(visits, new Room(shares.bodies()), new Room(shares.messages()));
   }
 
   @Produces

@@ -1,5 +1,6 @@
 package org.promisegrid.driver.trespass;
 
+import com.github.dockerjava.api.DockerClient;
 import org.promisegrid.driver.neighbour.Neighbour;
 import org.promisegrid.kernel.message.Item;
 
@@ -8,4 +9,6 @@ interface DriverTrespasser {
   Item seesTheKernel();
 
   Neighbour seesAnotherDriver();
+
+  DockerClient seesTheClientOfAnother();
 }

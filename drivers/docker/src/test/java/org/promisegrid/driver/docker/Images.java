@@ -42,8 +42,7 @@ final class Images {
       tar.file("layer" + i + ".tar", 0644, layers.get(i));
       names.append(i == 0 ? "" : ",").append("\"layer").append(i).append(".tar\"");
     }
-    String manifest =
-        "[{\"Config\":\"config.json\",\"RepoTags\":null,\"Layers\":[" + names + "]}]";
+    String manifest = "[{\"Config\":\"config.json\",\"RepoTags\":null,\"Layers\":[" + names + "]}]";
     return tar.file("manifest.json", 0644, manifest.getBytes(UTF_8)).bytes();
   }
 
@@ -58,8 +57,9 @@ final class Images {
             .map(layer -> "\"sha256:" + sha256(layer) + '"')
             .collect(Collectors.joining(","));
     return """
-        {"architecture":"%s","os":"linux","created":"1970-01-01T00:00:00Z",\
-        "config":{"Entrypoint":[%s]},"rootfs":{"type":"layers","diff_ids":[%s]}}"""
+    {"architecture":"%s","os":"linux","created":"1970-01-01T00:00:00Z",\
+    "config":{"Entrypoint":[%s]},"rootfs":{"type":"layers","diff_ids":[%s]}}\
+    """
         .formatted(architecture, words, sums);
   }
 

@@ -40,6 +40,9 @@ final class CodeCache {
   private final String version;
   private final long size;
 
+  /// At most so many bytes are there; negative before the folder was looked through.
+  private long held = -1;
+
   /// @param size the most bytes to keep
   CodeCache(Path directory, String version, long size) {
     this.directory = directory;
@@ -107,7 +110,7 @@ final class CodeCache {
         } finally {
           Files.deleteIfExists(fresh);
         }
-        trim();
+        trim(FORMAT.length + DIGEST + code.length);
       } catch (IOException e) {
         LOG.log(System.Logger.Level.WARNING, "keeping compiled code in " + directory, e);
       }
@@ -140,8 +143,13 @@ final class CodeCache {
     }
   }
 
-  /// Deletes what was used longest ago until the rest fits.
-  private synchronized void trim() throws IOException {
+  /// Deletes what was used longest ago if not all may fit; an eighth more than it must, so that the
+  /// folder isn't looked through each time that something comes.
+  private synchronized void trim(long added) throws IOException {
+    if (held >= 0 && held + added <= size) {
+      held += added;
+      return;
+    }
     List<Kept> files = new ArrayList<>();
     long sum = 0;
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
@@ -155,14 +163,18 @@ final class CodeCache {
         }
       }
     }
-    files.sort(Comparator.comparing(Kept::used));
-    for (Kept kept : files) {
-      if (sum <= size) {
-        return;
+    if (sum > size) {
+      files.sort(Comparator.comparing(Kept::used));
+      for (Kept kept : files) {
+        // What came just now is the last, and stays if it fits by itself.
+        if (sum <= size - size / 8 || (kept.equals(files.getLast()) && sum <= size)) {
+          break;
+        }
+        Files.deleteIfExists(kept.file);
+        sum -= kept.size;
       }
-      Files.deleteIfExists(kept.file);
-      sum -= kept.size;
     }
+    held = sum;
   }
 
   private record Kept(Path file, long size, FileTime used) {}

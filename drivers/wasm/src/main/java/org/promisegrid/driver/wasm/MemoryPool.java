@@ -18,7 +18,12 @@ final class MemoryPool {
 
   /// Whether so many bytes are free now.
   boolean has(long bytes) {
-    return size - held.get() >= bytes;
+    return free() >= bytes;
+  }
+
+  /// Bytes that are free now.
+  long free() {
+    return size - held.get();
   }
 
   /// Takes bytes; false, and nothing taken, if they aren't there.

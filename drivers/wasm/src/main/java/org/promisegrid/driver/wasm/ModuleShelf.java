@@ -3,13 +3,14 @@ package org.promisegrid.driver.wasm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,6 +40,9 @@ final class ModuleShelf implements AutoCloseable {
   /// A compilation that takes too long can't be stopped, only left alone; so many may be at a time.
   private static final int MOST_LEFT_ALONE = 4;
 
+  /// So many modules wait for the compiler, beside those it is at.
+  private static final int MOST_WAITING = 256;
+
   /// Analysing and verifying recurse as deep as a function is nested.
   private static final long COMPILER_STACK = 32 << 20;
 
@@ -53,7 +57,8 @@ final class ModuleShelf implements AutoCloseable {
   private final ContentSource content;
   private final CodeCache cache;
   private final long size;
-  private final Semaphore compilers;
+  private final int compilers;
+  private final ThreadFactory threads;
   private final long largest;
 
   private final Map<Cid, CompletableFuture<CompiledModule>> compiling = new HashMap<>();
@@ -68,6 +73,8 @@ final class ModuleShelf implements AutoCloseable {
         }
       };
   private final AtomicInteger leftAlone = new AtomicInteger();
+  private final Deque<Job> waiting = new ArrayDeque<>();
+  private int busy;
   private long held;
   private long compiled;
   private boolean closed;
@@ -75,10 +82,17 @@ final class ModuleShelf implements AutoCloseable {
   /// @param size the most bytes of compiled modules to keep
   /// @param threads how many modules are compiled at once
   ModuleShelf(ContentSource content, CodeCache cache, long size, int threads) {
+    this(content, cache, size, threads, COMPILER_THREADS);
+  }
+
+  /// @param factory of the threads that compile
+  ModuleShelf(
+      ContentSource content, CodeCache cache, long size, int threads, ThreadFactory factory) {
     this.content = content;
     this.cache = cache;
     this.size = size;
-    this.compilers = new Semaphore(threads, true);
+    this.compilers = threads;
+    this.threads = factory;
     this.largest = Math.min(LARGEST_MODULE, Runtime.getRuntime().maxMemory() / HEAP_FOR_A_BYTE);
   }
 
@@ -95,6 +109,11 @@ final class ModuleShelf implements AutoCloseable {
   /// How many modules were compiled since the start, whether from their bytes or from the cache.
   synchronized long compiled() {
     return compiled;
+  }
+
+  /// How many modules wait for the compiler.
+  synchronized int waiting() {
+    return waiting.size();
   }
 
   /// Gives a module, compiling it first if it isn't ready.
@@ -142,14 +161,41 @@ final class ModuleShelf implements AutoCloseable {
           Kind.EXHAUSTED,
           "compiling " + module + ": " + MOST_LEFT_ALONE + " modules keep the compiler busy");
     }
+    if (waiting.size() >= MOST_WAITING) {
+      throw new DriverException(
+          Kind.EXHAUSTED,
+          "compiling " + module + ": " + MOST_WAITING + " modules wait for the compiler");
+    }
     CompletableFuture<CompiledModule> coming = new CompletableFuture<>();
     compiling.put(module, coming);
-    COMPILER_THREADS.newThread(() -> compile(module, coming)).start();
+    waiting.add(new Job(module, coming));
+    next();
     return coming;
   }
 
+  /// A module that waits for the compiler, and what those who wait for it look at.
+  private record Job(Cid module, CompletableFuture<CompiledModule> coming) {}
+
+  /// Begins with those that wait, as far as there are compilers: only then does one take a thread.
+  private synchronized void next() {
+    while (busy < compilers) {
+      Job job = waiting.poll();
+      if (job == null) {
+        return;
+      }
+      try {
+        threads.newThread(() -> compile(job.module, job.coming)).start();
+        busy++;
+      } catch (OutOfMemoryError e) { // so the JVM says that there are no more threads
+        fail(
+            job.module,
+            job.coming,
+            new DriverException(Kind.EXHAUSTED, "no thread to compile " + job.module, e));
+      }
+    }
+  }
+
   private void compile(Cid module, CompletableFuture<CompiledModule> coming) {
-    compilers.acquireUninterruptibly();
     // However it completes, which may be before this thread has done, the next can begin.
     var _ = coming.whenComplete((_, failure) -> over(module, coming, failure));
     var _ = coming.orTimeout(LONGEST_COMPILATION.toNanos(), TimeUnit.NANOSECONDS);
@@ -190,13 +236,14 @@ final class ModuleShelf implements AutoCloseable {
 
   private void over(
       Cid module, CompletableFuture<CompiledModule> coming, @Nullable Throwable failure) {
-    compilers.release();
-    if (failure instanceof TimeoutException) {
-      leftAlone.incrementAndGet();
-      synchronized (this) {
+    synchronized (this) {
+      busy--;
+      if (failure instanceof TimeoutException) {
+        leftAlone.incrementAndGet();
         compiling.remove(module, coming);
         refused.put(module, TOO_LONG);
       }
+      next();
     }
   }
 
@@ -233,10 +280,17 @@ final class ModuleShelf implements AutoCloseable {
     return new DriverException(Kind.UNSUPPORTED, "module " + module + ": " + reason, cause);
   }
 
-  /// Lets go of all modules; what is being compiled ends by itself.
+  /// Lets go of all modules; what is being compiled ends by itself, what waits isn't begun.
   @Override
   public synchronized void close() {
     closed = true;
     ready.clear();
+    for (Job job = waiting.poll(); job != null; job = waiting.poll()) {
+      fail(
+          job.module,
+          job.coming,
+          new DriverException(
+              Kind.UNAVAILABLE, "compiling " + job.module + ": the driver is closed"));
+    }
   }
 }

@@ -17,6 +17,7 @@ import org.promisegrid.driver.wasm.engine.RunEndedException;
 import org.promisegrid.driver.wasm.engine.Surroundings;
 import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.KeptLog;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.Port;
@@ -264,5 +265,16 @@ final class Run implements Runnable, Surroundings {
     synchronized (this) {
       used += bytes;
     }
+  }
+
+  @Override
+  public void release(long host) {
+    taken -= host;
+    workshop.memory().give(host);
+  }
+
+  @Override
+  public long free() {
+    return workshop.memory().free();
   }
 }

@@ -7,8 +7,9 @@ import java.util.regex.Pattern;
 /// What an owner can set for this driver.
 ///
 /// @param threads workloads that compute at once; `threads`, as many as there are processors
-/// @param memory bytes that all workloads may hold together; `memory`, half of the JVM's heap
-/// @param modules bytes of compiled modules that are kept ready; `modules`, an eighth of the heap
+/// @param memory bytes that all workloads may hold together; `memory`, half of the JVM's heap;
+///   agent and modules need the rest
+/// @param modules bytes of compiled modules that are kept ready; `modules`, a 16th of the heap
 /// @param cache bytes of compiled code that are kept on disk; `cache`, 512 MiB
 record Settings(int threads, long memory, long modules, long cache) {
 
@@ -20,7 +21,7 @@ record Settings(int threads, long memory, long modules, long cache) {
     long heap = Runtime.getRuntime().maxMemory();
     int threads = Runtime.getRuntime().availableProcessors();
     long memory = heap / 2;
-    long modules = heap / 8;
+    long modules = heap / 16;
     long cache = 512 * MIB;
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       String value = setting.getValue();

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import org.promisegrid.driver.wasm.engine.RunEndedException;
+import org.promisegrid.sandbox.KeptLog;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 

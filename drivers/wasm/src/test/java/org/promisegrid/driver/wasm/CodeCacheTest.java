@@ -124,6 +124,20 @@ class CodeCacheTest {
   }
 
   @Test
+  void theFolderIsLookedThroughOnlyWhenNotAllMayFit() throws IOException {
+    cache.of(ONE).store(new byte[100]);
+    // Of this the cache knows nothing, so it doesn't go before the folder is looked through again.
+    Path strange = directory.resolve("code/strange.code");
+    Files.write(strange, new byte[900]);
+    Files.setLastModifiedTime(strange, FileTime.from(Instant.EPOCH));
+    cache.of(TWO).store(new byte[100]);
+    assertThat(strange).exists();
+    cache.of(Cid.of(new byte[] {3})).store(new byte[700]);
+    assertThat(strange).doesNotExist();
+    assertThat(cache.of(Cid.of(new byte[] {3})).load()).isPresent();
+  }
+
+  @Test
   void whatIsTooLargeIsntKept() throws IOException {
     cache.of(ONE).store(new byte[1001]);
     assertThat(directory.resolve("code")).doesNotExist();

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,7 +16,8 @@ import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.Sandbox;
 import org.promisegrid.tck.TestProgram;
 
-/// Modules that were right until somebody touched them: refused or run, never anything else.
+/// Modules that were right until somebody touched them: refused or run, never anything else. From a
+/// seed that is printed: run again with `-Dfuzz.seed=…`.
 class FuzzTest {
 
   private static final int MODULES = Integer.getInteger("grid.fuzz", 300);
@@ -27,8 +27,8 @@ class FuzzTest {
   @Test
   @Timeout(600)
   void nothingButARefusalOrAnOutcome(@TempDir Path scratch) throws InterruptedException {
-    long seed =
-        Optional.ofNullable(Long.getLong("grid.seed")).orElseGet(() -> new Random().nextLong());
+    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    System.out.println("FuzzTest: -Dfuzz.seed=" + seed);
     Random random = new Random(seed);
     List<byte[]> originals =
         List.of(
@@ -44,22 +44,22 @@ class FuzzTest {
         try (Sandbox sandbox = lab.started(module, LIMITS)) {
           Outcome outcome = sandbox.await().outcome();
           assertThat(outcome)
-              .as("seed %d, module %d", seed, i)
+              .as("-Dfuzz.seed=%d, module %d", seed, i)
               .isNotInstanceOfAny(Outcome.Lost.class, Outcome.Stopped.class);
           ran++;
         } catch (DriverException e) {
           assertThat(e.kind())
-              .as("seed %d, module %d: %s", seed, i, e)
+              .as("-Dfuzz.seed=%d, module %d: %s", seed, i, e)
               .isEqualTo(DriverException.Kind.UNSUPPORTED);
           refused++;
         }
       }
       assertThat(lab.driver().list()).isEmpty();
       assertThat(lab.outcome(Modules.of(TestProgram.EXIT), "9"))
-          .as("seed %d", seed)
+          .as("-Dfuzz.seed=%d", seed)
           .isEqualTo(new Outcome.Exited(9));
     } finally {
-      System.out.printf("seed %d: %d refused, %d ran%n", seed, refused, ran);
+      System.out.printf("FuzzTest: %d refused, %d ran%n", refused, ran);
     }
     assertThat(refused).isPositive();
     assertThat(ran).isPositive();

@@ -143,6 +143,36 @@ class MemoryTest {
   }
 
   @Test
+  void whileItGrowsMemoryIsHeldTwice(@TempDir Path scratch) throws InterruptedException {
+    Limits generous = Lab.memory(64 * MIB);
+    byte[] once = exiting(new Wasm().memory(4), constant(4), grow());
+    byte[] often =
+        exiting(
+            new Wasm().memory(1),
+            Wasm.bytes(constant(1), grow(), 0x1a, constant(2), grow(), 0x1a, constant(4), grow()));
+    byte[] table = exiting(new Wasm().memory(1).table(50_000), tableGrow(1));
+    try (Lab tight = new Lab(scratch, Map.of("memory", "704KiB"))) {
+      assertThat(tight.outcome(once, generous)).isInstanceOf(Outcome.Lost.class); // 4 + 8 pages
+      assertThat(tight.outcome(table, generous)).isInstanceOf(Outcome.Lost.class); // 1 + 6.1 + 6.1
+    }
+    try (Lab enough = new Lab(scratch, Map.of("memory", "896KiB"))) {
+      assertThat(enough.outcome(once, generous)).isEqualTo(new Outcome.Exited(4));
+      // What it grew from is given back each time.
+      assertThat(enough.outcome(often, generous)).isEqualTo(new Outcome.Exited(4));
+      assertThat(enough.outcome(table, generous)).isEqualTo(new Outcome.Exited(80)); // 50,000 % 256
+    }
+  }
+
+  @Test
+  void memoryGrowsByWhatIsAskedForWhereThereIsNoMore(@TempDir Path scratch)
+      throws InterruptedException {
+    byte[] module = exiting(new Wasm().memory(6), constant(1), grow());
+    try (Lab tight = new Lab(scratch, Map.of("memory", "832KiB"))) { // 6 + 7 pages, not 6 + 12
+      assertThat(tight.outcome(module, Lab.memory(64 * MIB))).isEqualTo(new Outcome.Exited(6));
+    }
+  }
+
+  @Test
   void anAgentWhoseOwnHeapIsTooSmallLivesOn(@TempDir Path scratch) throws InterruptedException {
     long heap = Runtime.getRuntime().maxMemory();
     int pages = (int) Math.min(32_000, 2 * heap / PAGE);

@@ -85,7 +85,7 @@ class ParityTest {
       in.write(input);
     } catch (IOException e) {
       // It may end without reading.
-      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
     }
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Native(process.waitFor(), out, Files.readString(log));

@@ -18,6 +18,14 @@ class SettingsTest {
   }
 
   @Test
+  void whatTakesAPartOfTheHeapLeavesTheAgentItsOwn() {
+    // Its requests have another part of it: `HeapShares` of the server tells the sum.
+    Settings settings = Settings.of(Map.of());
+    assertThat(settings.memory() + settings.modules())
+        .isLessThanOrEqualTo(Runtime.getRuntime().maxMemory() * 9 / 16);
+  }
+
+  @Test
   void sizesHaveUnits() {
     Settings settings =
         Settings.of(Map.of("memory", "3GiB", "modules", "5KiB", "cache", "7", "threads", "9"));

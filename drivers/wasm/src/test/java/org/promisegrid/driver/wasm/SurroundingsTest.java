@@ -57,9 +57,8 @@ class SurroundingsTest {
   @Test
   void aPureSleepTakesNoTimeAndEndsTheFirstClockOnly() throws InterruptedException {
     long day = TimeUnit.DAYS.toNanos(1);
-    long before = System.nanoTime();
+    // Taken for real, it would outlast this test's patience by far.
     byte[] events = poll(true, clock(11, 0, day), clock(22, 1, 2 * day), clock(33, 1, day));
-    assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(30));
     assertThat(events).isEqualTo(Wasm.bytes(event(11, 0), event(33, 0)));
   }
 

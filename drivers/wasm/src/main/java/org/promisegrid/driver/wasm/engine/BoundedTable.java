@@ -28,7 +28,11 @@ final class BoundedTable extends TableInstance {
       return -1;
     }
     budget.take(added);
-    return super.grow(count, value, instance);
+    // While it is copied, it is there twice.
+    budget.surroundings.hold(0, size() * (long) Budget.ENTRY);
+    int before = super.grow(count, value, instance);
+    budget.surroundings.release(before * (long) Budget.ENTRY);
+    return before;
   }
 
   /// Makes the tables of one run, which together hold at most what its memory limit allows.

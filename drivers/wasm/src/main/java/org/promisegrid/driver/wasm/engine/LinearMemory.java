@@ -73,17 +73,27 @@ final class LinearMemory implements Memory {
     if (wanted > limit) {
       throw new RunEndedException(new Outcome.Exceeded(Limit.MEMORY));
     }
-    // Twice as much as before, so that growing page by page costs a constant time per byte.
-    long capacity =
-        wanted <= bytes.length
-            ? bytes.length
-            : Math.min(limit, Math.max(wanted, 2L * bytes.length));
-    surroundings.hold(wanted - size, capacity - bytes.length);
-    if (capacity > bytes.length) {
-      bytes = Arrays.copyOf(bytes, (int) capacity);
+    if (wanted <= bytes.length) {
+      surroundings.hold(wanted - size, 0);
+    } else {
+      move(wanted);
     }
     size = (int) wanted;
     return before;
+  }
+
+  /// While it is copied, the memory is there twice.
+  private void move(long wanted) {
+    int left = bytes.length;
+    // Twice as much as before, so that growing page by page costs a constant time per byte; no more
+    // than is asked for where the host has little left.
+    long capacity = Math.min(limit, Math.max(wanted, 2L * left));
+    if (capacity > surroundings.free()) {
+      capacity = wanted;
+    }
+    surroundings.hold(wanted - size, capacity);
+    bytes = Arrays.copyOf(bytes, (int) capacity);
+    surroundings.release(left);
   }
 
   @Override

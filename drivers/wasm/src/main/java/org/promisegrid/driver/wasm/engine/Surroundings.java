@@ -41,4 +41,10 @@ public interface Surroundings {
   /// @param used bytes the workload can use
   /// @param taken bytes of the host's memory that they take, with what is set aside for growth
   void hold(long used, long taken);
+
+  /// Gives back memory of the host's that was taken for the run, and isn't any more.
+  void release(long taken);
+
+  /// Bytes of the host's memory that could be taken at the moment.
+  long free();
 }

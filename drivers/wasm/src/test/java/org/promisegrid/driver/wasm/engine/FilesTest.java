@@ -293,5 +293,13 @@ final class FilesTest {
 
     @Override
     public void hold(long used, long taken) {}
+
+    @Override
+    public void release(long taken) {}
+
+    @Override
+    public long free() {
+      return 1 << 16;
+    }
   }
 }

@@ -1,4 +1,4 @@
-package org.promisegrid.driver.wasm;
+package org.promisegrid.sandbox;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -6,8 +6,9 @@ import java.io.InterruptedIOException;
 import java.util.Arrays;
 import java.util.Objects;
 
-/// The beginning of what a workload wrote to its log, for any number of readers.
-final class KeptLog {
+/// The beginning of what a workload wrote to its log, in memory, for any number of readers: for a
+/// driver whose target doesn't keep it.
+public final class KeptLog {
 
   /// More than this isn't kept in memory, whatever the limit.
   private static final int MOST = 16 << 20;
@@ -17,12 +18,13 @@ final class KeptLog {
   private int size;
   private boolean ended;
 
-  KeptLog(long limit) {
+  /// @param limit bytes to keep; see [Limits#log]
+  public KeptLog(long limit) {
     this.limit = (int) Math.min(limit, MOST);
   }
 
   /// Keeps what there is room for.
-  synchronized void append(byte[] from, int offset, int length) {
+  public synchronized void append(byte[] from, int offset, int length) {
     int kept = Math.min(length, limit - size);
     if (kept == 0) {
       return;
@@ -36,13 +38,13 @@ final class KeptLog {
   }
 
   /// There will be no more.
-  synchronized void end() {
+  public synchronized void end() {
     ended = true;
     notifyAll();
   }
 
   /// Reads from `offset` on, and if told to follow waits at the end for more.
-  InputStream read(long offset, boolean follow) {
+  public InputStream read(long offset, boolean follow) {
     return new Reader(offset, follow);
   }
 

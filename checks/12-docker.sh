@@ -1,0 +1,211 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+. checks/engine.sh
+subject 'Functions run in containers as they do elsewhere, cut off, within limits, and whatever becomes of the engine'
+
+if engine_lacks; then
+  skip "$lacking"
+  exit
+fi
+if ! command -v musl-gcc >/dev/null || [[ ! -x /bin/busybox ]]; then
+  skip 'no musl-gcc and busybox to make images of'
+  exit
+fi
+engine_start || { skip 'no Docker engine starts here' && exit; }
+note "$(engine_get /version | jq -r '"Docker \(.Version), API \(.ApiVersion), \(.KernelVersion)"'), $ENGINE_STORAGE"
+export DOCKER_HOST=unix://$ENGINE_SOCKET
+
+# --- images of one layer, made here ---------------------------------------------------------------------------------
+
+image() { # name entrypoint…: of what lies in $tmp/name
+  chmod 711 "$tmp/$1"
+  drivers/tck/programs/image.sh "$tmp/$1.tar" "$tmp/$1" "${@:2}"
+}
+mkdir "$tmp"/{count,tools,programs}
+musl-gcc -static -O2 -s -o "$tmp/count/wordcount" examples/wordcount.c
+image count /wordcount
+cp "$(readlink -f /bin/busybox)" "$tmp/tools/busybox"
+image tools /busybox sh -c
+drivers/tck/programs/build-linux.sh "$tmp/programs"
+mv "$tmp/programs/programs-$(uname -m)" "$tmp/programs/programs"
+musl-gcc -static -Os -s -o "$tmp/programs/forks" -x c - <<'C'
+/* Begins processes without end, each of which does. */
+#include <unistd.h>
+int main(void) { for (;;) fork(); }
+C
+image programs /programs
+image programs /forks && mv "$tmp/programs.tar" "$tmp/forks.tar"
+image programs /programs
+
+in_container=(--place driver=docker)
+
+# --- one function in two forms --------------------------------------------------------------------------------------
+
+sed -e 's|\./|'"$root/examples/"'|' -e '/^limits/d' examples/wordcount.yaml >"$tmp/count.yaml"
+echo "  - image: $tmp/count.tar" >>"$tmp/count.yaml"
+
+agent_start
+run ./grid function put "$tmp/count.yaml" --name count -o json
+equal 'a function of two forms is put' 0 "$code"
+function=$(jq -r '.function["/"]' <<<"$out")
+healthy() { [[ $(./grid status -o json | jq -r '.targets[] | select(.target | startswith("docker:")) | .status') == healthy ]]; }
+holds 'the engine is a target, and can work' await healthy
+
+run ./grid explain count --input README.md -o json
+equal 'the agent picks WebAssembly' wasm "$(jq -r '.targets[.chosen].form' <<<"$out")"
+equal 'the container was able, too' true "$(jq '[.targets[] | select(.form == "image")][0].able' <<<"$out")"
+holds 'and dearer, by numbers that are told' jq -e '(.targets[.chosen].expected) as $least
+  | [.targets[] | select(.form == "image")][0] | .expected > $least and (.parts | length) > 0' >/dev/null <<<"$out"
+
+token=$(./grid token issue --bearer --until 1h --function "$function")
+count() { run env GRID_TOKEN="$token" ./grid call "$function" -p top=50 --input LICENSE --out "$tmp/$1" --receipt "$tmp/$1.receipt" "${@:2}"; }
+ran() { ./grid decode "$tmp/$1.receipt" | grep -o '"form": "[a-z]*"' | cut -d'"' -f4; }
+count first
+equal 'it runs' '0 wasm' "$code $(ran first)"
+count second --refresh "${in_container[@]}"
+equal 'the same hash and token run in a container, when that is asked for' '0 image' "$code $(ran second)"
+same_bytes 'with the same bytes as the result' "$tmp/first" "$tmp/second"
+run ./grid events -o json
+equal 'which the agent compared, too' 0 "$(jq -s '[.[] | select(.kind == "disagreement")] | length' <<<"$out")"
+count third
+equal 'and what is remembered is one result' "$(./grid cid "$tmp/first")" "$(./grid cid "$tmp/third")"
+home=$GRID_HOME
+agent_stop
+GRID_DRIVERS_WASM_ENABLED=false agent_start "$home"
+await healthy
+count fourth --refresh
+equal 'with WebAssembly switched off the same hash and token run in a container' '0 image' "$code $(ran fourth)"
+same_bytes 'with the same result' "$tmp/first" "$tmp/fourth"
+agent_stop
+agent_start "$home"
+await healthy
+
+# --- an engine that goes and comes ----------------------------------------------------------------------------------
+
+words() { run ./grid call "$tmp/tools.tar" "${in_container[@]}" -- "$@"; }
+words 'echo here'
+equal 'an image is called as it is' '0 here' "$code $out"
+engine_stop
+words 'echo here'
+equal 'without the engine nothing is promised' 125 "$code"
+contains 'and the reason is told' "docker:$DOCKER_HOST: " "$err"
+note "$(head -n 1 <<<"$err")"
+engine_start
+works() { words 'echo here' && [[ $out == here ]]; }
+holds 'when it is back it is used again, by the same agent' await works
+
+# --- from inside ----------------------------------------------------------------------------------------------------
+
+words '(echo x >/.grid/shim/shim) 2>/dev/null && echo wrote; (/busybox rm -rf /.grid/shim/shim) 2>/dev/null && echo removed; /busybox ls /.grid/shim; /busybox readlink /proc/1/exe || echo hidden'
+equal 'the shim can not be written, and lets nobody look into it' 'shim hidden' "$(xargs <<<"$out")"
+words '(echo x >/new) 2>/dev/null && echo wrote; (echo x >/busybox) 2>/dev/null && echo wrote; echo tried'
+equal 'nothing of the image can be written' tried "$out"
+words '/busybox id -u'
+differ 'it does not run as root' 0 "$out"
+words '/busybox ls /sys/class/net; /busybox wget -T 2 -q -O - http://127.0.0.1:2375/version 2>/dev/null'
+equal 'there is no network but to itself' lo "$out"
+words '/busybox grep -E "Cap(Inh|Prm|Eff|Amb)|NoNewPrivs" /proc/self/status'
+equal 'it has no capabilities, and can get none' 5 "$(grep -c -E '^Cap...:.0+$|^NoNewPrivs:.1$' <<<"$out")"
+words 'for each in /home /root /work /var/run/docker.sock /run/docker.sock '"$home $ENGINE"'; do [ ! -e $each ] || echo $each; done; echo looked'
+equal "nothing of the host's is there" looked "$out"
+words 'echo $$; /busybox kill -9 1; /busybox kill -STOP 1; echo alive'
+contains 'its first process can not be ended from inside' alive "$out"
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+exceeds() { # claim limit command...
+  run "${@:3}" -o json
+  equal "$1 ends" 124 "$code"
+  contains "$1 ends at the $2 limit" "$2" "$out$err"
+}
+exceeds 'a memory bomb' memory ./grid call "$tmp/programs.tar" "${in_container[@]}" --limit memory=64MiB -- allocate 2000000000
+exceeds 'a loop' time ./grid call "$tmp/programs.tar" "${in_container[@]}" --limit time=1s -- spin
+exceeds 'a fork bomb' time ./grid call "$tmp/forks.tar" "${in_container[@]}" --limit time=3s
+exceeds 'an output without end' output ./grid call "$tmp/programs.tar" "${in_container[@]}" --limit output=1MiB -- flood 100000000
+words 'exit 42'
+equal 'an exit code comes through' 42 "$code"
+words 'kill -9 $$'
+equal 'and so does a crash' 134 "$code"
+
+# --- much -----------------------------------------------------------------------------------------------------------
+
+program=$tmp/programs/programs
+"$program" flood 104857600 >"$tmp/flood"
+run ./grid call "$tmp/programs.tar" "${in_container[@]}" --limit time=10m --out "$tmp/flooded" -- flood 104857600
+equal '100 MiB of bytes of every kind come out' 0 "$code"
+same_bytes 'byte for byte' "$tmp/flood" "$tmp/flooded"
+rm "$tmp/flooded"
+for _ in 1 2 3 4 5 6 7 8 9 10; do cat "$tmp/flood"; done >"$tmp/gigabyte"
+head -c 25165824 "$tmp/flood" >>"$tmp/gigabyte"
+run ./grid call "$tmp/tools.tar" "${in_container[@]}" --limit time=20m --input "$tmp/gigabyte" -- '/busybox sha256sum'
+equal '1 GiB goes in' "0 $(sha256sum <"$tmp/gigabyte")" "$code $out"
+rm "$tmp/gigabyte" "$tmp/flood"
+
+# --- two agents, and what was made by hand --------------------------------------------------------------------------
+
+nodes() { engine_get '/containers/json?all=1' | jq -r '[.[].Labels["grid.node"] | values] | sort | join(" ")'; }
+none() { [[ -z $(nodes) ]]; }
+many() { [[ $(nodes | wc -w) -ge $1 ]]; }
+holds 'every container of a call goes with it' await none
+engine_post /images/load "@$tmp/tools.tar" >/dev/null
+byhand=$(engine_post '/containers/create?name=byhand' \
+  "{\"Image\": \"sha256:$(tar -xOf "$tmp/tools.tar" config.json | sha256sum | cut -c1-64)\", \"Cmd\": [\"true\"]}" | jq -r .Id)
+engine_post /volumes/create '{"Name": "byhand"}' >/dev/null
+inspected=$(engine_get "/containers/$byhand/json" && engine_get /volumes/byhand)
+
+spin=("$tmp/programs.tar" "${in_container[@]}" --limit time=10m --detach -- spin)
+call=$(./grid call "${spin[@]}")
+holds 'one agent has a container' await many 1
+first=$AGENT_PID first_node=$(nodes)
+agent_start
+equal 'another one runs on the same engine' here "$(./grid call "$tmp/tools.tar" "${in_container[@]}" -- 'echo here')"
+other=$(./grid call "${spin[@]}")
+holds 'and has one of its own' await many 2
+run ./grid cancel "$other"
+alone() { [[ $(nodes) == "$first_node" ]]; }
+holds 'cancelled, it goes, and that alone' await alone
+second_home=$GRID_HOME
+agent_kill
+agent_start "$second_home"
+equal 'killed and started anew it works' here "$(./grid call "$tmp/tools.tar" "${in_container[@]}" -- 'echo here')"
+run ./grid gc
+equal 'and collects' 0 "$code"
+equal "the other's container runs on" "$first_node" "$(nodes)"
+agent_stop
+export GRID_HOME=$home AGENT_PID=$first
+equal "and so does the other's call" running "$(./grid calls -o json | jq -r --arg call "$call" '.calls[] | select(.call["/"] == $call) | .state')"
+run ./grid cancel "$call"
+holds 'cancelled, its container goes' await none
+equal 'what was made by hand is as it was' "$inspected" "$(engine_get "/containers/$byhand/json" && engine_get /volumes/byhand)"
+
+# --- an engine that dies --------------------------------------------------------------------------------------------
+
+GRID_URL=$(jq -r .url "$GRID_HOME/agent.json")
+run ./grid function put "$tmp/programs.tar" --name programs
+bearer=$(./grid token issue --bearer --until 1h --function programs)
+descriptors() { find "/proc/$AGENT_PID/fd" -mindepth 1 2>/dev/null | wc -l; }
+threads() { awk '$1 == "Threads:" { print $2 }' "/proc/$AGENT_PID/status"; }
+before_descriptors=$(descriptors) before_threads=$(threads)
+callers=()
+for each in {1..20}; do
+  curl -sS --max-time 120 -H "Authorization: Bearer $bearer" -H 'Content-Type: application/json' -o "$tmp/lost.$each" \
+    -d '{"function": "programs", "params": {"args": ["spin"]}, "terms": {"place": {"drivers": ["docker"]}, "limits": {"time": 60000}}}' \
+    "$GRID_URL/calls" 2>"$tmp/lost.$each.err" &
+  callers+=("$!")
+done
+at_work() { [[ $(engine_get /containers/json | jq length) -ge $1 ]]; }
+holds 'calls run' await at_work 4
+engine_kill
+answered=0
+for each in "${callers[@]}"; do ! wait "$each" || answered=$((answered + 1)); done
+equal 'when the engine is killed every caller is answered' 20 "$answered"
+said=$(cat "$tmp"/lost.? "$tmp"/lost.?? | jq -c . | grep -o -w -e lost -e unable | sort | uniq -c | xargs)
+contains 'those that ran: contact is lost' lost "$said"
+note "$said"
+engine_start
+holds 'and when it is back it is used again' await works
+few() { (($(descriptors) <= before_descriptors + 8 && $(threads) <= before_threads + 8)); }
+holds 'nor descriptors and threads of the agent' await few
+note "descriptors $before_descriptors, then $(descriptors); threads $before_threads, then $(threads)"
+agent_stop
+equal 'the agent ends in good order' asked "$ended"

@@ -1,0 +1,373 @@
+package org.promisegrid.driver.docker;
+
+import com.github.dockerjava.api.model.Info;
+import com.github.dockerjava.api.model.Version;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.image.ImageShelf;
+import org.promisegrid.driver.docker.image.LoadedImage;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Expectation;
+import org.promisegrid.sandbox.Filling;
+import org.promisegrid.sandbox.Fitness;
+import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.Found;
+import org.promisegrid.sandbox.Host;
+import org.promisegrid.sandbox.Isolation;
+import org.promisegrid.sandbox.Offer;
+import org.promisegrid.sandbox.Power;
+import org.promisegrid.sandbox.Prepare;
+import org.promisegrid.sandbox.Quote;
+import org.promisegrid.sandbox.Sample;
+import org.promisegrid.sandbox.Sandbox;
+import org.promisegrid.sandbox.SandboxDriver;
+import org.promisegrid.sandbox.SandboxEvent;
+import org.promisegrid.sandbox.SandboxId;
+import org.promisegrid.sandbox.SandboxSpec;
+import org.promisegrid.sandbox.State;
+import org.promisegrid.sandbox.Target;
+import org.promisegrid.sandbox.Trait;
+import org.promisegrid.shim.ShimKey;
+
+/// Runs container images on one engine. A sandbox is a container, which lives on when the agent
+/// doesn't; all that is to be known of it stands in its labels and its spool.
+final class DockerDriver implements SandboxDriver, Prepare {
+
+  static final String FORM = "image";
+
+  private static final Duration OFFER_HOLDS = Duration.ofMinutes(1);
+
+  /// Most calls wait more than they compute.
+  private static final int SANDBOXES_FOR_A_PROCESSOR = 8;
+
+  // Priors, measured on two cores of a small virtual machine.
+  private static final Expectation WARM =
+      new Expectation(Duration.ofMillis(400), Duration.ofMillis(5), 8 << 20, 0);
+  private static final Expectation COLD =
+      new Expectation(Duration.ofMillis(1500), Duration.ofMillis(5), 8 << 20, 32 << 20);
+
+  private final Target target;
+  private final Optional<Path> socket;
+  private final Engine engine;
+  private final Naming naming;
+  private final Workplace workplace;
+  private final Blueprint blueprint;
+  private final Adopter adopter;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
+
+  DockerDriver(Target target, Host host) {
+    this.target = target;
+    this.socket = Settings.socket(target.address());
+    this.engine =
+        new Engine(socket.orElse(Path.of("/nowhere")), host.scratch().resolve("no-configuration"));
+    this.naming = new Naming(host.node());
+    this.workplace =
+        new Workplace(
+            host,
+            engine,
+            naming,
+            new ImageShelf(engine, host.content(), naming.repository()),
+            new ShimVolume(engine, naming));
+    this.blueprint = new Blueprint(naming);
+    this.adopter = new Adopter(workplace);
+  }
+
+  @Override
+  public Target target() {
+    return target;
+  }
+
+  @Override
+  public Set<Trait> traits() {
+    return Set.of(Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE);
+  }
+
+  @Override
+  public Set<String> forms() {
+    return Set.of(FORM);
+  }
+
+  @Override
+  public Fitness probe() throws InterruptedException {
+    if (socket.isEmpty()) {
+      return Fitness.unfit(
+          Fitness.Status.UNDETECTED, target.address() + " is no Unix socket: unix:///…");
+    }
+    if (!Files.exists(socket.get())) {
+      return Fitness.unfit(Fitness.Status.UNDETECTED, "there is no " + socket.get());
+    }
+    try {
+      String doing = "probing the engine";
+      Version version = engine.ask(doing, client -> client.versionCmd().exec());
+      Info info = engine.ask(doing, client -> client.infoCmd().exec());
+      return fitness(version, info);
+    } catch (DriverException e) {
+      return Fitness.unfit(Fitness.Status.UNHEALTHY, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Fitness fitness(Version version, Info info) {
+    String os = String.valueOf(version.getOperatingSystem());
+    if (!os.equals("linux")) {
+      return Fitness.unfit(Fitness.Status.UNHEALTHY, "its containers are for " + os);
+    }
+    Map<String, String> labels = new HashMap<>();
+    labels.put("os", os);
+    labels.put("arch", String.valueOf(version.getArch()));
+    labels.put("engine", String.valueOf(version.getVersion()));
+    labels.put("api", String.valueOf(version.getApiVersion()));
+    Object cgroup = info.getRawValues().get("CgroupVersion");
+    if (cgroup != null) {
+      labels.put("cgroup", cgroup.toString());
+    }
+    Integer processors = info.getNCPU();
+    Long memory = info.getMemTotal();
+    return new Fitness(
+        Fitness.Status.HEALTHY,
+        "engine " + version.getVersion() + ", API " + version.getApiVersion(),
+        new Fitness.Capacity(
+            SANDBOXES_FOR_A_PROCESSOR * (processors == null ? 1 : Math.max(1, processors)),
+            memory == null ? 0 : memory / 2),
+        labels);
+  }
+
+  @Override
+  public Quote offers(SandboxSpec spec) {
+    String reason = refusal(spec);
+    if (reason != null) {
+      return new Quote.Declined(reason);
+    }
+    boolean warm = workplace.images().isReady(spec.form().code());
+    return new Quote.Offered(
+        List.of(
+            new Offer(
+                warm,
+                Isolation.SANDBOX,
+                warm ? WARM : COLD,
+                workplace.host().clock().instant().plus(OFFER_HOLDS))));
+  }
+
+  /// Why `spec` is never honoured here; null if it may be.
+  private @Nullable String refusal(SandboxSpec spec) {
+    Form form = spec.form();
+    if (!form.kind().equals(FORM)) {
+      return "a form " + form.kind() + ", not " + FORM;
+    }
+    if (!form.attributes().isEmpty()) {
+      return "an image form has no attribute " + form.attributes().keySet().iterator().next();
+    }
+    if (spec.isolation().compareTo(Isolation.SANDBOX) > 0) {
+      return "isolation by a kernel of its own isn't given by a container";
+    }
+    for (Map.Entry<String, Filling> slot : spec.slots().entrySet()) {
+      if (!(slot.getValue() instanceof Filling.Secret(_, String path))) {
+        return "slot " + slot.getKey() + " can't be filled in a container yet";
+      }
+      Optional<String> misplaced = SecretPlaces.refusal(path);
+      if (misplaced.isPresent()) {
+        return "slot " + slot.getKey() + ": " + misplaced.get();
+      }
+    }
+    return workplace.images().refusal(form.code()).orElse(null);
+  }
+
+  @Override
+  public Sandbox create(SandboxId id, SandboxSpec spec, Offer offer) throws InterruptedException {
+    String doing = "creating sandbox " + id;
+    String reason = refusal(spec);
+    if (reason != null) {
+      throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason);
+    }
+    Terms terms = Terms.of(spec);
+    SecretBytes secrets = SecretBytes.read(id, terms, workplace.host().secrets());
+    boolean made = false;
+    try {
+      DockerSandbox sandbox;
+      try {
+        sandbox = make(id, spec, terms, secrets, doing);
+      } catch (
+          StaleException _) { // the engine was emptied meanwhile: once more, from the beginning
+        workplace.images().forget(spec.form().code());
+        workplace.shim().forget();
+        sandbox = make(id, spec, terms, secrets, doing);
+      }
+      made = true;
+      charges.put(id, sandbox);
+      return sandbox;
+    } finally {
+      if (!made) {
+        secrets.wipe();
+      }
+    }
+  }
+
+  private DockerSandbox make(
+      SandboxId id, SandboxSpec spec, Terms terms, SecretBytes secrets, String doing)
+      throws InterruptedException {
+    LoadedImage image = workplace.images().take(spec.form().code());
+    if (!image.hasProgram()) {
+      throw new DriverException(
+          Kind.UNSUPPORTED, doing + ": the image doesn't say what is to be run");
+    }
+    String volume = workplace.shim().take(image.id());
+    ShimKey key = ShimKey.random(random);
+    Container container = new Container(id, naming.container(id), image.id(), terms, key);
+    boolean there =
+        engine
+            .find(
+                doing, client -> blueprint.of(client, id, image, volume, terms, key).exec().getId())
+            .isPresent();
+    if (!there) {
+      throw new StaleException();
+    }
+    boolean ready = false;
+    try {
+      furnish(container, doing);
+      if (Thread.interrupted()) {
+        throw new InterruptedException(doing);
+      }
+      ready = true;
+    } finally {
+      if (!ready) {
+        DockerSandbox.remove(engine, container.name());
+      }
+    }
+    return new DockerSandbox(container, workplace, secrets, this::forget);
+  }
+
+  /// Puts links to where secrets will be.
+  private void furnish(Container container, String doing) throws InterruptedException {
+    SecretPlaces places = SecretPlaces.of(container.terms());
+    if (places.linksFromRoot()) {
+      byte[] links = places.links();
+      engine.ask(
+          doing,
+          client ->
+              client
+                  .copyArchiveToContainerCmd(container.name())
+                  .withRemotePath("/")
+                  .withTarInputStream(new ByteArrayInputStream(links))
+                  .exec());
+    }
+  }
+
+  private void forget(DockerSandbox sandbox) {
+    charges.remove(sandbox.id(), sandbox);
+  }
+
+  @Override
+  public List<Found> list() throws InterruptedException {
+    List<Found> found = new ArrayList<>();
+    for (com.github.dockerjava.api.model.Container container : containers(Map.of())) {
+      SandboxId id = id(container);
+      found.add(new Found(id, state(id, container)));
+    }
+    found.sort(Comparator.comparing(each -> each.id().text()));
+    return found;
+  }
+
+  private static SandboxId id(com.github.dockerjava.api.model.Container container) {
+    String id = container.getLabels().get(Naming.SANDBOX);
+    if (id == null) {
+      throw new DriverException(
+          Kind.BROKEN, "container " + container.getId() + " has labels of others");
+    }
+    return new SandboxId(id);
+  }
+
+  private State state(SandboxId id, com.github.dockerjava.api.model.Container container)
+      throws InterruptedException {
+    DockerSandbox charge = charges.get(id);
+    return charge != null
+        ? charge.state()
+        : adopter.state(container.getId(), String.valueOf(container.getState()));
+  }
+
+  /// This node's, for calls.
+  private List<com.github.dockerjava.api.model.Container> containers(Map<String, String> labels)
+      throws InterruptedException {
+    Map<String, String> all = new HashMap<>(naming.labels(Naming.CALL));
+    all.putAll(labels);
+    return engine
+        .ask(
+            "listing sandboxes",
+            client -> client.listContainersCmd().withShowAll(true).withLabelFilter(all).exec())
+        .stream()
+        .filter(container -> !"removing".equals(container.getState()))
+        .toList();
+  }
+
+  @Override
+  public Optional<Sandbox> adopt(SandboxId id) throws InterruptedException {
+    DockerSandbox charge = charges.get(id);
+    if (charge != null) {
+      return Optional.of(charge);
+    }
+    var found = containers(Map.of(Naming.SANDBOX, id.text()));
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    var there = found.getFirst();
+    Container container =
+        Container.labelled(
+            naming.container(id), String.valueOf(there.getImageId()), there.getLabels());
+    DockerSandbox adopted =
+        adopter.adopt(
+            container,
+            adopter.state(container.name(), String.valueOf(there.getState())),
+            this::forget);
+    DockerSandbox other = charges.putIfAbsent(id, adopted);
+    if (other != null) {
+      adopted.leave();
+      return Optional.of(other);
+    }
+    return Optional.of(adopted);
+  }
+
+  @Override
+  public Sample sample() {
+    return SampleImage.sample();
+  }
+
+  @Override
+  public <P extends Power> Optional<P> power(Class<P> type) {
+    return type == Prepare.class ? Optional.of(type.cast(this)) : Optional.empty();
+  }
+
+  @Override
+  public void prepare(Form form) throws InterruptedException {
+    if (!form.kind().equals(FORM)) {
+      throw new DriverException(
+          Kind.UNSUPPORTED, "preparing a form " + form.kind() + ", not " + FORM);
+    }
+    workplace.images().take(form.code());
+    workplace.host().tell(new SandboxEvent(SandboxEvent.Kind.PREPARED, "image " + form.code()));
+  }
+
+  @Override
+  public void close() {
+    List.copyOf(charges.values()).forEach(DockerSandbox::leave);
+    charges.clear();
+    engine.close();
+  }
+
+  /// What the engine was known to have it has no more.
+  private static final class StaleException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+}

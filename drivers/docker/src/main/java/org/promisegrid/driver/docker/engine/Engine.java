@@ -1,0 +1,172 @@
+package org.promisegrid.driver.docker.engine;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+
+/// An engine behind a Unix socket, connected to when it is first asked for something.
+///
+/// Whoever is interrupted while the engine works waits for its answer all the same and stays
+/// interrupted: what the engine was told to make is made or not, and never unknown. An engine that
+/// doesn't answer in time is told so by its failure.
+public final class Engine implements AutoCloseable {
+
+  private static final System.Logger LOGGER = System.getLogger(Engine.class.getName());
+
+  /// Idle ones close by themselves with the engine.
+  private static final int CONNECTIONS = 64;
+
+  /// On a busy host, starting a container has taken this many seconds.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Path socket;
+  private final Path configuration;
+
+  // Guarded by this.
+  private @Nullable DockerClient client;
+  private boolean closed;
+
+  /// One request.
+  @FunctionalInterface
+  public interface Request<T> {
+    T send(DockerClient client) throws IOException;
+  }
+
+  /// @param configuration a folder without any file: the user's own settings of a Docker client are
+  ///   not this one's
+  public Engine(Path socket, Path configuration) {
+    this.socket = socket;
+    this.configuration = configuration;
+  }
+
+  public Path socket() {
+    return socket;
+  }
+
+  /// Sends a request and waits for its answer.
+  ///
+  /// @param doing what is being tried, on which sandbox or image
+  /// @throws DriverException if it fails
+  /// @throws InterruptedException if the thread came in interrupted: nothing was sent
+  public <T> T ask(String doing, Request<T> request) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException(doing);
+    }
+    return insist(doing, request);
+  }
+
+  /// Like [#ask], for something that may not be there.
+  public <T> Optional<T> find(String doing, Request<T> request) throws InterruptedException {
+    return ask(doing, found(request));
+  }
+
+  /// Like [#ask], whether or not the thread is interrupted: to put in order what is left.
+  public <T> T insist(String doing, Request<T> request) {
+    return send(doing, PATIENCE, request);
+  }
+
+  /// Turns the absence of what is asked for into an answer.
+  public static <T> Request<Optional<T>> found(Request<T> request) {
+    return client -> {
+      try {
+        return Optional.of(request.send(client));
+      } catch (NotFoundException _) {
+        return Optional.empty();
+      }
+    };
+  }
+
+  /// Connects to the streams of a container, which may be about to start.
+  public Attachment attach(String doing, String container) throws InterruptedException {
+    return ask(doing, _ -> Attachment.open(socket, container));
+  }
+
+  private <T> T send(String doing, Duration within, Request<T> request) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    Thread sending =
+        Thread.ofVirtual()
+            .name("docker " + doing)
+            .start(() -> {
+              try {
+                answer.complete(request.send(client()));
+              } catch (Throwable e) { // whatever it is, it is who asked that must hear of it
+                answer.completeExceptionally(e);
+              }
+            });
+    long end = System.nanoTime() + within.toNanos();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+          interrupted = true;
+        } catch (TimeoutException e) {
+          sending.interrupt();
+          throw new DriverException(
+              Kind.UNAVAILABLE, doing + ": no answer within " + within.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+          throw Failures.of(doing, e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private synchronized DockerClient client() {
+    if (closed) {
+      throw new DriverException(Kind.UNAVAILABLE, "the driver is closed");
+    }
+    DockerClient open = client;
+    if (open == null) {
+      String host = "unix://" + socket;
+      open =
+          DockerClientImpl.getInstance(
+              DefaultDockerClientConfig.createDefaultConfigBuilder()
+                  .withDockerHost(host)
+                  .withDockerTlsVerify(false)
+                  .withDockerConfig(configuration.toString())
+                  .build(),
+              new ZerodepDockerHttpClient.Builder()
+                  .dockerHost(java.net.URI.create(host))
+                  .maxConnections(CONNECTIONS)
+                  .build());
+      client = open;
+    }
+    return open;
+  }
+
+  /// Lets go of all connections. Idempotent.
+  @Override
+  public void close() {
+    DockerClient open;
+    synchronized (this) {
+      closed = true;
+      open = client;
+      client = null;
+    }
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        LOGGER.log(System.Logger.Level.WARNING, "closing the client of " + socket, e);
+      }
+    }
+  }
+}

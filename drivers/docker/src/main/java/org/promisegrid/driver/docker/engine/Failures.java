@@ -1,0 +1,81 @@
+package org.promisegrid.driver.docker.engine;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.github.dockerjava.api.exception.BadRequestException;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.DockerClientException;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+
+/// What an engine's failure means to the agent, in one place.
+public final class Failures {
+
+  /// What the system says, by way of the engine, when it has no more of something.
+  private static final List<String> EXHAUSTED =
+      List.of(
+          "no space left",
+          "cannot allocate memory",
+          "resource temporarily unavailable",
+          "too many open files",
+          "quota exceeded",
+          "no available");
+
+  private static final int LONGEST = 500;
+
+  private Failures() {}
+
+  /// What the agent is told of it.
+  ///
+  /// @param doing what was being tried
+  /// @param cause what the client threw
+  public static DriverException of(String doing, @Nullable Throwable cause) {
+    if (cause instanceof DriverException told) {
+      return new DriverException(told.kind(), doing + ": " + told.getMessage(), told);
+    }
+    return new DriverException(kind(cause), doing + ": " + text(cause), cause);
+  }
+
+  private static Kind kind(@Nullable Throwable cause) {
+    return switch (cause) {
+      case ConflictException _ -> Kind.CONFLICT;
+      case NotModifiedException _ -> Kind.CONFLICT;
+      case BadRequestException e -> exhausted(e) ? Kind.EXHAUSTED : Kind.UNSUPPORTED;
+      case NotFoundException _ -> Kind.BROKEN;
+      case DockerException e -> exhausted(e) ? Kind.EXHAUSTED : Kind.BROKEN;
+      case DockerClientException _ -> Kind.BROKEN;
+      case JsonProcessingException _ -> Kind.BROKEN;
+      case IOException _ -> Kind.UNAVAILABLE;
+      case RuntimeException e when e.getCause() != null -> kind(e.getCause());
+      case null, default -> Kind.BROKEN;
+    };
+  }
+
+  private static boolean exhausted(DockerException e) {
+    return exhausted(String.valueOf(e.getMessage()));
+  }
+
+  /// Whether a message of the engine's says that there is no more of something.
+  public static boolean exhausted(String message) {
+    String said = message.toLowerCase(Locale.ROOT);
+    return EXHAUSTED.stream().anyMatch(said::contains);
+  }
+
+  /// One line for a person, however long the engine's own is.
+  public static String text(@Nullable Throwable cause) {
+    if (cause instanceof RuntimeException && cause.getCause() instanceof IOException inner) {
+      return text(inner);
+    }
+    if (cause == null || cause.getMessage() == null) {
+      return String.valueOf(cause);
+    }
+    String said = cause.getMessage().strip().replaceAll("\\s+", " ");
+    return said.length() <= LONGEST ? said : said.substring(0, LONGEST) + "…";
+  }
+}

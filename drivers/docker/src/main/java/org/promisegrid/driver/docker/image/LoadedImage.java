@@ -1,0 +1,47 @@
+package org.promisegrid.driver.docker.image;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// An image that the engine has, and what it says about running it.
+///
+/// @param id as the engine names it
+/// @param entrypoint the program and its first arguments; may be empty
+/// @param command the program where there is no entrypoint, else arguments for want of others
+/// @param environment variables
+/// @param directory where it runs
+/// @param volumes folders that it wants to write
+public record LoadedImage(
+    String id,
+    List<String> entrypoint,
+    List<String> command,
+    Map<String, String> environment,
+    Optional<String> directory,
+    Set<String> volumes) {
+
+  public LoadedImage {
+    entrypoint = List.copyOf(entrypoint);
+    command = List.copyOf(command);
+    environment = Map.copyOf(environment);
+    volumes = Set.copyOf(volumes);
+  }
+
+  /// Whether it says what is to be run.
+  public boolean hasProgram() {
+    return !entrypoint.isEmpty() || !command.isEmpty();
+  }
+
+  /// What is run, the program first: as `docker run` puts them together where there is an
+  /// entrypoint. Without one the command is the program, which no argument can take the place of.
+  public List<String> words(List<String> arguments) {
+    List<String> words = new ArrayList<>(entrypoint);
+    if (entrypoint.isEmpty() || arguments.isEmpty()) {
+      words.addAll(command);
+    }
+    words.addAll(arguments);
+    return words;
+  }
+}
