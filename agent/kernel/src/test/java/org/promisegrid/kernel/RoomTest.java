@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -271,7 +272,8 @@ final class RoomTest {
   @Test
   void newTokensOfOnePrincipalAreBounded() {
     try (Household house =
-        new Household(folder.resolve("home"), new Allowance(1000, 10, 1000, Duration.ofHours(1), 2000))) {
+        new Household(
+            folder.resolve("home"), new Allowance(1000, 10, 1000, Duration.ofHours(1), 2000))) {
       Person olga = house.owner();
       Person alice = olga.grants(stranger(), it -> it.may(function("content.put")));
       Person bob = olga.grants(stranger(), it -> it.may(function("content.put")));
@@ -304,6 +306,48 @@ final class RoomTest {
       }
     } catch (IOException e) {
       assertThat(e).hasMessageContaining("space");
+    }
+  }
+
+  /// Below what content leaves free, and above what the journal does.
+  @Test
+  void howARunEndedIsKeptThoughWhatItWroteFindsNoRoom() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=140m", "tmpfs", disk.toString()) == 0,
+        "only root mounts a small disk");
+    Path ballast = disk.resolve("ballast");
+    try (Household house =
+        Household.with(disk.resolve("home"), storage(64L << 20, Amount.ALL, 1L << 30))) {
+      Person olga = house.owner();
+      Cid flood =
+          olga.defines(
+              it -> {
+                int code = FLOOD.run(it);
+                Files.write(
+                    ballast,
+                    new byte[(int) (Files.getFileStore(disk).getUsableSpace() - (45L << 20))]);
+                return code;
+              },
+              Household.Shape::impure);
+      Receipt small = receipt(olga.asks(flood, Item.EMPTY, input("10"), writing(1 << 20)));
+      assertThat(small.body().outcome()).isEqualTo(new Receipt.Ended.Kept(OptionalInt.of(0)));
+      assertThat(olga.reads(small.body().result().orElseThrow().cid())).hasSize(10);
+      Files.delete(ballast);
+
+      Receipt large = receipt(olga.asks(flood, Item.EMPTY, input("3000000"), writing(4 << 20)));
+      assertThat(large.body().outcome())
+          .isInstanceOfSatisfying(
+              Receipt.Ended.Broken.class,
+              broken -> {
+                assertThat(broken.what()).isEqualTo(Receipt.What.LOST);
+                assertThat(broken.why().orElseThrow())
+                    .isEqualTo("it ended well, and there was no room to keep what it wrote");
+              });
+      assertThat(large.body().result()).isEmpty();
+      assertThat(olga.reads(large.body().explain().orElseThrow())).isNotEmpty();
+    } finally {
+      assertThat(run("umount", disk.toString())).isZero();
     }
   }
 
