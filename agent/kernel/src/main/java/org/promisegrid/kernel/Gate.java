@@ -62,12 +62,7 @@ final class Gate {
   ///
   /// @throws Refusal `unauthorized`, the same for whatever is wrong, or `revoked`
   Caller identify(Call call) throws Refusal {
-    Chain chain;
-    try {
-      chain = Chain.of(call.chain().stream().map(Item::of).toList());
-    } catch (MalformedException e) {
-      throw Refusal.of(new Verdict.Unauthorized(String.valueOf(e.getMessage())));
-    }
+    Chain chain = chain(call.chain());
     return switch (verifier.verify(chain, call.signature(), call.function(), call.payload())) {
       case Verdict.Granted(Authority authority, var until) -> {
         Names names = new Names(authority, functions, readers, ledger);
@@ -77,12 +72,21 @@ final class Gate {
     };
   }
 
-  /// Whether a chain is this node's, and in time.
-  boolean knows(List<byte[]> links) {
+  /// What whoever bears a chain may do, before they call.
+  ///
+  /// @throws Refusal as [#identify] does
+  Authority bearer(List<byte[]> links) throws Refusal {
+    return switch (verifier.bearer(chain(links))) {
+      case Verdict.Granted granted -> granted.authority();
+      case Verdict.Refusal refusal -> throw Refusal.of(refusal);
+    };
+  }
+
+  private static Chain chain(List<byte[]> links) throws Refusal {
     try {
-      return verifier.knows(Chain.of(links.stream().map(Item::of).toList()));
-    } catch (MalformedException _) {
-      return false;
+      return Chain.of(links.stream().map(Item::of).toList());
+    } catch (MalformedException e) {
+      throw Refusal.of(new Verdict.Unauthorized(String.valueOf(e.getMessage())));
     }
   }
 

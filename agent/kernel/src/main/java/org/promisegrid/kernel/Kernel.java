@@ -24,6 +24,7 @@ import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.syscall.Syscall;
+import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.sandbox.SandboxDriverFactory;
@@ -320,10 +321,19 @@ public final class Kernel implements AutoCloseable {
     return parts.signer().node();
   }
 
-  /// Whether this node issued the root of a chain, and all its links are sound and in time. Allows
-  /// nothing; tells whether it is worth reading what comes with it.
-  public boolean knows(List<byte[]> chain) {
-    return gate.knows(chain);
+  /// Who bears a chain, before they call. Allows nothing; tells whether it is worth reading what
+  /// comes with it, and whose memory that takes.
+  ///
+  /// @throws Refusal if any call with it would be refused, and as that would be
+  public Authority bearer(List<byte[]> chain) throws Refusal {
+    return gate.bearer(chain);
+  }
+
+  /// Who makes a call: the same, where the call has been read.
+  ///
+  /// @throws Refusal if it will be refused whatever it asks
+  public Authority caller(Call call) throws Refusal {
+    return gate.identify(call).authority();
   }
 
   /// Names of the functions that are answered.
