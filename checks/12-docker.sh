@@ -51,8 +51,9 @@ function=$(jq -r '.function["/"]' <<<"$out")
 healthy() { [[ $(./grid status -o json | jq -r '.targets[] | select(.target | startswith("docker:")) | .status') == healthy ]]; }
 holds 'the engine is a target, and can work' await healthy
 
-run ./grid explain count --input README.md -o json
-equal 'the agent picks WebAssembly' wasm "$(jq -r '.targets[.chosen].form' <<<"$out")"
+# It is dearer as long as the module is being compiled, which on a busy machine takes its time.
+picks() { run ./grid explain count --input README.md -o json && [[ $(jq -r '.targets[.chosen].form' <<<"$out") == "$1" ]]; }
+holds 'the agent picks WebAssembly' await picks wasm
 equal 'the container was able, too' true "$(jq '[.targets[] | select(.form == "image")][0].able' <<<"$out")"
 holds 'and dearer, by numbers that are told' jq -e '(.targets[.chosen].expected) as $least
   | [.targets[] | select(.form == "image")][0] | .expected > $least and (.parts | length) > 0' >/dev/null <<<"$out"

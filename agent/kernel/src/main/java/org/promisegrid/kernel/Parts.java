@@ -24,6 +24,7 @@ import org.promisegrid.kernel.call.Ceiling;
 import org.promisegrid.kernel.call.Functions;
 import org.promisegrid.kernel.call.Runner;
 import org.promisegrid.kernel.call.Signer;
+import org.promisegrid.kernel.call.Survivors;
 import org.promisegrid.kernel.call.Tally;
 import org.promisegrid.kernel.call.UserCalls;
 import org.promisegrid.kernel.content.ContentStore;
@@ -36,6 +37,7 @@ import org.promisegrid.kernel.dispatch.Learning;
 import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
+import org.promisegrid.kernel.dispatch.Survival;
 import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
@@ -189,6 +191,7 @@ final class Parts implements AutoCloseable {
             new JournaledUses(ledger),
             REMEMBERED_CHAINS);
     this.gate = new Gate(verifier, functions, readers, ledger, clock);
+    Runner runner = new Runner(content, access, ledger, renewals, dispatch, signer, tally);
     this.calls =
         opened(
             new UserCalls(
@@ -198,7 +201,7 @@ final class Parts implements AutoCloseable {
                 content,
                 ledger,
                 renewals,
-                new Runner(content, access, ledger, renewals, dispatch, signer, tally),
+                runner,
                 signer,
                 home.scratch(),
                 clock,
@@ -229,7 +232,8 @@ final class Parts implements AutoCloseable {
             .all());
     all.putAll(calls.syscalls());
     this.syscalls = Map.copyOf(all);
-    calls.settle();
+    Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
+    calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
     ledger.started(settings.version());
     measuring.start();
     storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());

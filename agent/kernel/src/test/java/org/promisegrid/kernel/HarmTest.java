@@ -315,7 +315,7 @@ class HarmTest {
       open.countDown();
       assertThat(receipt(poor.get()).body().outcome())
           .isInstanceOf(org.promisegrid.kernel.message.Receipt.Ended.Broken.class);
-      Reply awaited =
+      var _ =
           olga.asks("call.await", Item.table().put("call", second.cid()).put("within", 600_000));
       List<String> kinds = new ArrayList<>();
       while (watched.next(java.time.Duration.ofMinutes(5))

@@ -75,7 +75,7 @@ class RestartTest {
     return open(copy);
   }
 
-  private static void copy(Path from, Path to) {
+  static void copy(Path from, Path to) {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
         Path there = to.resolve(from.relativize(file).toString());

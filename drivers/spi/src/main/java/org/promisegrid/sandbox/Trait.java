@@ -6,6 +6,9 @@ import java.util.Optional;
 public enum Trait {
   /// Its sandboxes live on when the agent ends, and can be adopted.
   OUTLIVES_AGENT,
+  /// What a workload writes is kept with its sandbox, for whoever adopts it: its sandboxes have the
+  /// power [Attach]. Only beside [#OUTLIVES_AGENT].
+  KEEPS_OUTPUT(Attach.class),
   /// It makes a pure workload's surroundings constant (clock, randomness, environment, files), so
   /// that a receipt may say `enforced`; without it purity is only `promised`.
   ENFORCES_PURITY,

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Found;
@@ -139,6 +140,80 @@ abstract class AdoptionContract {
         InputStream log = adopted.logs(new LogQuery(5, true))) {
       assertThat(log.readAllBytes()).isEqualTo(Bench.utf8("text\n"));
     }
+  }
+
+  @Test
+  void theNextProcessTakesTheStreamsUp() throws InterruptedException {
+    assumeOutputIsKept();
+    byte[] first = Bench.utf8("first ");
+    Feed left = Feed.held(first);
+    Run run = bench.start(bench.spec(TestProgram.ECHO), left);
+    left.awaitReader();
+    bench.restart();
+    Collector out = Collector.unlimited();
+    try (Sandbox adopted = bench.driver().adopt(run.sandbox().id()).orElseThrow()) {
+      Feed whole = Feed.of(Bench.utf8("first and last"));
+      attach(adopted, new Stdio(whole, out, Collector.unlimited()));
+      assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Exited(0));
+      assertThat(out.text()).isEqualTo("first and last");
+      assertThat(whole.closed()).isFalse();
+      assertThat(out.closed()).isFalse();
+    }
+  }
+
+  @Test
+  void whatEndedMeanwhileTellsAllThatItWrote() throws InterruptedException {
+    assumeOutputIsKept();
+    Run run = bench.start(bench.spec(TestProgram.LOG), "text", "2");
+    run.outcome();
+    bench.restart();
+    Collector out = Collector.unlimited();
+    Collector log = Collector.unlimited();
+    try (Sandbox adopted = bench.driver().adopt(run.sandbox().id()).orElseThrow()) {
+      attach(adopted, new Stdio(Feed.of(new byte[0]), out, log));
+      assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Exited(0));
+      assertThat(out.text()).isEqualTo("done\n");
+      assertThat(log.text()).isEqualTo("text\ntext\n");
+    }
+  }
+
+  @Test
+  void muchOutputIsTakenUpByteForByte() throws InterruptedException {
+    assumeOutputIsKept();
+    int much = 4 << 20;
+    Run run = bench.start(bench.spec(TestProgram.FLOOD), Integer.toString(much));
+    run.outcome();
+    bench.restart();
+    Collector out = Collector.unlimited();
+    try (Sandbox adopted = bench.driver().adopt(run.sandbox().id()).orElseThrow()) {
+      attach(adopted, new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()));
+      assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Exited(0));
+      assertThat(out.bytes()).isEqualTo(TestProgram.flood(much));
+    }
+  }
+
+  @Test
+  void streamsAreTakenUpOnceAndOnlyOfWhatWasStarted() throws InterruptedException {
+    assumeOutputIsKept();
+    Run run = bench.waiting();
+    SandboxId created = bench.create(bench.spec(TestProgram.EXIT)).id();
+    bench.restart();
+    try (Sandbox adopted = bench.driver().adopt(run.sandbox().id()).orElseThrow();
+        Sandbox fresh = bench.driver().adopt(created).orElseThrow()) {
+      attach(adopted, Stdio.none());
+      Bench.assertFails(DriverException.Kind.CONFLICT, () -> attach(adopted, Stdio.none()));
+      Bench.assertFails(DriverException.Kind.CONFLICT, () -> attach(fresh, Stdio.none()));
+      assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Exited(0));
+    }
+  }
+
+  private static void attach(Sandbox adopted, Stdio stdio) throws InterruptedException {
+    adopted.power(Attach.class).orElseThrow().attach(stdio);
+  }
+
+  private void assumeOutputIsKept() {
+    assumeThat(bench.driver().traits()).contains(Trait.KEEPS_OUTPUT);
+    assertThat(bench.driver().traits()).contains(Trait.OUTLIVES_AGENT);
   }
 
   private void assumeSandboxesLiveOn() {

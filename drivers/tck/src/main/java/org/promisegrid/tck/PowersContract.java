@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Offer;
@@ -42,6 +43,7 @@ abstract class PowersContract {
   void aSandboxsPowerIsThereExactlyWhenItsTraitIs() throws InterruptedException {
     try (Run run = bench.waiting()) {
       assertThat(run.sandbox().power(Stats.class).isPresent()).isEqualTo(has(Trait.STATS));
+      assertThat(run.sandbox().power(Attach.class).isPresent()).isEqualTo(has(Trait.KEEPS_OUTPUT));
       bench.release(run);
     }
   }

@@ -435,11 +435,15 @@ final class Calls implements AutoCloseable {
     ledger.calls().nothing(call, function, by, came, Answer.payloadBytes(payload));
   }
 
-  /// Gives an end to calls that an agent before this one didn't answer. Of runs that it was killed
-  /// during, nobody knows whether they ran to their ends; the others never began, or may again.
-  void settle() {
+  /// Gives an end to calls that an agent before this one didn't answer. Runs that may have outlived
+  /// it are taken up, in the background. Of others that it was killed during, nobody knows whether
+  /// they ran to their ends; what else there is never began, or may again.
+  void settle(Survivors survivors) {
     for (CallRecord open : ledger.calls().begun()) {
-      if (open.lost().isPresent()) {
+      Optional<Survivors.Survivor> survivor = survivors.find(open);
+      if (survivor.isPresent()) {
+        takeUp(survivors, survivor.get());
+      } else if (open.lost().isPresent()) {
         var _ = ledger.calls().lost(open);
       } else {
         end(
@@ -451,6 +455,46 @@ final class Calls implements AutoCloseable {
                 Reason.REFUSED, "the agent ended before the call did: call again"));
       }
     }
+    survivors.sweep(unanswered::containsKey);
+  }
+
+  /// It has a flight like any other, in which its call has a seat that nobody leaves, and counts as
+  /// unanswered: it goes on whether anybody asks for it again or not.
+  private void takeUp(Survivors survivors, Survivors.Survivor survivor) {
+    Cid call = survivor.call().call();
+    Cid key = survivor.begun().identity();
+    Output output = new Output(scratch, runner::requireRoom);
+    Flight flight = new Flight(survivor.course(), output, survivor.lost().body().started());
+    var _ = flight.board(call);
+    CallRecord open = survivor.call();
+    Unanswered here = new Unanswered(call, open.function(), open.by(), open.came()).enter();
+    here.boards(flight);
+    flights.put(key, flight);
+    unanswered.put(call, here);
+    Thread.ofVirtual()
+        .name("take up " + call)
+        .start(() -> {
+          Flight.Landing landing =
+              new Flight.Landing.Nothing(
+                  new Payload.Broken("the run failed by the agent's own fault"));
+          try {
+            landing = survivors.takeUp(survivor, flight);
+          } finally {
+            flights.remove(key, flight);
+            drop(output);
+            flight.land(landing);
+            leave(call, told(landing));
+          }
+        });
+  }
+
+  private static Optional<Payload> told(Flight.Landing landing) {
+    return switch (landing) {
+      case Flight.Landing.Ended(Receipt receipt, Optional<Item.Bytes> result) ->
+          Optional.of(payload(receipt, Answer.How.RUN, result));
+      case Flight.Landing.Nothing(Payload payload) -> Optional.of(payload);
+      case Flight.Landing.Abandoned _ -> Optional.empty();
+    };
   }
 
   /// A call that came and has no answer yet.

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,16 +32,30 @@ final class Flight {
   private int staying;
 
   private final Cancellation cancellation = new Cancellation();
-  private final Wanted first;
+  private final Course course;
   private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
   /// @param first who asks for it first, and on whose terms it runs
   Flight(Wanted first, Output output, Instant began) {
-    this.first = first;
+    this(new Course(first.call(), first.key(), first.conditions()), output, began);
+  }
+
+  Flight(Course course, Output output, Instant began) {
+    this.course = course;
     this.output = output;
     this.began = began;
+  }
+
+  /// What is run.
+  ///
+  /// @param call for which it runs first of all
+  /// @param conditions see [Wanted#conditions]; empty where they aren't known any more
+  record Course(Cid call, Cid key, List<Object> conditions) {
+    Course {
+      conditions = List.copyOf(conditions);
+    }
   }
 
   /// How it ended.
@@ -74,24 +89,24 @@ final class Flight {
     private boolean cancelled;
     private boolean left;
 
-    private Seat(Wanted wanted) {
-      this.call = wanted.call();
+    private Seat(Cid call) {
+      this.call = call;
     }
   }
 
   /// Whether it runs what this key names: calls that share a nonce may not share what they ask for.
   boolean isFor(Cid key) {
-    return first.key().equals(key);
+    return course.key().equals(key);
   }
 
   /// Whether it runs for this call first of all.
   boolean isBy(Cid call) {
-    return first.call().equals(call);
+    return course.call().equals(call);
   }
 
   /// Whether a run for `other` could go no other way than this one.
   boolean runsLike(Wanted other) {
-    return first.conditions().equals(other.conditions());
+    return course.conditions().equals(other.conditions());
   }
 
   Output output() {
@@ -108,13 +123,18 @@ final class Flight {
 
   /// Takes a seat; empty if it is too late: all had left, or it has landed.
   Optional<Seat> board(Wanted wanted) {
+    return board(wanted.call());
+  }
+
+  /// Likewise, for a call.
+  Optional<Seat> board(Cid call) {
     lock.lock();
     try {
       if (landing != null || cancellation.cancelled()) {
         return Optional.empty();
       }
-      Seat seat = new Seat(wanted);
-      seats.computeIfAbsent(wanted.call(), any -> new HashSet<>()).add(seat);
+      Seat seat = new Seat(call);
+      seats.computeIfAbsent(call, any -> new HashSet<>()).add(seat);
       staying++;
       return Optional.of(seat);
     } finally {

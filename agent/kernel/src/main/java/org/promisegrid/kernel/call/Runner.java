@@ -293,14 +293,13 @@ public final class Runner {
         .ended(
             answered(wanted, receipt, Answer.How.RUN),
             remember ? Optional.of(wanted.key()) : Optional.empty(),
-            hidden(wanted, result.cid(), hold));
+            hidden(receipt.body(), result.cid(), hold));
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, result(receipt));
   }
 
   /// What the run wrote, as the receipt names it: kept, or added to what is still to be kept.
-  private Receipt.Result result(Spool output, List<byte[]> small, Holds.Hold hold)
-      throws IOException {
+  Receipt.Result result(Spool output, List<byte[]> small, Holds.Hold hold) throws IOException {
     try (InputStream in = output.open()) {
       if (output.size() >= ContentStore.LARGE) {
         Stored stored = content.put(in, Expected.ANYTHING, hold);
@@ -314,10 +313,10 @@ public final class Runner {
 
   /// What of a result's links gives nobody anything: all but what the run was given. A function can
   /// write any link, and its result is remembered for others than the one it ran for.
-  private List<Cid> hidden(Wanted wanted, Cid result, Holds.Hold hold) throws IOException {
+  List<Cid> hidden(Receipt.Body run, Cid result, Holds.Hold hold) throws IOException {
     Set<Cid> given = new HashSet<>();
-    Caller.links(wanted.params(), given);
-    given.add(wanted.input().cid());
+    Caller.links(run.params(), given);
+    given.add(run.input());
     try {
       List<Cid> links = access.message(result).map(Message::links).orElse(List.of());
       hold.addAll(links);
@@ -346,7 +345,7 @@ public final class Runner {
     ledger.calls().disagreed(wanted.key(), receipt, other);
   }
 
-  private static Receipt.Ended outcome(Conclusion conclusion) {
+  static Receipt.Ended outcome(Conclusion conclusion) {
     if (conclusion.judgement().kept()) {
       return new Receipt.Ended.Kept(conclusion.judgement().code());
     }
@@ -398,7 +397,11 @@ public final class Runner {
     if (wanted.input().inline().isPresent()) {
       return Input.of(wanted.input().inline().get().value());
     }
-    Cid cid = wanted.input().cid();
+    return input(wanted.input().cid());
+  }
+
+  /// Input that is content.
+  Input input(Cid cid) throws IOException {
     if (cid.equals(org.promisegrid.kernel.message.Input.EMPTY)) {
       return Input.none();
     }
@@ -576,7 +579,8 @@ public final class Runner {
               wanted.caller().principal(),
               wanted.came(),
               wanted.until(),
-              receipt.cid());
+              receipt.cid(),
+              wanted.terms().limits().over(Limits.DEFAULT));
       lost = Optional.of(receipt);
     }
 

@@ -50,8 +50,8 @@ public final class UserCalls implements AutoCloseable {
   }
 
   /// Gives an end to calls that an agent before this one didn't answer.
-  public void settle() {
-    calls.settle();
+  public void settle(Survivors survivors) {
+    calls.settle(survivors);
   }
 
   /// Takes a use of a token.

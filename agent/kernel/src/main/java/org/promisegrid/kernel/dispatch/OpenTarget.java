@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Filling;
@@ -16,6 +18,7 @@ import org.promisegrid.sandbox.Sample;
 import org.promisegrid.sandbox.SandboxDriver;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxEvent;
+import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
 
@@ -44,6 +47,10 @@ final class OpenTarget {
   private boolean again;
   private boolean closed;
   private @Nullable Thread closing;
+  private long probes;
+
+  /// Sandboxes that this process makes, or has taken charge of.
+  private final Set<SandboxId> held = ConcurrentHashMap.newKeySet();
 
   /// Opens a driver. Throws whatever the driver does.
   OpenTarget(
@@ -112,6 +119,32 @@ final class OpenTarget {
     return host.lend(fillings);
   }
 
+  /// From now on that sandbox is this process's own.
+  void hold(SandboxId id) {
+    held.add(id);
+  }
+
+  /// It has been closed.
+  void release(SandboxId id) {
+    held.remove(id);
+  }
+
+  /// Whether a sandbox is this process's own.
+  boolean holds(SandboxId id) {
+    return held.contains(id);
+  }
+
+  /// Waits until a probe finds it able to work.
+  ///
+  /// @param seen only a probe later than that one counts; 0 for any
+  /// @return which probe that was; empty once it is closed
+  synchronized OptionalLong awaitHealthy(long seen) throws InterruptedException {
+    while (!closed && (probes <= seen || fitness.status() != Status.HEALTHY)) {
+      wait();
+    }
+    return closed ? OptionalLong.empty() : OptionalLong.of(probes);
+  }
+
   /// A run has ended here.
   void used() {
     used = nanos.getAsLong();
@@ -145,6 +178,7 @@ final class OpenTarget {
         return;
       }
       closed = true;
+      notifyAll();
       closing = Thread.ofPlatform().daemon().name("close " + target).unstarted(this::closeDriver);
       if (next != null) {
         next.cancel();
@@ -235,6 +269,8 @@ final class OpenTarget {
 
   private synchronized void next() {
     probing = null;
+    probes++;
+    notifyAll();
     if (closed) {
       return;
     }

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Account.Attempt;
 import org.promisegrid.kernel.dispatch.Conclusion.Purity;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Ending;
@@ -81,7 +82,15 @@ final class Trial {
   }
 
   private Tried attempt() throws InterruptedException, IOException {
-    long began = nanos.getAsLong();
+    target.hold(order.sandbox());
+    try {
+      return create(nanos.getAsLong());
+    } finally {
+      target.release(order.sandbox());
+    }
+  }
+
+  private Tried create(long began) throws InterruptedException, IOException {
     Made made;
     try {
       made = leash.interruptible(LONGEST_SETUP, this::create);
@@ -102,6 +111,47 @@ final class Trial {
       return run(made, began);
     } finally {
       Closing.close(made.sandbox(), bid.target(), leash.patience(), events);
+    }
+  }
+
+  /// Takes up what another process of this node began: adopts its sandbox and its streams, and
+  /// follows it to its end. Starts nothing.
+  ///
+  /// @throws DriverException as [SandboxDriver#adopt] does
+  /// @throws IOException as [#run] does
+  Resumed resume() throws InterruptedException, IOException {
+    target.hold(order.sandbox());
+    try {
+      long began = nanos.getAsLong();
+      Optional<Sandbox> found =
+          leash.interruptible(LONGEST_SETUP, () -> target.driver().adopt(order.sandbox()));
+      return found.isEmpty() ? new Resumed.Gone() : resume(found.get(), began);
+    } catch (InterruptedException e) {
+      if (leash.overdue() && !leash.cancelled()) {
+        return new Resumed.Refused("it wasn't found within " + LONGEST_SETUP);
+      }
+      throw e;
+    } finally {
+      target.release(order.sandbox());
+    }
+  }
+
+  private Resumed resume(Sandbox sandbox, long began) throws InterruptedException, IOException {
+    Resumed resumed = new Resumed.Gone();
+    try {
+      State state = leash.interruptible(LONGEST_SETUP, sandbox::state);
+      resumed =
+          state instanceof State.Created
+              ? new Resumed.Unbegun()
+              : switch (run(new Made(sandbox, true), began)) {
+                case Missed(Attempt attempt) -> new Resumed.Refused(attempt.detail());
+                case Done(Conclusion conclusion) -> new Resumed.Ended(conclusion);
+              };
+      return resumed;
+    } finally {
+      if (!(resumed instanceof Resumed.Refused)) { // that is tried again
+        Closing.close(sandbox, bid.target(), leash.patience(), events);
+      }
     }
   }
 
@@ -182,7 +232,7 @@ final class Trial {
           LONGEST_SETUP,
           () -> {
             if (made.adopted() && !(made.sandbox().state() instanceof State.Created)) {
-              return new Over(new Outcome.Lost("it ran before; what it wrote went elsewhere"));
+              return attach(made.sandbox(), stdio);
             }
             made.sandbox().start(order.invocation(), stdio, order.port());
             return new Running();
@@ -203,6 +253,15 @@ final class Trial {
       // Not what the contract allows: nobody can say whether the workload executes.
       return new Over(new Outcome.Lost("its start failed: " + e));
     }
+  }
+
+  private static Begun attach(Sandbox sandbox, Stdio stdio) throws InterruptedException {
+    Optional<Attach> kept = sandbox.power(Attach.class);
+    if (kept.isEmpty()) {
+      return new Over(new Outcome.Lost("it ran before; what it wrote went elsewhere"));
+    }
+    kept.get().attach(stdio);
+    return new Running();
   }
 
   /// Waits for the driver to tell the end, on a thread that can be left behind: a driver that

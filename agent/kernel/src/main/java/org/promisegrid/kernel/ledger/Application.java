@@ -238,6 +238,7 @@ final class Application implements Journal.Follower {
         at,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         payload);
   }
 
@@ -253,6 +254,7 @@ final class Application implements Journal.Follower {
             at,
             Optional.empty(),
             Optional.of(detail.requiredLink("lost")),
+            CallRecord.begun(detail),
             Optional.empty());
     call(write, offset, call);
     write.put(Table.CALLS, Keys.open(call.call()), NOTHING);
@@ -278,6 +280,7 @@ final class Application implements Journal.Follower {
             answered.came(),
             at,
             Optional.of(end),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty()));
     if (answered.identity().isPresent()) {

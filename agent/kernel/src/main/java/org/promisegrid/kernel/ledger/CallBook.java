@@ -14,6 +14,7 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Reach;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Limits;
 
 /// Calls that were taken on, and what became of them; results by their keys.
 public final class CallBook {
@@ -54,8 +55,16 @@ public final class CallBook {
   /// A run begins that must not be repeated if the agent is killed before its end.
   ///
   /// @param lost the receipt that it has then
+  /// @param limits for whoever takes it up
   public void begun(
-      Cid call, Cid identity, Cid function, String by, Instant came, Instant until, Cid lost) {
+      Cid call,
+      Cid identity,
+      Cid function,
+      String by,
+      Instant came,
+      Instant until,
+      Cid lost,
+      Limits limits) {
     recording.append(
         Entry.Kind.BEGUN,
         Item.table()
@@ -65,7 +74,8 @@ public final class CallBook {
             .put("by", by)
             .put("came", came.toEpochMilli())
             .put("until", until.toEpochMilli())
-            .put("lost", lost));
+            .put("lost", lost)
+            .put("limits", RunLimits.item(limits)));
   }
 
   /// A run that was said to begin came to nothing before its workload did.

@@ -3,9 +3,12 @@ package org.promisegrid.kernel.ledger;
 import java.time.Instant;
 import java.util.Optional;
 import org.promisegrid.kernel.message.Answer;
+import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Limits;
 
 /// A call that was taken on, and what became of it.
 ///
@@ -18,6 +21,7 @@ import org.promisegrid.sandbox.Cid;
 /// @param end its receipt and how the node came by it; absent while it runs
 /// @param lost the receipt that it has if nothing more is heard of its run; absent once it has
 ///   ended, and while no run of it began
+/// @param begun how its run began; absent where `lost` is
 /// @param nothing the answer's payload, if it ended without a receipt
 public record CallRecord(
     long offset,
@@ -28,7 +32,14 @@ public record CallRecord(
     Instant at,
     Optional<End> end,
     Optional<Cid> lost,
+    Optional<Begun> begun,
     Optional<Item.Bytes> nothing) {
+
+  /// What an agent has to know of a run that it takes up.
+  ///
+  /// @param identity what makes another call the same one
+  /// @param limits that it runs under
+  public record Begun(Cid identity, Limits limits) {}
 
   /// How a call was answered.
   public record End(Cid receipt, Answer.How how) {}
@@ -53,9 +64,20 @@ public record CallRecord(
             .put("came", came.toEpochMilli())
             .put("at", at.toEpochMilli());
     lost.ifPresent(receipt -> table.put("lost", receipt));
+    begun.ifPresent(
+        run -> table.put("identity", run.identity()).put("limits", RunLimits.item(run.limits())));
     nothing.ifPresent(payload -> table.put("nothing", payload));
     end.ifPresent(ended -> table.put("receipt", ended.receipt()).put("how", Words.of(ended.how())));
     return Rows.encode(table);
+  }
+
+  /// A row that was written before runs were taken up tells no limits.
+  static Optional<Begun> begun(Fields fields) throws MalformedException {
+    Optional<Cid> identity = fields.link("identity");
+    Optional<Item.Table> limits = fields.table("limits");
+    return identity.isPresent() && limits.isPresent()
+        ? Optional.of(new Begun(identity.get(), RunLimits.of(limits.get())))
+        : Optional.empty();
   }
 
   static CallRecord decode(byte[] row) {
@@ -75,6 +97,7 @@ public record CallRecord(
                   ? Optional.of(new End(receipt.get(), how.get()))
                   : Optional.empty(),
               fields.link("lost"),
+              begun(fields),
               fields.bytes("nothing"));
         });
   }

@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.Kernel;
@@ -14,14 +16,16 @@ import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Words;
 
-/// What the kernel counts, as metrics.
-public final class Meters implements MeterBinder {
+/// What the kernel counts, as metrics, until it is closed: a registry outlives the kernel where
+/// several agents run one after the other in a process.
+public final class Meters implements MeterBinder, AutoCloseable {
 
   /// One scrape asks for every meter in turn, and gets one moment.
   private static final Duration SAME_MOMENT = Duration.ofMillis(200);
 
   private final Kernel kernel;
   private final String version;
+  private final List<Runnable> registered = new CopyOnWriteArrayList<>();
   private @Nullable Measures last;
   private long at;
 
@@ -56,11 +60,13 @@ public final class Meters implements MeterBinder {
       count("grid.calls.not.promised", "Calls that nothing was promised to, by why", registry)
           .by("reason", reason.code(), now -> now.notPromised().getOrDefault(reason, 0L));
     }
-    Gauge.builder("grid.build.info", () -> 1)
-        .description("1, with what the agent was built as")
-        .tag("version", version)
-        .tag("java", String.valueOf(Runtime.version().feature()))
-        .register(registry);
+    noted(
+        Gauge.builder("grid.build.info", () -> 1)
+            .description("1, with what the agent was built as")
+            .tag("version", version)
+            .tag("java", String.valueOf(Runtime.version().feature()))
+            .register(registry),
+        registry);
     gauge("grid.runs.running", "Runs under way", registry).all(Measures::running);
     gauge("grid.content.free.bytes", "Room for content", registry).all(Measures::free);
     gauge("grid.journal.bytes", "Length of the journal", registry).all(Measures::journal);
@@ -80,12 +86,25 @@ public final class Meters implements MeterBinder {
     return now.loads().getOrDefault(target, new FairShare.Load(0, 0));
   }
 
+  private void noted(io.micrometer.core.instrument.Meter meter, MeterRegistry registry) {
+    registered.add(() -> registry.remove(meter));
+  }
+
+  /// Takes what it registered back.
+  @Override
+  public void close() {
+    registered.forEach(Runnable::run);
+    registered.clear();
+  }
+
   private Meter count(String name, String description, MeterRegistry registry) {
     return (label, value, number) -> {
       var meter =
           FunctionCounter.builder(name, this, it -> number.applyAsDouble(it.now()))
               .description(description);
-      (label == null || value == null ? meter : meter.tag(label, value)).register(registry);
+      noted(
+          (label == null || value == null ? meter : meter.tag(label, value)).register(registry),
+          registry);
     };
   }
 
@@ -93,7 +112,9 @@ public final class Meters implements MeterBinder {
     return (label, value, number) -> {
       var meter =
           Gauge.builder(name, this, it -> number.applyAsDouble(it.now())).description(description);
-      (label == null || value == null ? meter : meter.tag(label, value)).register(registry);
+      noted(
+          (label == null || value == null ? meter : meter.tag(label, value)).register(registry),
+          registry);
     };
   }
 

@@ -206,6 +206,10 @@ final class Wiring {
     return new Meters(kernel, version);
   }
 
+  void close(@Disposes Meters meters) {
+    meters.close();
+  }
+
   @Produces
   @Singleton
   Origins origins(Options options) {

@@ -1,12 +1,8 @@
 package org.promisegrid.driver.docker;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.promisegrid.driver.docker.engine.Attachment;
 import org.promisegrid.driver.docker.engine.Engine;
@@ -50,6 +46,11 @@ final class Adopter {
       case "running", "paused", "restarting" -> new State.Running();
       default -> new State.Ended(unexplained(container));
     };
+  }
+
+  /// The same, where nobody has told the status yet.
+  State state(String container) throws InterruptedException {
+    return state(container, status(container));
   }
 
   private String status(String container) throws InterruptedException {
@@ -96,7 +97,7 @@ final class Adopter {
     String doing = "adopting sandbox " + container.id();
     Attachment attachment = engine.attach(doing, container.name());
     // An engine lets who comes too late wait for another start.
-    State meanwhile = state(container.name(), status(container.name()));
+    State meanwhile = state(container.name());
     if (meanwhile instanceof State.Ended(Ending ending)) {
       attachment.close();
       return new DockerSandbox(container, workplace, ending, forget);
@@ -127,31 +128,8 @@ final class Adopter {
       throw new DriverException(Kind.UNAVAILABLE, doing + ": " + e.getMessage(), e);
     }
     DockerSandbox sandbox = new DockerSandbox(container, workplace, SecretBytes.none(), forget);
-    sandbox.resume(
-        new LiveRun(engine, container.name(), container.terms().limits().time(), connection, stdio),
-        kept);
+    sandbox.resume(new LiveRun(workplace, container, connection, stdio), kept);
     return sandbox;
-  }
-
-  /// Where the rest of the input was lost with the process that had it: it neither comes nor ends.
-  private static final class NoMoreInput extends InputStream {
-
-    @Override
-    public int read() throws IOException {
-      try {
-        new CountDownLatch(1).await();
-        return -1;
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("there is no input any more");
-      }
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      Objects.checkFromIndexSize(offset, length, into.length);
-      return length == 0 ? 0 : read();
-    }
   }
 
   /// Takes what nobody asks for, as long as it is within the limit.

@@ -82,7 +82,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
             engine,
             naming,
             new ImageShelf(engine, host.content(), naming.repository()),
-            new ShimVolume(engine, naming));
+            new ShimVolume(engine, naming),
+            new Leftovers(engine));
     this.blueprint = new Blueprint(naming);
     this.adopter = new Adopter(workplace);
   }
@@ -115,6 +116,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       String doing = "probing the engine";
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
+      workplace.leftovers().removeAll();
       return fitness(version, info);
     } catch (DriverException e) {
       return Fitness.unfit(Fitness.Status.UNHEALTHY, String.valueOf(e.getMessage()));
@@ -227,11 +229,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     String volume = workplace.shim().take(image.id());
     ShimKey key = ShimKey.random(random);
     Container container = new Container(id, naming.container(id), image.id(), terms, key);
-    boolean there =
-        engine
-            .find(
-                doing, client -> blueprint.of(client, id, image, volume, terms, key).exec().getId())
-            .isPresent();
+    boolean there = place(container, image, volume, doing);
     if (!there) {
       throw new StaleException();
     }
@@ -244,10 +242,31 @@ final class DockerDriver implements SandboxDriver, Prepare {
       ready = true;
     } finally {
       if (!ready) {
-        DockerSandbox.remove(engine, container.name());
+        workplace.leftovers().remove(container);
       }
     }
     return new DockerSandbox(container, workplace, secrets, this::forget);
+  }
+
+  /// Makes the container; whether what it is made of is still on the engine.
+  private boolean place(Container container, LoadedImage image, String volume, String doing)
+      throws InterruptedException {
+    try {
+      return engine
+          .find(
+              doing,
+              client ->
+                  blueprint
+                      .of(client, container.id(), image, volume, container.terms(), container.key())
+                      .exec()
+                      .getId())
+          .isPresent();
+    } catch (DriverException e) {
+      if (e.kind() == Kind.UNAVAILABLE) {
+        workplace.leftovers().add(container); // it may have been made, and the answer lost
+      }
+      throw e;
+    }
   }
 
   /// Puts links to where secrets will be.

@@ -28,8 +28,6 @@ import org.promisegrid.sandbox.Usage;
 /// One container of this node's, made by this process or by one before it.
 final class DockerSandbox implements Sandbox {
 
-  private static final System.Logger LOGGER = System.getLogger(DockerSandbox.class.getName());
-
   private final Container container;
   private final Workplace workplace;
   private final SecretBytes secrets;
@@ -189,11 +187,7 @@ final class DockerSandbox implements Sandbox {
       started.end(new Outcome.Stopped());
     }
     secrets.wipe();
-    try {
-      remove(workplace.engine(), container.name());
-    } catch (DriverException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "sandbox " + id() + " may still be there", e);
-    }
+    workplace.leftovers().remove(container);
     if (started != null) {
       started.join();
     }

@@ -14,6 +14,7 @@ import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.OutputExceededException;
+import org.promisegrid.sandbox.State;
 import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.sandbox.Usage;
 import org.promisegrid.shim.Exit;
@@ -32,48 +33,57 @@ final class LiveRun {
   /// How long a shim that was told to end may take.
   private static final Duration DEAF = Duration.ofSeconds(10);
 
+  /// For how long an engine may be gone, and how often it is looked for.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
   private final Engine engine;
-  private final String container;
-  private final Duration time;
-  private final ShimConnection connection;
+  private final Container container;
+  private final Adopter adopter;
   private final Stdio stdio;
   private final Spool spool;
   private final CompletableFuture<Ending> over = new CompletableFuture<>();
 
   // Guarded by this.
+  private ShimConnection connection;
   private @Nullable Outcome verdict;
   private boolean left;
 
   /// @param connection which runs it
-  /// @param time that is left to it
-  LiveRun(Engine engine, String container, Duration time, ShimConnection connection, Stdio stdio) {
-    this.engine = engine;
+  LiveRun(Workplace workplace, Container container, ShimConnection connection, Stdio stdio) {
+    this.engine = workplace.engine();
+    this.adopter = new Adopter(workplace);
     this.container = container;
-    this.time = time;
     this.connection = connection;
     this.stdio = stdio;
     this.spool = new Spool(engine);
+  }
+
+  private synchronized ShimConnection connection() {
+    return connection;
   }
 
   /// Begins to watch over it.
   ///
   /// @param last what is to be done when it is over, before whoever waits hears so
   void watch(Runnable last) {
-    Thread.ofVirtual().name("docker run " + container).start(() -> follow(last));
-    Thread.ofVirtual().name("docker time " + container).start(this::keepTime);
+    Thread.ofVirtual().name("docker run " + container.name()).start(() -> follow(last));
+    Thread.ofVirtual().name("docker time " + container.name()).start(this::keepTime);
   }
 
   private void follow(Runnable last) {
     Ending ending = new Ending(new Outcome.Lost("nobody waited for it"), Usage.NONE);
     try {
-      ending = connection.await();
+      ending = connection().await();
       ending = settled(ending);
     } catch (InterruptedException _) {
-      LOGGER.log(System.Logger.Level.WARNING, "whoever waited for {0} was interrupted", container);
+      LOGGER.log(
+          System.Logger.Level.WARNING, "whoever waited for {0} was interrupted", container.name());
     } catch (RuntimeException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "how " + container + " ended is unknown", e);
+      LOGGER.log(System.Logger.Level.WARNING, "how " + container.name() + " ended is unknown", e);
     } finally {
-      connection.close();
+      connection().close();
       last.run();
       over.complete(ending);
     }
@@ -89,37 +99,85 @@ final class LiveRun {
 
   /// What it came to, where the connection doesn't say.
   private Ending settled(Ending ending) throws InterruptedException {
-    if (!(ending.outcome() instanceof Outcome.Lost lost) || left()) {
-      return ending;
-    }
-    Outcome decided = verdict();
-    if (decided != null) {
-      return new Ending(decided, ending.usage());
-    }
-    try {
-      Optional<Exit> exit = spool.exit(container);
-      if (exit.isPresent()) {
-        deliver(exit.get());
-        return exit.get().ending();
+    Ending known = ending;
+    while (known.outcome() instanceof Outcome.Lost lost && !left()) {
+      Outcome decided = verdict();
+      if (decided != null) {
+        kill();
+        return new Ending(decided, known.usage());
       }
-    } catch (OutputExceededException _) {
-      return new Ending(new Outcome.Exceeded(Limit.OUTPUT), ending.usage());
-    } catch (DriverException | IOException e) {
-      return new Ending(new Outcome.Lost(lost.why() + "; " + e.getMessage()), ending.usage());
+      Optional<Ending> found = found(lost);
+      if (found.isPresent()) {
+        return found.get();
+      }
+      known = connection().await();
     }
-    kill();
-    return ending;
+    return known;
+  }
+
+  /// Looks at the container itself; empty if contact was made again.
+  private Optional<Ending> found(Outcome.Lost lost) throws InterruptedException {
+    long patience = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        Optional<Exit> exit = spool.exit(container.name());
+        if (exit.isPresent()) {
+          deliver(exit.get());
+          return Optional.of(exit.get().ending());
+        }
+        return resumed(lost);
+      } catch (OutputExceededException _) {
+        return Optional.of(new Ending(new Outcome.Exceeded(Limit.OUTPUT), Usage.NONE));
+      } catch (DriverException | IOException e) {
+        String why = lost.why() + "; " + e.getMessage();
+        if (System.nanoTime() >= patience || !pause()) {
+          return Optional.of(new Ending(new Outcome.Lost(why), Usage.NONE));
+        }
+      }
+    }
+  }
+
+  /// Takes up a run that still goes on: all that it writes comes, but the rest of its input is
+  /// lost.
+  private Optional<Ending> resumed(Outcome.Lost lost) throws InterruptedException, IOException {
+    State state = adopter.state(container.name());
+    if (state instanceof State.Ended(Ending ending)) {
+      return Optional.of(
+          ending.outcome() instanceof Outcome.Lost ? new Ending(lost, Usage.NONE) : ending);
+    }
+    String doing = "taking up sandbox " + container.id();
+    ShimConnection again = Starter.greet(container, engine.attach(doing, container.name()), doing);
+    ShimConnection.Told told = connection().told();
+    again.resume(told, new Stdio(new NoMoreInput(), stdio.out(), stdio.log()));
+    synchronized (this) {
+      connection = again;
+      if (verdict != null) {
+        again.end(verdict);
+      }
+      if (left) {
+        again.close();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Waits a moment; false once it doesn't matter any more how it ended.
+  private synchronized boolean pause() throws InterruptedException {
+    if (verdict == null && !left) {
+      TimeUnit.MILLISECONDS.timedWait(this, PAUSE.toMillis());
+    }
+    return verdict == null && !left;
   }
 
   /// What it wrote and nobody was told, from its spool.
   private void deliver(Exit exit) throws InterruptedException, IOException {
-    ShimConnection.Told told = connection.told();
-    spool.copy(container, "out", told.out(), exit.out() - told.out(), stdio.out());
-    spool.copy(container, "err", told.err(), exit.err() - told.err(), stdio.log());
+    ShimConnection.Told told = connection().told();
+    spool.copy(container.name(), "out", told.out(), exit.out() - told.out(), stdio.out());
+    spool.copy(container.name(), "err", told.err(), exit.err() - told.err(), stdio.log());
   }
 
   private void keepTime() {
-    if (!endsWithin(saturated(time))) {
+    if (!endsWithin(saturated(container.terms().limits().time()))) {
       end(new Outcome.Exceeded(Limit.TIME));
     }
   }
@@ -165,13 +223,13 @@ final class LiveRun {
       return;
     }
     Thread.ofVirtual()
-        .name("docker stop " + container)
+        .name("docker stop " + container.name())
         .start(() -> {
           if (!endsWithin(saturated(grace))) {
             end(new Outcome.Stopped());
           }
         });
-    connection.stop(grace);
+    connection().stop(grace);
     await();
   }
 
@@ -180,15 +238,16 @@ final class LiveRun {
     synchronized (this) {
       if (verdict == null) {
         verdict = why;
+        notifyAll();
       }
     }
-    connection.end(why);
+    connection().end(why);
     Thread.ofVirtual()
-        .name("docker end " + container)
+        .name("docker end " + container.name())
         .start(() -> {
           if (!endsWithin(DEAF)) {
             kill();
-            connection.close();
+            connection().close();
           }
         });
   }
@@ -196,9 +255,10 @@ final class LiveRun {
   /// By way of the engine.
   private void kill() {
     try {
-      DockerSandbox.kill(engine, container);
+      DockerSandbox.kill(engine, container.name());
     } catch (DriverException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "container {0} may live on: {1}", container, e);
+      LOGGER.log(
+          System.Logger.Level.WARNING, "container {0} may live on: {1}", container.name(), e);
     }
   }
 
@@ -211,8 +271,9 @@ final class LiveRun {
   void leave() {
     synchronized (this) {
       left = true;
+      notifyAll();
     }
-    connection.close();
+    connection().close();
     over.join();
   }
 }

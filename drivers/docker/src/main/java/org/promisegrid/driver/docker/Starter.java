@@ -49,8 +49,7 @@ final class Starter {
       ShimConnection connection = greet(container, attachment, doing);
       run(connection, command, stdio, attachment);
       started = true;
-      return new LiveRun(
-          engine, container.name(), container.terms().limits().time(), connection, stdio);
+      return new LiveRun(workplace, container, connection, stdio);
     } finally {
       if (!started) {
         attachment.close();

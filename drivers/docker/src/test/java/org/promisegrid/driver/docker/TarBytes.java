@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /// A tar archive that is written entry by entry, hostile ones too: no name is looked at, and a
 /// header may promise bytes that never come. The same entries give the same bytes.
-final class TarBytes {
+public final class TarBytes {
 
   private static final int BLOCK = 512;
 
@@ -16,28 +16,28 @@ final class TarBytes {
 
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
-  TarBytes directory(String name, int mode) {
+  public TarBytes directory(String name, int mode) {
     return entry('5', name, mode, "", new byte[0]);
   }
 
-  TarBytes file(String name, int mode, byte[] content) {
+  public TarBytes file(String name, int mode, byte[] content) {
     return entry('0', name, mode, "", content);
   }
 
-  TarBytes symbolicLink(String name, String to) {
+  public TarBytes symbolicLink(String name, String to) {
     return entry('2', name, 0777, to, new byte[0]);
   }
 
-  TarBytes hardLink(String name, String to) {
+  public TarBytes hardLink(String name, String to) {
     return entry('1', name, 0644, to, new byte[0]);
   }
 
-  TarBytes characterDevice(String name) {
+  public TarBytes characterDevice(String name) {
     return entry('3', name, 0666, "", new byte[0]);
   }
 
   /// A header without what it promises.
-  TarBytes header(char type, String name, long size) {
+  public TarBytes header(char type, String name, long size) {
     written.writeBytes(head(type, name, 0644, "", size));
     return this;
   }
@@ -50,12 +50,12 @@ final class TarBytes {
   }
 
   /// As it stands, without the end that an archive has.
-  byte[] unfinished() {
+  public byte[] unfinished() {
     return written.toByteArray();
   }
 
   /// The whole archive.
-  byte[] bytes() {
+  public byte[] bytes() {
     byte[] entries = written.toByteArray();
     return Arrays.copyOf(entries, entries.length + 2 * BLOCK);
   }

@@ -1,6 +1,5 @@
 package org.promisegrid.driver.memory;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,6 +43,7 @@ final class Execution {
   private final LogBuffer log;
   private final Account account;
   private final Thread thread;
+  private final Streams streams;
   private final Consumer<Ending> ended;
   private final AtomicReference<@Nullable Outcome> decided = new AtomicReference<>();
 
@@ -62,6 +62,7 @@ final class Execution {
     this.ended = ended;
     long memory = traits.contains(Trait.LIMITS_MEMORY) ? spec.limits().memory() : Long.MAX_VALUE;
     this.account = new Account(memory, () -> end(new Outcome.Exceeded(Limit.MEMORY)));
+    this.streams = new Streams(surroundings.stdio(), traits.contains(Trait.KEEPS_OUTPUT));
     Workload workload = workload(surroundings);
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> run(program, workload));
   }
@@ -87,6 +88,17 @@ final class Execution {
   void end(Outcome outcome) {
     decide(outcome);
     thread.interrupt();
+  }
+
+  /// Serves these streams from now on; what was written goes to them first.
+  void attach(Stdio stdio) {
+    try {
+      streams.replace(stdio);
+    } catch (OutputExceededException _) {
+      end(new Outcome.Exceeded(Limit.OUTPUT));
+    } catch (IOException e) {
+      end(new Outcome.Lost("its streams could not be taken up: " + e.getMessage()));
+    }
   }
 
   /// Use until now.
@@ -123,9 +135,9 @@ final class Execution {
     return new Workload(
         given.invocation().arguments(),
         given.invocation().environment(),
-        new Input(given.stdio().in()),
-        new Output(given.stdio().out(), Optional.empty()),
-        new Output(given.stdio().log(), Optional.of(log)),
+        new Input(),
+        new Output(Optional.empty()),
+        new Output(Optional.of(log)),
         constant ? () -> Instant.EPOCH : given.clock(),
         constant ? seeded(given.invocation()) : new SecureRandom(),
         account,
@@ -148,11 +160,7 @@ final class Execution {
 
   /// The agent's stream, which isn't the program's to close. That it fails is no fault of the
   /// program, which may then have run to any point.
-  private final class Input extends FilterInputStream {
-
-    Input(InputStream from) {
-      super(from);
-    }
+  private final class Input extends InputStream {
 
     @Override
     public int read() throws IOException {
@@ -163,25 +171,20 @@ final class Execution {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       try {
-        return in.read(into, offset, length);
+        return streams.read(into, offset, length, () -> decided.get() != null);
       } catch (IOException e) {
         end(new Outcome.Lost("its input could not be read: " + e.getMessage()));
         throw e;
       }
     }
-
-    @Override
-    public void close() {}
   }
 
   /// The agent's stream likewise; what goes to the log is kept as well.
   private final class Output extends OutputStream {
 
-    private final OutputStream to;
     private final Optional<LogBuffer> kept;
 
-    Output(OutputStream to, Optional<LogBuffer> kept) {
-      this.to = to;
+    Output(Optional<LogBuffer> kept) {
       this.kept = kept;
     }
 
@@ -194,7 +197,7 @@ final class Execution {
     public void write(byte[] bytes, int offset, int length) throws IOException {
       kept.ifPresent(buffer -> buffer.append(bytes, offset, length));
       try {
-        to.write(bytes, offset, length);
+        streams.write(kept.isPresent(), bytes, offset, length);
       } catch (OutputExceededException e) {
         end(new Outcome.Exceeded(Limit.OUTPUT));
         throw e;

@@ -122,7 +122,9 @@ public final class MemoryDriver implements SandboxDriver {
 
   @Override
   public Optional<Sandbox> adopt(SandboxId id) {
-    return target.find(host.node(), id).map(sandbox -> sandbox);
+    Optional<MemorySandbox> found = target.find(host.node(), id);
+    found.ifPresent(MemorySandbox::adopted);
+    return found.map(sandbox -> sandbox);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Invocation;
@@ -40,6 +41,9 @@ final class MemorySandbox implements Sandbox {
   private final CountDownLatch done = new CountDownLatch(1);
   private Optional<Execution> execution = Optional.empty();
   private State state = new State.Created();
+
+  /// Whether the process that has it serves its streams.
+  private boolean attached;
 
   /// @param files what the workload finds, by path
   /// @param gone told when it is destroyed
@@ -90,6 +94,7 @@ final class MemorySandbox implements Sandbox {
           new Execution("memory-" + id, program, spec, traits, surroundings, log, this::ended);
       state = new State.Running();
       execution = Optional.of(started);
+      attached = true;
       started.start();
     }
   }
@@ -129,9 +134,32 @@ final class MemorySandbox implements Sandbox {
   @Override
   public <P extends Power> Optional<P> power(Class<P> type) {
     Stats stats = this::usage;
-    return type == Stats.class && traits.contains(Trait.STATS)
-        ? Optional.of(type.cast(stats))
+    Attach attach = this::attach;
+    if (type == Stats.class && traits.contains(Trait.STATS)) {
+      return Optional.of(type.cast(stats));
+    }
+    return type == Attach.class && traits.contains(Trait.KEEPS_OUTPUT)
+        ? Optional.of(type.cast(attach))
         : Optional.empty();
+  }
+
+  private void attach(Stdio stdio) {
+    Execution taken;
+    synchronized (this) {
+      taken =
+          execution
+              .filter(_ -> !attached)
+              .orElseThrow(() ->
+                  new DriverException(
+                      DriverException.Kind.CONFLICT, "attach " + id + ": nobody left its streams"));
+      attached = true;
+    }
+    taken.attach(stdio);
+  }
+
+  /// Another process has it from now on.
+  synchronized void adopted() {
+    attached = false;
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
@@ -46,6 +47,7 @@ public final class MemoryTarget {
   private static final Set<Trait> EVERY_TRAIT =
       Set.of(
           Trait.OUTLIVES_AGENT,
+          Trait.KEEPS_OUTPUT,
           Trait.ENFORCES_PURITY,
           Trait.LIMITS_MEMORY,
           Trait.PORT,
@@ -79,9 +81,19 @@ public final class MemoryTarget {
   private DriverException.Kind refusal = DriverException.Kind.UNAVAILABLE;
   private int refusals;
 
-  /// A target with every trait that can be honoured here.
+  /// A target with every trait that can be honoured here, but [Trait#KEEPS_OUTPUT]: what it runs is
+  /// lost with the agent that runs it.
   public MemoryTarget(String name) {
-    this(name, EVERY_TRAIT);
+    this(name, without(Trait.KEEPS_OUTPUT));
+  }
+
+  /// A target with every trait that can be honoured here.
+  public static MemoryTarget keeping(String name) {
+    return new MemoryTarget(name, EVERY_TRAIT);
+  }
+
+  private static Set<Trait> without(Trait one) {
+    return EVERY_TRAIT.stream().filter(it -> it != one).collect(Collectors.toUnmodifiableSet());
   }
 
   /// A target with these traits only, which then lacks what the others stand for.

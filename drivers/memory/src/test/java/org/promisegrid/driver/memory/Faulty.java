@@ -5,11 +5,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.OutputExceededException;
+import org.promisegrid.sandbox.Power;
+import org.promisegrid.sandbox.Sandbox;
 import org.promisegrid.sandbox.SandboxDriver;
 import org.promisegrid.sandbox.SandboxSpec;
+import org.promisegrid.sandbox.Stdio;
 
 /// What a [Mutation] puts in place of what is right.
 final class Faulty {
@@ -66,6 +71,28 @@ final class Faulty {
     @Override
     SandboxSpec spec(SandboxSpec it) {
       return new SandboxSpec(it.form(), it.limits(), it.isolation(), pure, it.slots());
+    }
+  }
+
+  /// Tells whoever takes its streams up nothing of the output.
+  static final class Forgetful extends ThroughSandbox {
+
+    Forgetful(Sandbox to, ThroughDriver driver) {
+      super(to, driver);
+    }
+
+    @Override
+    public <P extends Power> Optional<P> power(Class<P> type) {
+      if (type != Attach.class) {
+        return super.power(type);
+      }
+      Optional<Attach> right = to.power(Attach.class);
+      Attach wrong =
+          stdio ->
+              right
+                  .orElseThrow()
+                  .attach(new Stdio(stdio.in(), OutputStream.nullOutputStream(), stdio.log()));
+      return Optional.of(type.cast(wrong));
     }
   }
 

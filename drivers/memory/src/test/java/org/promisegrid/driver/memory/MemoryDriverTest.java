@@ -8,7 +8,7 @@ import org.promisegrid.tck.TestProgram;
 /// The contract, with every trait that the reference driver honours.
 final class MemoryDriverTest extends SandboxDriverContract {
 
-  private final MemoryTarget target = new MemoryTarget("tck");
+  private final MemoryTarget target = MemoryTarget.keeping("tck");
 
   @Override
   protected SandboxDriverFactory factory() {

@@ -22,7 +22,7 @@ class MutatedContract extends SandboxDriverContract {
   @Timeout(5)
   static final class Impatient extends MutatedContract {}
 
-  private final MemoryTarget target = new MemoryTarget("tck");
+  private final MemoryTarget target = MemoryTarget.keeping("tck");
 
   @Override
   protected SandboxDriverFactory factory() {

@@ -64,6 +64,17 @@ enum Mutation {
             }
           }),
 
+  WHAT_WAS_WRITTEN_IS_NOT_KEPT(
+      "Adoption",
+      "theNextProcessTakesTheStreamsUp",
+      driver ->
+          new ThroughDriver(driver) {
+            @Override
+            Sandbox sandbox(Sandbox sandbox) {
+              return new Faulty.Forgetful(sandbox, this);
+            }
+          }),
+
   STREAMS_ARE_CLOSED(
       "Streams",
       "theStreamsAreNotTheDriversToClose",

@@ -130,8 +130,9 @@ final class LoadStream extends InputStream {
   /// The next layer, or the archive's end.
   private InputStream next() throws IOException {
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-      String name = layers.remove(OutlineReader.plain(entry.getName()));
-      if (name != null && entry.isFile()) {
+      String name =
+          OutlineReader.isFile(entry) ? layers.remove(OutlineReader.plain(entry.getName())) : null;
+      if (name != null) {
         return new SequenceInputStream(
             new ByteArrayInputStream(header(name, entry.getSize())),
             new SequenceInputStream(

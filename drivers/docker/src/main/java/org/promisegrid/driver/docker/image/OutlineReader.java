@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.promisegrid.sandbox.Cid;
 
 /// Reads what an archive says of its image: one that `docker save` writes, or an OCI layout.
@@ -81,7 +82,7 @@ final class OutlineReader {
       }
       return;
     }
-    if (!entry.isFile() || entry.isSparse()) {
+    if (!isFile(entry)) {
       return;
     }
     if (!files.add(name)) {
@@ -97,6 +98,16 @@ final class OutlineReader {
       texts.put(name, text);
       kept += text.length;
     }
+  }
+
+  /// Whether it is bytes and nothing else; to the archive's reader a device is a file, too.
+  static boolean isFile(TarArchiveEntry entry) {
+    return !entry.isSparse()
+        && switch (entry.getLinkFlag()) {
+          case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG ->
+              !entry.isDirectory();
+          default -> false;
+        };
   }
 
   /// Names of entries come with and without the folder they are in.

@@ -1,0 +1,61 @@
+package org.promisegrid.driver.docker;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.sandbox.DriverException;
+
+/// Containers that nobody wants any more and whose engine couldn't be asked to remove them: they go
+/// when it can.
+final class Leftovers {
+
+  private static final System.Logger LOGGER = System.getLogger(Leftovers.class.getName());
+
+  private final Engine engine;
+  private final Set<Container> left = ConcurrentHashMap.newKeySet();
+
+  Leftovers(Engine engine) {
+    this.engine = engine;
+  }
+
+  /// Removes a container, running or not, with what it has kept; later if that can't be done now.
+  void remove(Container container) {
+    try {
+      DockerSandbox.remove(engine, container.name());
+    } catch (DriverException e) {
+      add(container);
+      LOGGER.log(
+          System.Logger.Level.WARNING, "it is left for later: {0}", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// One that is to be removed as soon as the engine can be asked, if it is there at all.
+  void add(Container container) {
+    left.add(container);
+  }
+
+  /// Tries to remove those that are left.
+  void removeAll() throws InterruptedException {
+    for (Container container : List.copyOf(left)) {
+      Optional<InspectContainerResponse> found =
+          engine.find(
+              "looking for container " + container.name(),
+              client -> client.inspectContainerCmd(container.name()).exec());
+      left.remove(container);
+      // By now the name may be another's, which was made anew.
+      if (found.isPresent() && isOurs(container, found.get())) {
+        remove(container);
+      }
+    }
+  }
+
+  private static boolean isOurs(Container container, InspectContainerResponse found) {
+    var labels = found.getConfig().getLabels();
+    String key = HexFormat.of().formatHex(container.key().bytes());
+    return labels != null && key.equals(labels.get(Naming.KEY));
+  }
+}
