@@ -36,6 +36,11 @@ final class Gate {
       Set.of(
           "content.get", "content.has", "call.await", "call.cancel", "call.watch", "token.revoke");
 
+  /// Functions that stop something, or make room: their callers' tokens are written down on a disk
+  /// that is nearly full, too.
+  private static final Set<String> FREEING =
+      Set.of("token.revoke", "agent.gc", "content.unpin", "call.cancel");
+
   private static final Item NONCE = Item.of("nonce");
 
   private final Verifier verifier;
@@ -57,12 +62,7 @@ final class Gate {
   ///
   /// @throws Refusal `unauthorized`, the same for whatever is wrong, or `revoked`
   Caller identify(Call call) throws Refusal {
-    Chain chain;
-    try {
-      chain = Chain.of(call.chain().stream().map(Item::of).toList());
-    } catch (MalformedException e) {
-      throw Refusal.of(new Verdict.Unauthorized(String.valueOf(e.getMessage())));
-    }
+    Chain chain = chain(call.chain());
     return switch (verifier.verify(chain, call.signature(), call.function(), call.payload())) {
       case Verdict.Granted(Authority authority, var until) -> {
         Names names = new Names(authority, functions, readers, ledger);
@@ -72,12 +72,21 @@ final class Gate {
     };
   }
 
-  /// Whether a chain is this node's, and in time.
-  boolean knows(List<byte[]> links) {
+  /// What whoever bears a chain may do, before they call.
+  ///
+  /// @throws Refusal as [#identify] does
+  Authority bearer(List<byte[]> links) throws Refusal {
+    return switch (verifier.bearer(chain(links))) {
+      case Verdict.Granted granted -> granted.authority();
+      case Verdict.Refusal refusal -> throw Refusal.of(refusal);
+    };
+  }
+
+  private static Chain chain(List<byte[]> links) throws Refusal {
     try {
-      return verifier.knows(Chain.of(links.stream().map(Item::of).toList()));
-    } catch (MalformedException _) {
-      return false;
+      return Chain.of(links.stream().map(Item::of).toList());
+    } catch (MalformedException e) {
+      throw Refusal.of(new Verdict.Unauthorized(String.valueOf(e.getMessage())));
     }
   }
 
@@ -128,7 +137,25 @@ final class Gate {
 
   /// Takes a use of the caller's token, for a call that it covers. Only now the token is written
   /// down: anybody can make any number that are good for nothing.
-  void take(Caller caller) throws Refusal {
+  ///
+  /// @param function the kernel function that is called; empty for another
+  /// @param entry of the caller
+  void take(Caller caller, Optional<String> function, Throttle.Entry entry) throws Refusal {
+    if (!caller.isOwner()) {
+      long unseen = ledger.tokens().unseen(caller.authority().tokens());
+      boolean counted =
+          caller.authority().limits().stream().anyMatch(link -> link.use().calls().isPresent());
+      // What is written of them must go on where it serves what must: nobody else takes that room.
+      if ((unseen > 0 || counted)
+          && function.filter(FREEING::contains).isEmpty()
+          && ledger.isLow()) {
+        throw new Refusal(
+            Reason.EXHAUSTED, "this node has no room left to write down that a token is used");
+      }
+      if (unseen > 0) {
+        entry.write(unseen);
+      }
+    }
     Optional<Verdict.Exhausted> spent = verifier.take(caller.authority());
     if (spent.isPresent()) {
       throw Refusal.of(spent.get());

@@ -1,14 +1,11 @@
 package org.promisegrid.kernel.syscall;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.token.Authority;
-import org.promisegrid.kernel.token.Did;
-import org.promisegrid.kernel.token.Token;
 import org.promisegrid.sandbox.Cid;
 
 /// Who calls, as verified, with what the call's proof says of them.
@@ -25,12 +22,9 @@ public record Caller(Cid call, Authority authority, Optional<Instant> until, Pre
     return authority.principal().toString();
   }
 
-  /// Whose turn it is, and whose share it takes: that of whoever the owner gave a token to, however
-  /// many keys they pass it on to.
+  /// Whose turn it is, and whose share it takes.
   public String turn() {
-    List<Token> tokens = authority.tokens();
-    Token given = tokens.get(Math.max(0, tokens.size() - 2));
-    return given.claims().audience().map(Did::toString).orElseGet(() -> given.cid().toString());
+    return authority.turn();
   }
 
   /// Whether this is the home's owner, or somebody to whom the owner gave everything.

@@ -112,6 +112,13 @@ public final class Authority {
         .orElseGet(() -> new Principal.Bearer(leaf().cid()));
   }
 
+  /// Whose turn it is, and whose share it takes: that of whoever the owner gave a token to, however
+  /// many keys they pass it on to.
+  public String turn() {
+    Token given = tokens.get(Math.max(0, tokens.size() - 2));
+    return given.claims().audience().map(Did::toString).orElseGet(() -> given.cid().toString());
+  }
+
   /// The token that is used.
   public Token leaf() {
     return tokens.getFirst();

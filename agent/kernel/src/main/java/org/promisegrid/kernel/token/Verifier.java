@@ -86,12 +86,6 @@ public final class Verifier {
     }
   }
 
-  /// Whether a chain is sound and in time: what can be told without a call.
-  public boolean knows(Chain chain) {
-    return examine(chain) instanceof Examined.Sound(Authority authority)
-        && authority.isLiveAt(clock.instant());
-  }
-
   private Optional<String> gap(List<Token> tokens) {
     Claims root = tokens.getLast().claims();
     if (!root.issuer().equals(node)) {
@@ -116,6 +110,20 @@ public final class Verifier {
     return Optional.empty();
   }
 
+  /// Judges who bears a chain, which needs no call: steps 1 and 2 of [Verdict]'s order. One that
+  /// names an audience is good for nothing without a call that they signed: many see it.
+  ///
+  /// @return [Verdict.Granted], [Verdict.Unauthorized] or [Verdict.Revoked]
+  public Verdict bearer(Chain chain) {
+    return switch (examine(chain)) {
+      case Examined.Unsound(String reason) -> new Verdict.Unauthorized(reason);
+      case Examined.Sound(Authority authority) ->
+          authority.leaf().claims().audience().isPresent()
+              ? new Verdict.Unauthorized("a token for a key, and no signature by it")
+              : inTime(authority, authority.until());
+    };
+  }
+
   /// Judges who calls: steps 1 and 2 of [Verdict]'s order. What is called isn't looked at yet.
   ///
   /// @param signature the caller's signature on the call, where the leaf names an audience
@@ -123,17 +131,15 @@ public final class Verifier {
   /// @param payload the encoding of the call's `[params, input, terms]`
   /// @return [Verdict.Granted], [Verdict.Unauthorized] or [Verdict.Revoked]
   public Verdict verify(Chain chain, Optional<byte[]> signature, Cid function, byte[] payload) {
+    if (signature.isEmpty()) {
+      return bearer(chain);
+    }
     return switch (examine(chain)) {
       case Examined.Unsound(String reason) -> new Verdict.Unauthorized(reason);
       case Examined.Sound(Authority authority) -> {
         Optional<Did> audience = authority.leaf().claims().audience();
-        if (audience.isEmpty()) {
-          yield signature.isPresent()
-              ? new Verdict.Unauthorized("a bearer token and a signature, which says nothing")
-              : inTime(authority, authority.until());
-        }
-        yield signature.isEmpty()
-            ? new Verdict.Unauthorized("a token for a key, and no signature by it")
+        yield audience.isEmpty()
+            ? new Verdict.Unauthorized("a bearer token and a signature, which says nothing")
             : signed(authority, audience.get(), signature.get(), function, payload);
       }
     };

@@ -34,6 +34,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.server.wire.Room;
 
 /// Calls of functions: made, explained, looked after.
 @Singleton
@@ -96,20 +97,14 @@ public final class CallsResource {
       @Context RoutingContext request)
       throws InterruptedException, IOException {
     Gateway.Read read = gateway.read(body, request);
-    boolean handed = false;
-    try {
+    try (Room.Part part = read.part()) {
       Ask ask = asked(read.fields(), key, request);
       if (!Conditions.prefers(prefer, "respond-async") && !ask.terms().later().orElse(false)) {
         return Answers.of(gateway.reply(ask, request), request, streams);
       }
-      handed = true;
-      Gateway.Taken taken = gateway.begin(ask, request, read.part());
+      Gateway.Taken taken = gateway.begin(ask, request, part);
       Optional<Reply> soon = taken.answered();
       return soon.isPresent() ? Answers.of(soon.get(), request, streams) : accepted(taken.call());
-    } finally {
-      if (!handed) {
-        read.part().close();
-      }
     }
   }
 

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.Request;
 import org.promisegrid.kernel.message.Answer.Payload;
-import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.token.Chain;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
@@ -46,21 +46,17 @@ public final class Gateway {
 
   /// Reads a JSON body; of who has no token that is worth it, not a byte.
   Read read(InputStream body, RoutingContext request) throws IOException, InterruptedException {
-    if (!reception.knows(chain(request.request().getHeader("Authorization")))) {
-      throw Problem.of(
-          new Payload.NotPromised(Reason.UNAUTHORIZED, "no valid token came with this call"));
+    Optional<String> by;
+    try {
+      by = reception.share(chain(request.request().getHeader("Authorization")));
+    } catch (Refusal e) {
+      throw Problem.of(e);
     }
-    Room.@Nullable Part part = http.room(request, Bodies.MOST);
-    try (Visit visit = http.visit(request)) {
+    try (Room.Part part = http.room(request, Bodies.MOST, by);
+        Visit visit = http.visit(request)) {
       visit.send(); // for how long it comes, is watched
       Fields fields = Bodies.read(body);
-      Read read = new Read(fields, part);
-      part = null;
-      return read;
-    } finally {
-      if (part != null) {
-        part.close();
-      }
+      return new Read(fields, part.handOver());
     }
   }
 
@@ -113,12 +109,12 @@ public final class Gateway {
   /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then
   /// on it can be asked for by its name.
   ///
-  /// @param part is closed when it is answered
+  /// @param part what it takes: handed over to what is closed when it is answered
   /// @throws Problem if it is refused at once
   Taken begin(Ask ask, RoutingContext request, Room.Part part) throws InterruptedException {
     Call call = call(ask, request);
     Optional<Reply> reply =
-        errands.begin(new Request(call, ask.body(), http.from(request)), part::close);
+        errands.begin(new Request(call, ask.body(), http.from(request)), part.handOver());
     reply.ifPresent(Gateway::refuse);
     return new Taken(call.cid(), reply);
   }
@@ -151,14 +147,19 @@ public final class Gateway {
     throw new IllegalStateException("a kernel function gives no receipt");
   }
 
+  /// @throws Problem if JSON could say it, and no message can
   private static Call call(Ask ask, RoutingContext request) {
-    return Call.of(
-        ask.function(),
-        ask.params(),
-        ask.input(),
-        ask.terms(),
-        chain(request.request().getHeader("Authorization")),
-        Optional.empty());
+    try {
+      return Call.of(
+          ask.function(),
+          ask.params(),
+          ask.input(),
+          ask.terms(),
+          chain(request.request().getHeader("Authorization")),
+          Optional.empty());
+    } catch (IllegalArgumentException e) {
+      throw Problem.malformed(String.valueOf(e.getMessage()));
+    }
   }
 
   /// The tokens of a header. Whatever is no chain is none at all: the kernel says the same of every

@@ -53,24 +53,18 @@ public final class GridResource {
   @RunOnVirtualThread
   public Response call(InputStream body, @Context RoutingContext request)
       throws IOException, InterruptedException {
-    // Closed when the answer was sent; until there is one to send, here.
     byte[] head = body.readNBytes(Framing.HEAD);
-    Room.Part part = http.frame(Framing.length(head));
-    boolean handed = false;
-    try (Visit visit = http.visit(request)) {
+    try (Room.Part part = http.frame(Framing.length(head));
+        Visit visit = http.visit(request)) {
       visit.send(); // for how long it comes, is watched
       byte[] frame =
           Framing.read(new SequenceInputStream(new ByteArrayInputStream(head), body))
               .orElseThrow(GridResource::nothing);
-      StreamingOutput answer = out -> answer(frame, body, part, out, request);
-      handed = true;
+      Room.Part taken = part.handOver();
+      StreamingOutput answer = out -> answer(frame, body, taken, out, request);
       return Response.ok(answer, MEDIA_TYPE).build();
     } catch (MalformedException e) {
       throw Problem.malformed(e);
-    } finally {
-      if (!handed) {
-        part.close();
-      }
     }
   }
 
@@ -83,7 +77,7 @@ public final class GridResource {
     try (part;
         Visit visit = http.visit(request)) {
       if (!visit.attend(
-          () -> session.answer(frame, body, out, http.from(request), DROPPED, true, visit))) {
+          () -> session.answer(frame, body, out, http.from(request), DROPPED, true, visit, part))) {
         http.cut(request);
       }
     } catch (InterruptedException e) {

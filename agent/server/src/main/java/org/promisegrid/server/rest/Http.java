@@ -1,13 +1,19 @@
 package org.promisegrid.server.rest;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.Optional;
+import org.promisegrid.kernel.message.Message;
 import org.promisegrid.server.wire.Room;
 import org.promisegrid.server.wire.Visit;
 import org.promisegrid.server.wire.Visits;
 
 /// What there is to know and to do about the connection that a request came by.
-public final class Http {
+public final class Http implements MeterBinder {
 
   private final Visits visits;
 
@@ -24,24 +30,42 @@ public final class Http {
 
   /// Room for a message of that many bytes, until it is answered.
   Room.Part frame(long bytes) throws InterruptedException {
-    return room(frames, bytes);
+    return room(frames, Math.min(bytes, Message.MAX_SIZE), Optional.empty());
   }
 
   /// Room for a request's body, until it is answered.
   ///
   /// @param most bytes that it can have
-  Room.Part room(RoutingContext request, long most) throws InterruptedException {
+  /// @param by whose share it takes
+  Room.Part room(RoutingContext request, long most, Optional<String> by)
+      throws InterruptedException {
     String length = request.request().getHeader("Content-Length");
     long bytes = length == null ? most : Math.min(most, Ask.whole("Content-Length", length));
-    return room(bodies, bytes);
+    return room(bodies, bytes, by);
   }
 
-  private static Room.Part room(Room room, long bytes) throws InterruptedException {
+  private static Room.Part room(Room room, long bytes, Optional<String> by)
+      throws InterruptedException {
     try {
-      return room.take(bytes);
+      return room.take(bytes, by);
     } catch (Room.NoRoomException e) {
-      throw Problem.busy(e);
+      throw Problem.of(e.refusal());
     }
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Map.of("json", bodies, "message", frames)
+        .forEach((kind, room) -> {
+          Gauge.builder("grid.requests.free.bytes", room, Room::free)
+              .description("Memory that requests can still take")
+              .tag("kind", kind)
+              .register(registry);
+          Gauge.builder("grid.requests.waiting", room, Room::waiting)
+              .description("Requests that wait for memory before they are read")
+              .tag("kind", kind)
+              .register(registry);
+        });
   }
 
   /// A visit that ends when the client hangs up. A response has room for one who is told: what

@@ -2,7 +2,6 @@ package org.promisegrid.server.rest;
 
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -13,6 +12,7 @@ import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.syscall.Refusal;
 
 /// A refusal as an HTTP client is told of it: a problem document (RFC 9457). This is the one place
 /// where reasons become statuses.
@@ -45,15 +45,6 @@ public final class Problem extends RuntimeException {
 
   static Problem malformed(String detail) {
     return of(new Payload.NotPromised(Reason.MALFORMED, detail));
-  }
-
-  /// More is being read than there is room for.
-  static Problem busy(IOException why) {
-    return of(
-        new Payload.NotPromised(
-            Reason.EXHAUSTED,
-            String.valueOf(why.getMessage()),
-            Item.table().put("retry_after", 1000).build()));
   }
 
   /// What HTTP itself refuses: an unknown path, a method or a media type that isn't there.
@@ -114,6 +105,17 @@ public final class Problem extends RuntimeException {
 
   private static Problem of(int status, String title, Payload.NotPromised refusal) {
     return new Problem(status, title, refusal.reason().code(), refusal.detail(), refusal.more());
+  }
+
+  /// What a call is told that the kernel refuses.
+  static Problem of(Refusal refusal) {
+    return switch (refusal.payload()) {
+      case Payload.NotPromised notPromised -> of(notPromised);
+      case Payload.Revoked revoked -> of(revoked);
+      case Payload.Broken broken -> of(broken);
+      case Payload.Kept _, Payload.Receipted _, Payload.Promised _ ->
+          throw new IllegalStateException("an answer is no refusal");
+    };
   }
 
   static Problem of(Payload.Revoked revoked) {

@@ -22,13 +22,13 @@ public final class Errands {
   /// Has a call answered by a thread of its own, and returns as soon as it is taken on: from then
   /// on it can be asked for by its name. The answer, where there is one before that.
   ///
-  /// @param after is done when it is answered
-  public Optional<Reply> begin(Request request, Runnable after) throws InterruptedException {
+  /// @param part what the call takes: closed when it is answered
+  public Optional<Reply> begin(Request request, Room.Part part) throws InterruptedException {
     CompletableFuture<Optional<Reply>> first = new CompletableFuture<>();
     var _ =
         Thread.ofVirtual()
             .name("call " + request.call().cid())
-            .start(() -> answer(request, first, after));
+            .start(() -> answer(request, first, part));
     try {
       return first.get();
     } catch (ExecutionException e) {
@@ -36,8 +36,9 @@ public final class Errands {
     }
   }
 
-  private void answer(Request request, CompletableFuture<Optional<Reply>> first, Runnable after) {
-    try (Visit visit = visits.begin(() -> {})) {
+  private void answer(Request request, CompletableFuture<Optional<Reply>> first, Room.Part part) {
+    try (part;
+        Visit visit = visits.begin(() -> {})) {
       Reply reply =
           visit.attend(
               () -> reception.handle(request.whenTaken(() -> first.complete(Optional.empty()))));
@@ -47,7 +48,8 @@ public final class Errands {
         LOG.log(System.Logger.Level.DEBUG, "a call ended with the agent", e);
       }
     } finally {
-      after.run();
+      // An error goes on to where this thread's end is told; nobody may wait for what won't come.
+      first.completeExceptionally(new IllegalStateException("no answer was made"));
     }
   }
 }

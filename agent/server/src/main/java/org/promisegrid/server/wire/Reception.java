@@ -3,6 +3,7 @@ package org.promisegrid.server.wire;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,9 +11,12 @@ import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Reply;
 import org.promisegrid.kernel.Request;
 import org.promisegrid.kernel.message.Answer.Payload;
+import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.syscall.Body;
+import org.promisegrid.kernel.syscall.Refusal;
+import org.promisegrid.kernel.token.Authority;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
 
@@ -126,9 +130,23 @@ public final class Reception {
     return kernel.sign(reply);
   }
 
-  /// Whether a chain, presented with a request, is worth reading on for; the kernel asks more.
-  public boolean knows(java.util.List<byte[]> chain) {
-    return kernel.knows(chain);
+  /// Whose share of the memory for requests one takes that comes with a chain, before there is a
+  /// call; nobody's, if it is the owner's.
+  ///
+  /// @throws Refusal if the chain isn't worth reading on for; the kernel asks more
+  public Optional<String> share(List<byte[]> chain) throws Refusal {
+    return share(kernel.bearer(chain));
+  }
+
+  /// Likewise, of a call.
+  ///
+  /// @throws Refusal if the kernel will refuse it
+  Optional<String> share(Call call) throws Refusal {
+    return share(kernel.caller(call));
+  }
+
+  private static Optional<String> share(Authority authority) {
+    return authority.isUnattenuated() ? Optional.empty() : Optional.of(authority.turn());
   }
 
   /// Whose agent this is.

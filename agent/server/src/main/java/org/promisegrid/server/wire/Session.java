@@ -21,6 +21,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Follow;
+import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.sandbox.Cid;
 
 /// Answers calls that come as frames on a stream, with what follows each, as `stream` says.
@@ -58,6 +59,7 @@ public final class Session {
   /// @param dropped how much of what follows a call that was refused is read for nothing, so that
   ///   another can come after it
   /// @param alone whether nothing else may follow on the stream
+  /// @param part what the frame takes: handed over to a call that goes on without its caller
   /// @return whether another frame may follow: what came with the call was read, and what goes with
   ///   the answer was sent
   /// @throws IOException if the stream broke
@@ -69,7 +71,8 @@ public final class Session {
       String from,
       long dropped,
       boolean alone,
-      Visit visit)
+      Visit visit,
+      Room.Part part)
       throws IOException, InterruptedException {
     Optional<Call> call = call(frame);
     OptionalLong size = call.map(Session::following).orElse(OptionalLong.empty());
@@ -80,12 +83,7 @@ public final class Session {
       }
       if (call.isPresent() && isForLater(call.get())) {
         Request request = new Request(call.get(), from);
-        Optional<Reply> answered = visit.attend(() -> errands.begin(request, () -> {}));
-        return send(
-            answered.orElseGet(
-                () -> new Reply(call.get().cid(), new Payload.Promised(), Follow.none())),
-            out,
-            visit);
+        return send(visit.attend(() -> promise(request, part)), out, visit);
       }
       Reply reply =
           visit.attend(() ->
@@ -106,6 +104,21 @@ public final class Session {
     }
     behind.drop();
     return sent;
+  }
+
+  /// Has a call answered that goes on without its caller: the promise, or the answer where there is
+  /// one at once. The memory that it takes for so long is its caller's own share, who is known now.
+  private Reply promise(Request request, Room.Part part) throws InterruptedException {
+    Cid name = request.call().cid();
+    Optional<Reply> answered;
+    try {
+      answered = errands.begin(request, part.handOver(reception.share(request.call())));
+    } catch (Refusal _) {
+      return reception.handle(request); // refuses it, and writes that down
+    } catch (Room.NoRoomException e) {
+      return new Reply(name, e.refusal(), Follow.none());
+    }
+    return answered.orElseGet(() -> new Reply(name, new Payload.Promised(), Follow.none()));
   }
 
   /// Whether its caller would go with a promise. A kernel function is done at once.

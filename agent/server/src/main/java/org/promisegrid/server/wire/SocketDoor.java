@@ -162,7 +162,14 @@ public final class SocketDoor implements AutoCloseable {
     try (Visit visit = visits.begin(() -> cut(caller))) {
       line.busy(visit);
       return session.answer(
-          frame.get(), line.in(), line.out(), "socket", Long.MAX_VALUE, false, visit);
+          frame.get(),
+          line.in(),
+          line.out(),
+          "socket",
+          Long.MAX_VALUE,
+          false,
+          visit,
+          Room.nothing());
     } finally {
       line.idle();
     }

@@ -3,8 +3,10 @@ package org.promisegrid.server.rest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -29,6 +32,7 @@ import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.server.Owner;
+import org.promisegrid.server.Until;
 import org.promisegrid.server.Web;
 
 /// Whatever comes in, the answer says what was wrong with it, and the agent goes on.
@@ -37,6 +41,8 @@ import org.promisegrid.server.Web;
 final class HostileTest {
 
   private static final String SOME = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku";
+
+  @Inject MeterRegistry meters;
 
   private final Web web = new Web(Owner.everything());
 
@@ -84,6 +90,36 @@ final class HostileTest {
   @MethodSource("bodies")
   void aBodyThatIsNoCallIsMalformed(String body) throws Exception {
     problem(web.json("POST", "/calls", body), 400, "malformed");
+  }
+
+  static Stream<String> unsayable() {
+    return Stream.of(
+        "{\"function\": \"a\", \"params\": {\"x\": {\"/\": {\"tag\": [99, 1]}}}}",
+        "{\"function\": \"a\", \"params\": {\"x\": " + "[".repeat(62) + "]".repeat(62) + "}}");
+  }
+
+  private double free() {
+    return meters.get("grid.requests.free.bytes").tag("kind", "json").gauge().value();
+  }
+
+  @ParameterizedTest
+  @MethodSource("unsayable")
+  void jsonThatNoCallCanSayIsMalformedAndTakesNoMemoryForGood(String body) throws Exception {
+    String padded = body + " ".repeat((1 << 20) - body.length());
+    for (String prefer : List.of("wait=1", "respond-async")) {
+      double before = free();
+
+      problem(web.json("POST", "/calls", padded, "Prefer", prefer), 400, "malformed");
+
+      Until.holds("its memory is free again", () -> free() >= before);
+    }
+  }
+
+  @Test
+  void jsonThatComesWithATokenForAKeyIsNotRead() throws Exception {
+    String seen = Files.readString(Owner.home().resolve("keys/root.token")).strip();
+
+    problem(new Web(seen).json("POST", "/calls", "{"), 401, "unauthorized");
   }
 
   @Test

@@ -104,6 +104,7 @@ final class RefsAndTokensTest {
                 Owner.call("token.revoke", Item.table().put("token", chain.leaf()).build()),
                 "test"));
     var after = holder.get("/status");
+    var unread = holder.json("POST", "/tokens/revoke", "nothing that anybody could read");
 
     assertThat(uncovered.statusCode()).isEqualTo(404);
     assertThat(ofOther.statusCode()).isEqualTo(404);
@@ -111,6 +112,7 @@ final class RefsAndTokensTest {
     assertThat(after.statusCode()).isEqualTo(403);
     assertThat(Web.text(after, "code")).isEqualTo("revoked");
     assertThat(Web.text(after, "token")).isEqualTo(chain.leaf().toString());
+    assertThat(Web.text(unread, "code")).isEqualTo("revoked");
   }
 
   @Test
