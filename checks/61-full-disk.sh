@@ -54,10 +54,14 @@ equal 'status goes on' 0 "$code"
 run ./grid df
 equal 'df goes on' 0 "$code"
 
-for ((waited = 0; waited < 100; waited++)); do
-  [[ $(./grid gc --dry-run -o json | jq .contents) == 0 ]] || break
-  sleep 0.1
-done
+# Leases last a second.
+await_garbage() {
+  for ((waited = 0; waited < 100; waited++)); do
+    [[ $(./grid gc --dry-run -o json | jq .contents) == 0 ]] || break
+    sleep 0.1
+  done
+}
+await_garbage
 run ./grid gc
 equal 'a collection goes on' 0 "$code"
 rm "$disk/others"
@@ -66,16 +70,34 @@ equal 'and there is room again, without a restart' 0 "$code"
 run ./grid get "$kept"
 equal 'what is kept is there' kept "$out"
 
-# Really full, by others.
+# Really full, by others: what must go on has room that was set aside.
+token=$(./grid token issue --bearer --until 1h --function content.put)
+run ./grid put "$tmp/small"
+equal 'what is to go later is put' 0 "$code"
+garbage=$out
+equal 'room is set aside' 8388608 "$(stat -c %s "$disk/home/journal.reserve")"
 head -c 500000000 /dev/zero >"$disk/ballast" 2>/dev/null || :
+equal 'not a byte is left' 0 "$(df --output=avail "$disk" | tail -n 1 | tr -d ' ')"
 run ./grid put "$tmp/small"
 differ 'with not a byte left nothing is taken' 0 "$code"
+run ./grid pin add "$garbage"
+differ 'nor is anything else that can wait' 0 "$code"
 run ./grid get "$kept"
 equal 'and reading goes on' kept "$out"
+run ./grid token revoke "$token"
+equal 'revoking goes on' 0 "$code"
+equal 'at once, there too' 403 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --data-binary x "$GRID_URL/content")"
+await_garbage
+run ./grid gc
+equal 'collecting goes on' 0 "$code"
+run ./grid get "$garbage"
+differ 'and what nobody needs is gone' 0 "$code"
 rm "$disk/ballast"
 printf 'other' >>"$tmp/small"
 run ./grid put "$tmp/small"
 equal 'it comes back by itself' 0 "$code"
+run ./grid put "$tmp/small"
+equal 'and so does what is set aside' 8388608 "$(stat -c %s "$disk/home/journal.reserve")"
 run ./grid audit verify
 equal 'the audit is clean' 0 "$code"
 agent_stop

@@ -36,6 +36,11 @@ final class Gate {
       Set.of(
           "content.get", "content.has", "call.await", "call.cancel", "call.watch", "token.revoke");
 
+  /// Functions that stop something, or make room: their callers' tokens are written down on a disk
+  /// that is nearly full, too.
+  private static final Set<String> FREEING =
+      Set.of("token.revoke", "agent.gc", "content.unpin", "call.cancel");
+
   private static final Item NONCE = Item.of("nonce");
 
   private final Verifier verifier;
@@ -132,7 +137,25 @@ final class Gate {
 
   /// Takes a use of the caller's token, for a call that it covers. Only now the token is written
   /// down: anybody can make any number that are good for nothing.
-  void take(Caller caller) throws Refusal {
+  ///
+  /// @param function the kernel function that is called; empty for another
+  /// @param entry of the caller
+  void take(Caller caller, Optional<String> function, Throttle.Entry entry) throws Refusal {
+    if (!caller.isOwner()) {
+      long unseen = ledger.tokens().unseen(caller.authority().tokens());
+      boolean counted =
+          caller.authority().limits().stream().anyMatch(link -> link.use().calls().isPresent());
+      // What is written of them must go on where it serves what must: nobody else takes that room.
+      if ((unseen > 0 || counted)
+          && function.filter(FREEING::contains).isEmpty()
+          && ledger.isLow()) {
+        throw new Refusal(
+            Reason.EXHAUSTED, "this node has no room left to write down that a token is used");
+      }
+      if (unseen > 0) {
+        entry.write(unseen);
+      }
+    }
     Optional<Verdict.Exhausted> spent = verifier.take(caller.authority());
     if (spent.isPresent()) {
       throw Refusal.of(spent.get());

@@ -173,8 +173,8 @@ public final class Kernel implements AutoCloseable {
     } catch (Refusal refusal) {
       throw denied(request, Optional.empty(), refusal);
     }
-    try (Throttle.Entry _ = throttle.enter(caller)) {
-      return answer(request, caller);
+    try (Throttle.Entry entry = throttle.enter(caller)) {
+      return answer(request, caller, entry);
     } catch (Refusal refusal) {
       throw denied(request, Optional.of(caller.principal()), refusal);
     }
@@ -196,7 +196,8 @@ public final class Kernel implements AutoCloseable {
     }
   }
 
-  private Reply answer(Request request, Caller caller) throws Refusal, InterruptedException {
+  private Reply answer(Request request, Caller caller, Throttle.Entry entry)
+      throws Refusal, InterruptedException {
     Call call = request.call();
     Optional<String> document = Protocols.name(call.function());
     if (document.isEmpty()) {
@@ -205,7 +206,12 @@ public final class Kernel implements AutoCloseable {
       }
       return new Reply(
           call.cid(),
-          calls.answer(caller, call, request.fresh(), () -> gate.take(caller), request.taken()));
+          calls.answer(
+              caller,
+              call,
+              request.fresh(),
+              () -> gate.take(caller, Optional.empty(), entry),
+              request.taken()));
     }
     if (UNBUILT.contains(document.get())) {
       throw Refusal.unsupported("this node doesn't do that yet: " + document.get());
@@ -221,30 +227,32 @@ public final class Kernel implements AutoCloseable {
     syscall.check(admitted.asked());
     Syscall.Kept kept =
         CHANGING.contains(document.get())
-            ? once(request, syscall, admitted)
-            : run(request, syscall, admitted);
+            ? once(request, syscall, admitted, entry)
+            : run(request, syscall, admitted, entry);
     if (!WRITING.contains(document.get())) {
       note(() -> parts.ledger().called(call.cid(), caller.principal(), document.get()));
     }
     return new Reply(call.cid(), new Payload.Kept(kept.value()), kept.follow());
   }
 
-  private Syscall.Kept once(Request request, Syscall syscall, Gate.Admitted admitted)
+  private Syscall.Kept once(
+      Request request, Syscall syscall, Gate.Admitted admitted, Throttle.Entry entry)
       throws Refusal, InterruptedException {
     replays.begin(request.call());
     try {
-      return run(request, syscall, admitted);
+      return run(request, syscall, admitted, entry);
     } catch (Refusal refusal) {
       replays.refused(request.call());
       throw refusal;
     }
   }
 
-  private Syscall.Kept run(Request request, Syscall syscall, Gate.Admitted admitted)
+  private Syscall.Kept run(
+      Request request, Syscall syscall, Gate.Admitted admitted, Throttle.Entry entry)
       throws Refusal, InterruptedException {
     Caller caller = admitted.caller();
     if (admitted.counted()) {
-      gate.take(caller);
+      gate.take(caller, Protocols.name(request.call().function()), entry);
     }
     return syscall.run(
         caller, admitted.asked(), caller.isOwner() ? request.body() : bounded(request.body()));

@@ -105,6 +105,8 @@ final class Parts implements AutoCloseable {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
+    Disk reserved = Disk.reserving(disk, home.directory().resolve("journal.reserve"));
+    Journal.makeRoom(reserved, home.directory());
     this.content =
         opened(
             ContentStore.open(
@@ -125,7 +127,7 @@ final class Parts implements AutoCloseable {
                             Protocols.cid("journal"),
                             home.key(),
                             clock,
-                            disk,
+                            reserved,
                             settings.segment()),
                         appliedUpTo,
                         follower)));

@@ -18,6 +18,20 @@ final class Throttle {
 
   private static final Duration SOON = Duration.ofSeconds(1);
 
+  /// The owner's.
+  private static final Entry UNBOUND =
+      new Entry() {
+        @Override
+        public void write(long tokens) {
+          // As many as they like.
+        }
+
+        @Override
+        public void close() {
+          // Nobody counted it.
+        }
+      };
+
   private final Allowance allowance;
   private final LongSupplier nanos;
   private final Map<String, Share> shares = new ConcurrentHashMap<>();
@@ -28,10 +42,19 @@ final class Throttle {
   }
 
   /// One principal's.
-  private record Share(Bucket rate, AtomicInteger inside) {}
+  private record Share(Bucket rate, Bucket tokens, AtomicInteger inside) {
+    boolean isIdle() {
+      return inside.get() == 0 && rate.isFull() && tokens.isFull();
+    }
+  }
 
   /// A call that is being answered.
   interface Entry extends AutoCloseable {
+    /// Takes room for tokens that weren't presented before, in bytes.
+    ///
+    /// @throws Refusal `exhausted`, with when to come back
+    void write(long tokens) throws Refusal;
+
     /// It has been.
     @Override
     void close();
@@ -42,10 +65,10 @@ final class Throttle {
   /// @throws Refusal `exhausted`, with when to come back and which limit it was
   Entry enter(Caller caller) throws Refusal {
     if (caller.isOwner()) {
-      return () -> {};
+      return UNBOUND;
     }
     if (shares.size() > KNOWN) {
-      shares.values().removeIf(share -> share.inside().get() == 0 && share.rate().isFull());
+      shares.values().removeIf(Share::isIdle);
     }
     // Counted within the map, so that nobody is forgotten who is just coming in.
     Share mine =
@@ -54,7 +77,10 @@ final class Throttle {
             (_, there) -> {
               Share share =
                   there == null
-                      ? new Share(new Bucket(allowance.rate(), nanos), new AtomicInteger())
+                      ? new Share(
+                          new Bucket(allowance.rate(), nanos),
+                          new Bucket(allowance.tokens(), Duration.ofHours(1), nanos),
+                          new AtomicInteger())
                       : there;
               share.inside().incrementAndGet();
               return share;
@@ -67,7 +93,23 @@ final class Throttle {
           ? refusal("calls", allowance.calls() + " calls of yours are being answered", SOON)
           : refusal("rate", "more than " + allowance.rate() + " calls in a second", wait);
     }
-    return mine.inside()::decrementAndGet;
+    return new Entry() {
+      @Override
+      public void write(long tokens) throws Refusal {
+        Duration wait = mine.tokens().take(tokens);
+        if (!wait.isZero()) {
+          throw refusal(
+              "tokens",
+              "more than " + allowance.tokens() + " bytes of new tokens in an hour",
+              wait);
+        }
+      }
+
+      @Override
+      public void close() {
+        mine.inside().decrementAndGet();
+      }
+    };
   }
 
   private static Refusal refusal(String limit, String detail, Duration wait) {

@@ -258,11 +258,24 @@ public final class Runner {
     flight.output().result().finish();
     // What is small is written at once with the receipt that names it.
     List<byte[]> small = new ArrayList<>();
-    Receipt.Result result = result(flight.output().result(), small, hold);
+    Receipt.Ended outcome = outcome(conclusion);
+    Optional<Receipt.Result> result;
+    try {
+      result = Optional.of(result(flight.output().result(), small, hold));
+    } catch (StorageException e) {
+      boolean again = wanted.descriptor().pure() && conclusion.judgement().kept();
+      if (again || e.kind() != StorageException.Kind.EXHAUSTED) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.WARNING, "what call " + wanted.call() + " wrote isn't kept", e);
+      result = Optional.empty();
+      outcome = withoutResult(outcome);
+    }
     Message explain = Message.of(Protocols.cid("account"), account.toItem());
     small.add(explain.bytes());
     Bid bid = conclusion.bid();
-    boolean remember = wanted.descriptor().pure() && conclusion.judgement().kept();
+    boolean remember =
+        wanted.descriptor().pure() && conclusion.judgement().kept() && result.isPresent();
     Receipt receipt =
         signer.receipt(
             new Receipt.Body(
@@ -271,8 +284,8 @@ public final class Runner {
                 wanted.function(),
                 wanted.params(),
                 wanted.input().cid(),
-                outcome(conclusion),
-                Optional.of(result),
+                outcome,
+                result,
                 bid.target(),
                 bid.form().kind(),
                 bid.form().code(),
@@ -284,7 +297,9 @@ public final class Runner {
                 bid.price().total(),
                 conclusion.log().tail(),
                 Optional.of(explain.cid()),
-                remember ? differing(wanted.key(), result.cid(), hold) : Optional.empty()));
+                remember
+                    ? differing(wanted.key(), result.orElseThrow().cid(), hold)
+                    : Optional.empty()));
     small.add(receipt.message().bytes());
     content.putTogether(small, hold);
     receipt.body().differs().ifPresent(other -> disagreed(wanted, receipt.cid(), other));
@@ -293,7 +308,7 @@ public final class Runner {
         .ended(
             answered(wanted, receipt, Answer.How.RUN),
             remember ? Optional.of(wanted.key()) : Optional.empty(),
-            hidden(receipt.body(), result.cid(), hold));
+            result.isPresent() ? hidden(receipt.body(), result.get().cid(), hold) : List.of());
     tally.ended(receipt.body().outcome());
     return new Flight.Landing.Ended(receipt, result(receipt));
   }
@@ -359,6 +374,18 @@ public final class Runner {
         Receipt.What.valueOf(conclusion.judgement().what().name()),
         conclusion.judgement().code(),
         why);
+  }
+
+  /// How a run ended of which nothing that it wrote could be kept.
+  private static Receipt.Ended withoutResult(Receipt.Ended outcome) {
+    return switch (outcome) {
+      case Receipt.Ended.Kept _ ->
+          new Receipt.Ended.Broken(
+              Receipt.What.LOST,
+              OptionalInt.empty(),
+              Optional.of("it ended well, and there was no room to keep what it wrote"));
+      case Receipt.Ended.Broken broken -> broken;
+    };
   }
 
   private static String shorten(String reason) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 
@@ -124,7 +125,8 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   }
 
   /// Keeps several pieces. All that are small cost one flush, which takes as long as all else that
-  /// is done for a small call; where that fails, none of them is kept.
+  /// is done for a small call; where that fails, none of them is kept. They say how something
+  /// ended, and may take of the reserve.
   public void putTogether(List<byte[]> pieces, Holds.Hold hold) {
     List<Stored> names = new ArrayList<>();
     List<byte[]> fresh = new ArrayList<>();
@@ -143,7 +145,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
       }
     }
     if (!names.isEmpty()) {
-      try (Space.Grant grant = space.begin(0, used())) {
+      try (Space.Grant grant = space.beginVital(used())) {
         grant.take(size, this::used);
         small.put(names, fresh);
       }
@@ -285,8 +287,16 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   /// Takes small content that was removed out of the files of its database, as far as there is room
   /// for what is copied on the way: whether there was. Takes as long as copying all that is small,
   /// and holds its thread: not for virtual ones.
-  public boolean compact() {
-    return small.compact(space::usable);
+  ///
+  /// @param left asked now and then: whether nobody waits for it any more
+  public boolean compact(BooleanSupplier left) {
+    return small.compact(space::usable, left);
+  }
+
+  /// Whether so much that is small was removed that compacting is worth what it costs, where nobody
+  /// asked for it.
+  public boolean isWorthCompacting() {
+    return small.isWorthCompacting();
   }
 
   /// How many bytes content has, as far as that can be told without looking at them; empty if it

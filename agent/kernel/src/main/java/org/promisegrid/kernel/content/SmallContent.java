@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.promisegrid.sandbox.Cid;
 
@@ -17,7 +19,13 @@ final class SmallContent implements AutoCloseable {
   /// What is copied at a time to get rid of what was removed.
   private static final long STEP = 256L << 20;
 
+  /// What is worth copying the rest for, where nobody asked for it: a tenth.
+  private static final long WORTH = 10;
+
   private final Database database;
+
+  /// Bytes that were removed since all of it was last compacted.
+  private final AtomicLong removed = new AtomicLong();
 
   SmallContent(Database database) {
     this.database = database;
@@ -86,8 +94,15 @@ final class SmallContent implements AutoCloseable {
 
   /// Removes all of them, or none; what isn't here is no matter.
   void remove(List<Cid> cids) {
+    long size = cids.stream().mapToLong(cid -> extent(cid).orElse(0)).sum();
     database.commit(
         cids.stream().map(cid -> new Database.Change(TABLE, cid.digest(), null)).toList());
+    removed.addAndGet(size);
+  }
+
+  /// Whether so much was removed since the start that compacting is worth what it costs.
+  boolean isWorthCompacting() {
+    return removed.get() >= database.size() / WORTH;
   }
 
   /// Visits what begins with some bytes; returns whether the visitor saw everything.
@@ -106,12 +121,15 @@ final class SmallContent implements AutoCloseable {
 
   /// Takes what was removed off the disk, too, as far as there is room for what is copied on the
   /// way: whether there was. Holds its thread for as long as it takes.
-  boolean compact(LongSupplier free) {
+  ///
+  /// @param left asked between steps: whether nobody waits for it any more
+  boolean compact(LongSupplier free, BooleanSupplier left) {
+    long before = removed.get();
     database.flush();
     // All that begins with one byte, or with a few: the less room there is, the less at a time.
     int steps = Math.clamp(database.size() / STEP, 1, 256);
     for (int step = 0; step < steps; step++) {
-      if (free.getAsLong() < 2 * database.size() / steps) {
+      if (left.getAsBoolean() || free.getAsLong() < 2 * database.size() / steps) {
         return false;
       }
       byte[] from = {(byte) (256 * step / steps)};
@@ -121,6 +139,7 @@ final class SmallContent implements AutoCloseable {
           step == 0 ? Optional.empty() : Optional.of(from),
           step == steps - 1 ? Optional.empty() : Optional.of(to));
     }
+    removed.addAndGet(-before);
     return true;
   }
 

@@ -70,14 +70,25 @@ final class Space {
   ///
   /// @throws StorageException `EXHAUSTED` if not
   synchronized Grant begin(long bytes, long used) {
-    var _ = room(bytes, used);
-    return new Grant();
+    return begin(bytes, used, reserve);
   }
 
-  /// How many bytes could be granted.
-  private long room(long wanted, long used) {
+  /// Begins a put of what says how something ended, which may take of the reserve: half of it.
+  ///
+  /// @throws StorageException `EXHAUSTED` if there is less
+  synchronized Grant beginVital(long used) {
+    return begin(0, used, reserve / 2);
+  }
+
+  private Grant begin(long bytes, long used, long leaving) {
+    var _ = room(bytes, used, leaving);
+    return new Grant(leaving);
+  }
+
+  /// How many bytes could be granted, if so many are left free.
+  private long room(long wanted, long used, long leaving) {
     long free = usable.getAsLong() - unwritten;
-    if (wanted > free - reserve) {
+    if (wanted > free - leaving) {
       throw full(free, wanted);
     }
     long left = budget - used - granted;
@@ -89,7 +100,7 @@ final class Space {
           directory,
           null);
     }
-    return Math.min(free - reserve, left);
+    return Math.min(free - leaving, left);
   }
 
   private StorageException full(long free, long wanted) {
@@ -104,10 +115,13 @@ final class Space {
   /// What one put may write, granted step by step: nobody else is granted the same room meanwhile.
   /// Whoever has it closes it once what it wrote is counted as used, or gone. Of one thread.
   final class Grant implements AutoCloseable {
+    private final long leaving;
     private long granted;
     private long written;
 
-    private Grant() {}
+    private Grant(long leaving) {
+      this.leaving = leaving;
+    }
 
     /// Asks for room for `bytes` more, and takes some ahead if there is.
     ///
@@ -117,7 +131,9 @@ final class Space {
       synchronized (Space.this) {
         long missing = bytes - (granted - written);
         if (missing > 0) {
-          long step = Math.clamp(room(missing, used.getAsLong()), missing, Math.max(missing, STEP));
+          long step =
+              Math.clamp(
+                  room(missing, used.getAsLong(), leaving), missing, Math.max(missing, STEP));
           granted += step;
           Space.this.granted += step;
           unwritten += step;

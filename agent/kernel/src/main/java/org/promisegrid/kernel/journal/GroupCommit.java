@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.promisegrid.kernel.content.StorageException;
 
 /// Writes for many at once: one seal and one force of the disk for all who have written by then,
 /// and one handing on. See [Journal].
@@ -24,6 +25,14 @@ final class GroupCommit implements AutoCloseable {
   /// ten thousand calls. They are in memory, with what the follower makes of them; whoever wants to
   /// write more while the disk stalls waits for it.
   static final long MOST_AHEAD = 2 << 20;
+
+  /// How often the same is tried at most, where it isn't room that lacks: for a minute, or for so
+  /// many who want to write. Then it takes a new start, which makes a damaged index anew.
+  static final int MOST_TRIES = 120;
+
+  /// How often it is tried for those who wait already, where room was made for it: the index takes
+  /// some seconds to notice that.
+  private static final int PATIENCE = 30;
 
   private final Tail tail;
   private final Room room;
@@ -55,13 +64,19 @@ final class GroupCommit implements AutoCloseable {
   /// Whether nothing more will be flushed.
   private boolean ended;
 
-  /// The force that failed.
+  /// The force that failed, or what was tried too often.
   private @Nullable JournalException failure;
 
   /// What sealing or the follower failed with, and how often.
   private @Nullable JournalException stuck;
 
   private long failures;
+
+  /// How often in a row, for want of anything but room.
+  private int tries;
+
+  /// How often in a row for want of room, where there was some: nobody who waits was told.
+  private int impatience;
 
   /// Where everything before is on the disk and applied.
   private long flushed;
@@ -140,7 +155,13 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /// Whether what the disk holds is unknown, so that nothing is recorded any more.
+  /// Whether only what must go on is recorded now.
+  boolean isLow() {
+    return room.isLow();
+  }
+
+  /// Whether what the disk holds is unknown, or it can't be applied, so that nothing is recorded
+  /// any more.
   boolean hasFailed() {
     writing.lock();
     try {
@@ -230,12 +251,7 @@ final class GroupCommit implements AutoCloseable {
           JournalException.Kind.BROKEN, "the journal " + tail + " is closed", null);
     }
     room.require(entry.kind());
-    Entry.Stamped stamped;
-    try {
-      stamped = tail.write(entry);
-    } catch (IOException e) {
-      throw unwritten(e);
-    }
+    Entry.Stamped stamped = toTail(entry);
     if (pending.isEmpty()) {
       due = System.nanoTime() + FLUSH_EVERY;
       work.signal();
@@ -246,6 +262,23 @@ final class GroupCommit implements AutoCloseable {
       work.signal();
     }
     return stamped;
+  }
+
+  /// Writes an entry; one that must go on gets the room that is set aside. `writing` is held.
+  private Entry.Stamped toTail(Entry entry) {
+    try {
+      return tail.write(entry);
+    } catch (IOException e) {
+      JournalException unwritten = unwritten(e);
+      if (isFull(unwritten) && entry.kind().vital() && room.release()) {
+        return toTail(entry);
+      }
+      throw unwritten;
+    }
+  }
+
+  private static boolean isFull(JournalException failure) {
+    return failure.kind() == JournalException.Kind.EXHAUSTED;
   }
 
   /// What a failed write means. `writing` is held.
@@ -395,10 +428,12 @@ final class GroupCommit implements AutoCloseable {
       follower.apply(batch, upTo);
       flushed(batch.getLast().offset(), upTo);
     } catch (RuntimeException e) {
-      putBack(batch, JournalException.broken("applying the journal " + tail, e));
+      putBack(batch, room.unapplied(e));
     } finally {
       applying.unlock();
     }
+    // Behind those who waited, as it takes a while the first time.
+    room.setAside();
   }
 
   /// Returns whether everything written before is on the disk.
@@ -432,6 +467,8 @@ final class GroupCommit implements AutoCloseable {
       flushed = upTo;
       lastFlushed = last;
       stuck = null;
+      tries = 0;
+      impatience = 0;
       progress.signalAll();
     } finally {
       writing.unlock();
@@ -446,11 +483,28 @@ final class GroupCommit implements AutoCloseable {
       pending = batch;
       due = System.nanoTime() + FLUSH_EVERY;
       stuck = cause;
+      if (isFull(cause) && failure == null && awaitsRoom()) {
+        return;
+      }
       failures++;
+      if (!isFull(cause) && failure == null && (isDamage(cause) || ++tries >= MOST_TRIES)) {
+        failure = cause;
+      }
       progress.signalAll();
     } finally {
       writing.unlock();
     }
+  }
+
+  /// Whether it is worth waiting, as there is room by now. `writing` is held.
+  private boolean awaitsRoom() {
+    urgent = room.release();
+    return !closed && (urgent || room.isEnough()) && impatience++ < PATIENCE;
+  }
+
+  private static boolean isDamage(JournalException failure) {
+    return failure.getCause() instanceof StorageException storage
+        && storage.kind() == StorageException.Kind.DAMAGED;
   }
 
   private void fail(JournalException cause) {

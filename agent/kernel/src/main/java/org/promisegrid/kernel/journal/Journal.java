@@ -42,7 +42,11 @@ import org.promisegrid.sandbox.Cid;
 /// `fsync` fails, what the disk holds is unknown, so the journal refuses everything until it is
 /// opened anew.
 ///
-/// Below a reserve of free disk only what must go on is written: see [Entry.Kind#vital].
+/// A follower that is damaged, or fails again and again for anything but want of room, is the same:
+/// only a new start can help it.
+///
+/// Below a reserve of free disk only what must go on is written: see [Entry.Kind#vital]. On a disk
+/// that others filled, it is written where room was set aside for it: see [Disk#setAside].
 public final class Journal implements AutoCloseable {
 
   /// Takes over what was recorded, from one thread at a time.
@@ -270,7 +274,22 @@ public final class Journal implements AutoCloseable {
     return commit.isClosed();
   }
 
-  /// Whether a force of the disk failed: everything is refused until it is opened anew.
+  /// Whether only what must go on is recorded now: see [Entry.Kind#vital].
+  public boolean isLow() {
+    return commit.isLow();
+  }
+
+  /// Gives up what was set aside on a disk, if it has so little left that nothing could be opened.
+  public static void makeRoom(Disk disk, Path directory) {
+    try {
+      Room.makeFor(disk, directory);
+    } catch (IOException e) {
+      throw JournalException.broken("making room in " + directory, e);
+    }
+  }
+
+  /// Whether a force of the disk failed, or the follower is damaged or failed too often: everything
+  /// is refused until it is opened anew.
   public boolean hasFailed() {
     return commit.hasFailed();
   }

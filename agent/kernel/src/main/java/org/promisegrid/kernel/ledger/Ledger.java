@@ -43,7 +43,7 @@ public final class Ledger implements AutoCloseable {
     this.index = index;
     this.graph = graph;
     this.journal = journal;
-    this.tokens = new TokenBook(index, this::append);
+    this.tokens = new TokenBook(index, this::append, journal::isLow);
     this.refs = new RefBook(index, this::append);
     this.calls = new CallBook(index, this::append);
     this.secrets = new SecretBook(index, this::append);
@@ -228,6 +228,11 @@ public final class Ledger implements AutoCloseable {
   /// Whether nothing can be acknowledged any more; see [Journal#hasFailed].
   public boolean hasFailed() {
     return journal.hasFailed();
+  }
+
+  /// Whether the disk has room only for what must go on; see [Journal#isLow].
+  public boolean isLow() {
+    return journal.isLow();
   }
 
   /// Waits for the journal to go beyond an offset; see [Journal#await].

@@ -4,11 +4,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
@@ -27,6 +29,7 @@ public final class TokenBook {
 
   private final Index index;
   private final Recording recording;
+  private final BooleanSupplier low;
 
   /// Tokens that are known to be in the index: most calls come with the same few.
   private final Set<Cid> seen = ConcurrentHashMap.newKeySet();
@@ -34,24 +37,39 @@ public final class TokenBook {
   /// When tokens were last used, as far as the index has been told.
   private final Map<Cid, Instant> told = new ConcurrentHashMap<>();
 
-  TokenBook(Index index, Recording recording) {
+  /// @param low whether the disk has room only for what must go on
+  TokenBook(Index index, Recording recording, BooleanSupplier low) {
     this.index = index;
     this.recording = recording;
+    this.low = low;
   }
 
   /// A valid token was presented that hadn't been before; nothing happens if it had. Its claims are
   /// kept, not its signature: what is written here is no token that anybody could use.
   public void seen(Token token) {
-    if (!seen.contains(token.cid()) && claims(token.cid()).isEmpty()) {
+    if (!isSeen(token)) {
       recording.append(
-          Entry.Kind.SEEN,
-          Item.table()
-              .put("token", token.cid())
-              .put("claims", Cbor.encode(token.claims().toItem())));
+          Entry.Kind.SEEN, Item.table().put("token", token.cid()).put("claims", written(token)));
     }
     if (seen.size() < MOST_SEEN) {
       seen.add(token.cid());
     }
+  }
+
+  /// How many bytes are written down of tokens when they are presented: none of those that were.
+  public long unseen(List<Token> tokens) {
+    return tokens.stream()
+        .filter(token -> !isSeen(token))
+        .mapToLong(token -> written(token).length)
+        .sum();
+  }
+
+  private boolean isSeen(Token token) {
+    return seen.contains(token.cid()) || index.get(Table.TOKENS, token.cid().bytes()).isPresent();
+  }
+
+  private static byte[] written(Token token) {
+    return Cbor.encode(token.claims().toItem());
   }
 
   /// `by` revoked a token.
@@ -70,6 +88,9 @@ public final class TokenBook {
     Instant before = told.get(token);
     if (before != null && now.isBefore(before.plus(TO_THE)) && !now.isBefore(before)) {
       return;
+    }
+    if (low.getAsBoolean()) {
+      return; // nothing needs it, and an index that met a full disk takes a while to go on
     }
     if (told.size() >= MOST_SEEN) {
       told.clear(); // each is told once more, and that is all

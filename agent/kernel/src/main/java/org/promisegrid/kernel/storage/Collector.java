@@ -177,7 +177,9 @@ public final class Collector {
         var _ = content.visit((byte) part, (cid, _) -> marking.isNeeded(cid) || garbage.add(cid));
         sweep.remove(garbage);
       }
-      boolean compacted = sweep.contents() == 0 || compact();
+      // By itself the agent copies all that is small only where that is worth it.
+      boolean wanted = call.isPresent() ? sweep.contents() > 0 : content.isWorthCompacting();
+      boolean compacted = wanted ? compact(left) : call.isPresent() || sweep.contents() == 0;
       return Optional.of(
           new Done(
               new Count(sweep.contents(), sweep.bytes()),
@@ -188,9 +190,9 @@ public final class Collector {
     }
   }
 
-  private boolean compact() {
+  private boolean compact(BooleanSupplier left) {
     try {
-      return content.compact();
+      return content.compact(left);
     } catch (StorageException e) {
       if (e.kind() != StorageException.Kind.EXHAUSTED) {
         throw e;

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -12,9 +13,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
@@ -33,8 +36,16 @@ final class FollowerTest {
   private final List<List<Long>> applied = Collections.synchronizedList(new ArrayList<>());
 
   private Journal open(long from, Journal.Follower follower) {
+    return open(from, Disk.real(), follower);
+  }
+
+  private Journal open(Disk disk, Journal.Follower follower) {
+    return open(0, disk, follower);
+  }
+
+  private Journal open(long from, Disk disk, Journal.Follower follower) {
     return Journal.open(
-        new Journal.Setup(home, FORMAT, KEY, InstantSource.system(), Disk.real(), Journal.SEGMENT),
+        new Journal.Setup(home, FORMAT, KEY, InstantSource.system(), disk, Journal.SEGMENT),
         from,
         follower);
   }
@@ -129,6 +140,119 @@ final class FollowerTest {
       assertThat(again.last()).isPositive();
     }
     assertThat(flat()).containsExactly(1L);
+  }
+
+  @Test
+  void aFollowerThatIsDamagedEndsTheJournalAtOnce() {
+    Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              throw failure(StorageException.Kind.DAMAGED);
+            });
+    assertThat(journal.hasFailed()).isFalse();
+    assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 1)))
+        .isInstanceOf(JournalException.class)
+        .hasRootCauseInstanceOf(StorageException.class);
+    assertThat(journal.hasFailed()).isTrue();
+    journal.close();
+    try (Journal again = open(0, (entries, upTo) -> note(entries))) {
+      assertThat(again.hasFailed()).isFalse();
+    }
+    assertThat(flat()).containsExactly(1L);
+  }
+
+  @Test
+  void aFollowerThatFailsAgainAndAgainEndsTheJournal() {
+    AtomicInteger tries = new AtomicInteger();
+    try (Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              tries.incrementAndGet();
+              throw failure(StorageException.Kind.BROKEN);
+            })) {
+      for (int i = 1; !journal.hasFailed(); i++) {
+        assertThat(i).isLessThanOrEqualTo(GroupCommit.MOST_TRIES);
+        assertThatThrownBy(() -> journal.append(entry(Entry.Kind.PUT, 1)))
+            .isInstanceOf(JournalException.class);
+      }
+      assertThat(tries).hasValue(GroupCommit.MOST_TRIES);
+    }
+  }
+
+  @Test
+  void whereTheFollowerLacksRoomItIsToldAsThatAndTriedUntilThereIsSome() {
+    AtomicInteger tries = new AtomicInteger();
+    // There is room, but the follower takes a while to notice: whoever waits goes on waiting.
+    try (Journal journal =
+        open(
+            0,
+            (entries, upTo) -> {
+              if (tries.incrementAndGet() < 4) {
+                throw failure(StorageException.Kind.EXHAUSTED);
+              }
+              note(entries);
+            })) {
+      journal.append(entry(Entry.Kind.PUT, 1));
+      assertThat(tries).hasValue(4);
+      assertThat(flat()).containsExactly(1L);
+    }
+    // There is none: it is told at once, and never held against the journal.
+    AtomicBoolean full = new AtomicBoolean();
+    Disk disk = new FullDisk(full);
+    try (Journal journal =
+        open(
+            disk,
+            (entries, upTo) -> {
+              if (full.get()) {
+                throw failure(StorageException.Kind.EXHAUSTED);
+              }
+              note(entries);
+            })) {
+      full.set(true);
+      for (int i = 0; i < 2 * GroupCommit.MOST_TRIES; i++) {
+        assertThatThrownBy(() -> journal.append(entry(Entry.Kind.REVOKED, 2)))
+            .isInstanceOfSatisfying(
+                JournalException.class,
+                e -> assertThat(e.kind()).isEqualTo(JournalException.Kind.EXHAUSTED));
+      }
+      assertThat(journal.hasFailed()).isFalse();
+      full.set(false);
+      journal.append(entry(Entry.Kind.REVOKED, 3));
+      assertThat(flat()).endsWith(2L, 3L);
+    }
+  }
+
+  private static StorageException failure(StorageException.Kind kind) {
+    return new StorageException(kind, "as it should", Path.of("index"), null);
+  }
+
+  /// The real one, which says that nothing is left.
+  private record FullDisk(Disk disk, AtomicBoolean full) implements Disk {
+    FullDisk(AtomicBoolean full) {
+      this(Disk.real(), full);
+    }
+
+    @Override
+    public File open(Path path) throws IOException {
+      return disk.open(path);
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+      disk.rename(from, to);
+    }
+
+    @Override
+    public void remove(Path path) throws IOException {
+      disk.remove(path);
+    }
+
+    @Override
+    public long usable(Path directory) throws IOException {
+      return full.get() ? 0 : disk.usable(directory);
+    }
   }
 
   @Test

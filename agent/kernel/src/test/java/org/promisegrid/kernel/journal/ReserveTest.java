@@ -76,4 +76,100 @@ final class ReserveTest {
       journal.append(JournalFolder.entry(Entry.Kind.STARTED, 6));
     }
   }
+
+  /// A disk that holds no more than it is told, and says so when it is written to.
+  private final class Small implements Disk {
+    private volatile boolean full;
+
+    @Override
+    public File open(Path path) throws IOException {
+      File file = disk.open(path);
+      return new File() {
+        @Override
+        public void write(byte[] bytes, long offset) throws IOException {
+          if (full) {
+            throw new IOException("No space left on device");
+          }
+          file.write(bytes, offset);
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+          file.truncate(size);
+        }
+
+        @Override
+        public void force() throws IOException {
+          file.force();
+        }
+
+        @Override
+        public void close() throws IOException {
+          file.close();
+        }
+      };
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+      disk.rename(from, to);
+    }
+
+    @Override
+    public void remove(Path path) throws IOException {
+      disk.remove(path);
+      full = false;
+    }
+
+    @Override
+    public long usable(Path directory) throws IOException {
+      return disk.usable(directory);
+    }
+  }
+
+  @Test
+  void whatIsSetAsideIsGivenUpForWhatMustGoOnAndForNothingElse() throws Exception {
+    Path aside = home.resolve("aside");
+    Small small = new Small();
+    JournalFolder folder = new JournalFolder(home.resolve("journal"));
+    try (Journal journal =
+        folder.open(0, Journal.SEGMENT, JournalFolder.KEY, Disk.reserving(small, aside))) {
+      journal.append(JournalFolder.entry(Entry.Kind.PUT, 1));
+      journal.append(JournalFolder.entry(Entry.Kind.PUT, 2)); // the first's flush is over
+      assertThat(aside).hasSize(Disk.SET_ASIDE);
+
+      // Nobody knew of it before: it is found when something is written.
+      small.full = true;
+      JournalException e =
+          catchThrowableOfType(
+              JournalException.class, () -> journal.append(JournalFolder.entry(Entry.Kind.PUT, 3)));
+      assertThat(e.kind()).isEqualTo(JournalException.Kind.EXHAUSTED);
+      assertThat(aside).exists();
+      journal.append(JournalFolder.entry(Entry.Kind.REVOKED, 4));
+      assertThat(folder.applied).contains(4L).doesNotContain(3L);
+      journal.append(JournalFolder.entry(Entry.Kind.PUT, 5));
+      journal.append(JournalFolder.entry(Entry.Kind.PUT, 6));
+      assertThat(aside).as("there is room again").hasSize(Disk.SET_ASIDE);
+
+      // It is known, and neither journal nor index is to meet it.
+      usable.set(Room.LEAST - 1);
+      journal.append(JournalFolder.entry(Entry.Kind.REVOKED, 7));
+      assertThat(aside).doesNotExist();
+      journal.append(JournalFolder.entry(Entry.Kind.REVOKED, 8));
+      assertThat(aside).doesNotExist();
+    }
+  }
+
+  @Test
+  void aStartGivesUpWhatIsSetAsideOnlyWhereNothingIsLeft() throws Exception {
+    Path aside = home.resolve("aside");
+    Disk reserving = Disk.reserving(disk, aside);
+    reserving.setAside();
+    Journal.makeRoom(reserving, home);
+    assertThat(aside).hasSize(Disk.SET_ASIDE);
+    usable.set(Room.LEAST - 1);
+    Journal.makeRoom(reserving, home);
+    assertThat(aside).doesNotExist();
+    assertThat(reserving.release()).isFalse();
+  }
 }

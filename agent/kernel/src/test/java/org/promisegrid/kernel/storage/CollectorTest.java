@@ -403,4 +403,48 @@ final class CollectorTest {
     assertThat(pending.pop()).isEmpty();
     assertThat(marks.size()).isEqualTo(50_000);
   }
+
+  @Test
+  void byItselfItCopiesTheRestOnlyWhereThatIsWorthIt() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      puts(random(20_000, i));
+    }
+    pass(Duration.ofDays(2));
+    for (int i = 0; i < 200; i++) {
+      puts(random(20_000, 1000 + i));
+    }
+    // What was put last stays, and is half of it all.
+    assertThat(collector.collect(Optional.empty()).orElseThrow().compacted()).isTrue();
+    pass(Duration.ofDays(2));
+    Cid first = puts(random(20_000, 1000));
+    for (int i = 10; i < 200; i++) {
+      puts(random(20_000, 1000 + i));
+    }
+    Collector.Done few = collector.collect(Optional.empty()).orElseThrow();
+    assertThat(few.removed().contents()).isEqualTo(9);
+    assertThat(few.compacted()).as("less than a tenth").isFalse();
+    assertThat(content.has(first)).isTrue();
+
+    puts(random(10, 5));
+    pass(Duration.ofHours(36));
+    for (int i = 10; i < 200; i++) {
+      puts(random(20_000, 1000 + i));
+    }
+    Collector.Done asked = collector.collect(Optional.of(CALL)).orElseThrow();
+    assertThat(asked.removed().contents()).isPositive();
+    assertThat(asked.compacted()).as("whoever asks for it gets it").isTrue();
+  }
+
+  @Test
+  void compactingEndsWhereNobodyWaitsForItAnyMore() {
+    puts(random(20_000, 1));
+    assertThat(content.compact(() -> true)).isFalse();
+    assertThat(content.compact(() -> false)).isTrue();
+  }
+
+  private static byte[] random(int size, long seed) {
+    byte[] bytes = new byte[size];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
 }
