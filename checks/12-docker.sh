@@ -11,7 +11,7 @@ if ! command -v musl-gcc >/dev/null || [[ ! -x /bin/busybox ]]; then
   skip 'no musl-gcc and busybox to make images of'
   exit
 fi
-engine_start || { skip 'no Docker engine starts here' && exit; }
+engine_start && engine_works || { skip "${lacking:-no Docker engine starts here}" && exit; }
 note "$(engine_get /version | jq -r '"Docker \(.Version), API \(.ApiVersion), \(.KernelVersion)"'), $ENGINE_STORAGE"
 export DOCKER_HOST=unix://$ENGINE_SOCKET
 

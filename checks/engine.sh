@@ -3,6 +3,7 @@
 # root, and `dockerd`, `containerd` and `runc`; a system's own engine may run beside it, neither sees the other.
 #
 #   engine_lacks && skip "$lacking"    # true where there can be none, and then says why
+#   engine_works || skip "$lacking"    # of one that was started: whether it runs containers here
 #   engine_start                       # sets ENGINE (its folder) and ENGINE_SOCKET
 #   engine_stop                        # as an operator does; engine_start starts it again, on what it has
 #   engine_kill                        # as a power cut would, with containers left running
@@ -15,7 +16,7 @@ engine_lacks() {
   local need
   lacking=''
   [[ $EUID -eq 0 ]] || lacking='a Docker engine of one'"'"'s own wants root'
-  for need in dockerd containerd runc setsid setpriv curl; do
+  for need in dockerd containerd runc setsid setpriv curl busybox; do
     command -v "$need" >/dev/null || lacking="no $need here"
   done
   [[ -n $lacking ]]
@@ -29,6 +30,8 @@ engine_post() { # path body, or @file
   [[ $2 != @* ]] || type=application/x-tar
   curl -sS --max-time 60 --unix-socket "$ENGINE_SOCKET" -H "Content-Type: $type" --data-binary "$2" "http://engine$1"
 }
+
+engine_delete() { curl -sS --max-time 60 -o /dev/null -X DELETE --unix-socket "$ENGINE_SOCKET" "http://engine$1"; } # path
 
 # When a process began, by which its number is told from that of another after it; fails if it has ended.
 engine_began() { # pid
@@ -99,6 +102,25 @@ TOML
     --pidfile "$ENGINE/docker.pid" --storage-driver "$ENGINE_STORAGE" --exec-opt native.cgroupdriver=cgroupfs \
     --cgroup-parent "/${ENGINE##*/}" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false
   engine_await docker engine_answers
+}
+
+# Whether it runs containers here: within some others, and in a root that is none of its own, it can't, and `lacking`
+# says why. Leaves nothing.
+engine_works() {
+  local id answer
+  lacking=''
+  answer=$(tar -C "$(dirname "$(command -v busybox)")" -c busybox 2>/dev/null | engine_post '/images/create?fromSrc=-&repo=grid-works' @- 2>&1)
+  id=$(engine_post /containers/create '{"Image": "grid-works", "Cmd": ["/busybox", "true"], "HostConfig": {"NetworkMode": "none"}}' |
+    sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p')
+  if [[ -n $id ]]; then
+    answer=$(engine_post "/containers/$id/start" '' 2>&1)
+    [[ -n $answer ]] || answer=$(engine_post "/containers/$id/wait" '' 2>&1)
+    engine_delete "/containers/$id?force=true"
+  fi
+  engine_delete /images/grid-works
+  [[ $answer == *'"StatusCode":0'* ]] && return
+  lacking="a Docker engine runs no container here: $(tr -d '\n' <<<"$answer" | tail -c 300)"
+  return 1
 }
 
 # Ends a daemon that was asked to, and makes it end where it doesn't within half a minute.
