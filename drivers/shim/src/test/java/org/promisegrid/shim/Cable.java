@@ -20,6 +20,15 @@ final class Cable implements AutoCloseable {
     this.to = Channels.newOutputStream(pipe.sink());
   }
 
+  /// Nothing more comes; what is on its way is still read.
+  void end() {
+    try {
+      pipe.sink().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
     try {

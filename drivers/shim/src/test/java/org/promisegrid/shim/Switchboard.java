@@ -44,7 +44,7 @@ final class Switchboard implements AutoCloseable {
     }
     Cable last = listener();
     if (last != null) {
-      last.close();
+      last.end();
     }
   }
 
