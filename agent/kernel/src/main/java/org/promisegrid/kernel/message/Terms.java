@@ -86,8 +86,9 @@ public record Terms(
 
     /// @throws IllegalArgumentException if a value is out of its range
     public Bounds {
-      time.ifPresent(value -> check(isTime(value), "a time limit is 1 ms to a year, in whole ms"));
-      check(
+      time.ifPresent(
+          value -> Rule.check(isTime(value), "a time limit is 1 ms to a year, in whole ms"));
+      Rule.check(
           memory.orElse(0) >= 0 && output.orElse(0) >= 0 && log.orElse(0) >= 0,
           "a size limit isn't negative");
     }
@@ -122,7 +123,7 @@ public record Terms(
 
     public Place {
       drivers = List.copyOf(drivers);
-      check(drivers.stream().distinct().count() == drivers.size(), "a driver is named once");
+      Rule.check(drivers.stream().distinct().count() == drivers.size(), "a driver is named once");
       labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     }
 
@@ -314,8 +315,16 @@ public record Terms(
   }
 
   private static void check(boolean good, String rule) {
-    if (!good) {
-      throw new IllegalArgumentException(rule);
+    Rule.check(good, rule);
+  }
+
+  /// Apart from the terms, so that making [Bounds#NONE] and [Place#ANYWHERE] doesn't begin with
+  /// making [#NONE], which would find them not made yet.
+  private static final class Rule {
+    static void check(boolean good, String rule) {
+      if (!good) {
+        throw new IllegalArgumentException(rule);
+      }
     }
   }
 }

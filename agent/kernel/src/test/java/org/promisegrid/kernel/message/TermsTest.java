@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,10 +17,32 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Limits;
 
 final class TermsTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "$Bounds", "$Place"})
+  void nothingIsMissingWhicheverPartIsUsedFirst(String first) throws Exception {
+    // A process of its own would be the same, and slower.
+    List<URL> path = new ArrayList<>();
+    for (String entry :
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+            .split(File.pathSeparator, -1)) {
+      path.add(Path.of(entry).toUri().toURL());
+    }
+    try (URLClassLoader fresh =
+        new URLClassLoader(path.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+      Class<?> used = Class.forName(Terms.class.getName() + first, true, fresh);
+      Class<?> terms = Class.forName(Terms.class.getName(), true, fresh);
+      Object none = terms.getField("NONE").get(null);
+      assertThat(terms).isNotSameAs(Terms.class);
+      assertThat(used.getClassLoader()).isSameAs(fresh);
+      assertThat(none.toString()).isEqualTo(Terms.NONE.toString()).doesNotContain("null");
+    }
+  }
 
   @ParameterizedTest
   @CsvSource(

@@ -155,7 +155,7 @@ class ModuleShelfTest {
       Future<CompiledModule> begun = takers.submit(() -> one.take(first));
       gated.asked.await();
       Future<CompiledModule> waiting = takers.submit(() -> one.take(second));
-      while (one.waiting() == 0) {
+      while (one.waiting() == 0 && !waiting.isDone() && gated.opened.get() < 2) {
         Thread.onSpinWait();
       }
       one.close();
@@ -202,6 +202,7 @@ class ModuleShelfTest {
   private final class Gated implements ContentSource {
     private final CountDownLatch gate;
     private final CountDownLatch asked = new CountDownLatch(1);
+    private final AtomicInteger opened = new AtomicInteger();
 
     Gated(CountDownLatch gate) {
       this.gate = gate;
@@ -209,6 +210,7 @@ class ModuleShelfTest {
 
     @Override
     public InputStream open(Cid cid) throws IOException {
+      opened.incrementAndGet();
       asked.countDown();
       try {
         gate.await();
