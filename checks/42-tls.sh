@@ -56,6 +56,8 @@ port=${url##*:}
 silent=$!
 token=$(./grid token issue --bearer --until 1h --may agent.status,content.put)
 tls() { curl -s -o "$tmp/body" -w '%{http_code}' --cacert "$GRID_HOME/tls/cert.pem" -H "Authorization: Bearer $token" "$@" || echo "curl $?"; }
+# As anywhere, it is asked once it is ready.
+holds 'it becomes ready' await curl -sf -o /dev/null --cacert "$GRID_HOME/tls/cert.pem" "https://localhost:$port/q/health/ready"
 equal 'who has the certificate gets in' 200 "$(tls -D "$tmp/head" "https://localhost:$port/status")"
 contains 'options in the folder that it was started in turn no driver off' wasm "$(jq -r '.targets[].target' "$tmp/body")"
 lacks 'and change no answer' X-Hostile "$(<"$tmp/head")"
