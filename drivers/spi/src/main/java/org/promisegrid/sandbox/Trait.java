@@ -1,6 +1,7 @@
 package org.promisegrid.sandbox;
 
 import java.util.Optional;
+import org.promisegrid.sandbox.service.Services;
 
 /// What a driver can ever do, whatever state its target is in.
 public enum Trait {
@@ -27,7 +28,9 @@ public enum Trait {
   /// Its driver has the power [Prepare].
   PREPARE(Prepare.class),
   /// Its sandboxes have the power [Stats].
-  STATS(Stats.class);
+  STATS(Stats.class),
+  /// Its driver has the power [Services].
+  SERVICES(Services.class);
 
   private final Optional<Class<? extends Power>> power;
 

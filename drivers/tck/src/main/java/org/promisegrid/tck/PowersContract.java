@@ -19,6 +19,7 @@ import org.promisegrid.sandbox.Sandbox;
 import org.promisegrid.sandbox.SandboxSpec;
 import org.promisegrid.sandbox.Stats;
 import org.promisegrid.sandbox.Trait;
+import org.promisegrid.sandbox.service.Services;
 
 /// An optional power is there exactly when its trait is, and then does what it says.
 abstract class PowersContract {
@@ -37,6 +38,7 @@ abstract class PowersContract {
   @Test
   void aDriversPowerIsThereExactlyWhenItsTraitIs() {
     assertThat(bench.driver().power(Prepare.class).isPresent()).isEqualTo(has(Trait.PREPARE));
+    assertThat(bench.driver().power(Services.class).isPresent()).isEqualTo(has(Trait.SERVICES));
   }
 
   @Test
