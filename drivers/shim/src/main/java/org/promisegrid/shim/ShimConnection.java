@@ -66,9 +66,10 @@ public final class ShimConnection implements AutoCloseable {
   public static ShimConnection greet(Line line, ShimKey key, Pace pace, Duration within)
       throws InterruptedException, ShimException {
     ShimConnection connection = new ShimConnection(line, key, pace);
-    connection.reader.start();
+    // The reader last: it waits for the others, which have to be there to be waited for.
     connection.writer.start();
     connection.watcher.start();
+    connection.reader.start();
     boolean greeted = false;
     try {
       connection.course.awaitGreeting(within);
@@ -147,7 +148,13 @@ public final class ShimConnection implements AutoCloseable {
     course.resume();
     outbox.urge(Frame.resume(from));
     taken.feeder().start();
-    course.requireResumed();
+    try {
+      course.requireResumed();
+    } catch (ShimException e) { // perhaps before there was a feeder to be waited for
+      taken.feeder().interrupt();
+      join(taken.feeder());
+      throw e;
+    }
   }
 
   /// Up to which offsets output was received.
