@@ -51,6 +51,7 @@ import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.storage.Caretaker;
+import org.promisegrid.kernel.storage.Clockwatch;
 import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.storage.Storage;
@@ -236,9 +237,10 @@ final class Parts implements AutoCloseable {
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
+    Clockwatch watch = new Clockwatch(clock, Clockwatch.passing(), ledger.keeping()::reckoning);
     ledger.started(settings.version());
     measuring.start();
-    storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());
+    storage.collect().ifPresent(every -> opened(new Caretaker(collector, watch, every)).start());
   }
 
   static Parts open(
