@@ -50,6 +50,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
+import org.promisegrid.kernel.stack.ServiceSyscalls;
 import org.promisegrid.kernel.storage.Caretaker;
 import org.promisegrid.kernel.storage.Clockwatch;
 import org.promisegrid.kernel.storage.Collector;
@@ -234,6 +235,7 @@ final class Parts implements AutoCloseable {
                 backup)
             .all());
     all.putAll(calls.syscalls());
+    all.putAll(new ServiceSyscalls().all());
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));

@@ -76,6 +76,18 @@ public final class Index implements AutoCloseable {
     return found.isPresent() ? found.get().value() : database.get(table.name(), key);
   }
 
+  /// The values of many keys, in their order; see [Database#all].
+  public List<Optional<byte[]>> all(Table table, List<byte[]> keys) {
+    // Looked at first: what leaves it meanwhile is in the database by then.
+    List<Optional<Ahead.Found>> newer = keys.stream().map(key -> ahead.get(table, key)).toList();
+    List<Optional<byte[]>> older = database.all(table.name(), keys);
+    List<Optional<byte[]>> values = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      values.add(newer.get(i).isPresent() ? newer.get(i).get().value() : older.get(i));
+    }
+    return values;
+  }
+
   /// Visits what begins with `prefix`, in bytewise order, from `from` on, until the visitor says
   /// stop. Returns whether it saw everything. What is committed meanwhile isn't seen.
   public boolean scan(Table table, byte[] prefix, byte[] from, Database.Visitor visitor) {
