@@ -200,6 +200,77 @@ final class Kept {
   @Schema(name = "Removed")
   record Removed(String name) {}
 
+  // services
+
+  @Schema(name = "Services")
+  record Services(List<Service> services) {}
+
+  @Schema(name = "Service")
+  record Service(
+      String name,
+      Link head,
+      @Schema(description = "What is wanted: docs/protocols/stack.md") Map<String, Object> service,
+      String by,
+      @Schema(description = "ms since 1970") long changed,
+      @Schema(description = "running, stopped, failed, unknown, stopping or pending") String state,
+      @Schema(description = "How many replicas are to run") long wanted,
+      @Schema(description = "How many do, and are healthy if there is a check") long healthy,
+      Optional<String> why,
+      List<Replica> replicas) {}
+
+  @Schema(name = "Replica")
+  record Replica(
+      long replica,
+      @Schema(
+              description =
+                  "pending, starting, running, stopping, stopped, waiting, ended or unknown")
+          String state,
+      @Schema(description = "starting, healthy or unhealthy") Optional<String> health,
+      long generation,
+      Optional<String> target,
+      Optional<String> sandbox,
+      @Schema(description = "ms since 1970") OptionalLong since,
+      Optional<List<Opened>> ports,
+      long restarts,
+      Optional<ServiceExit> exit,
+      @Schema(description = "ms since 1970") OptionalLong again,
+      Optional<String> why,
+      @Schema(description = "The last lines of its standard error") Optional<String> log,
+      Optional<String> hint) {}
+
+  @Schema(name = "Opened")
+  record Opened(
+      long inside,
+      @Schema(description = "tcp where it is left out, or udp") Optional<String> transport,
+      @Schema(description = "127.0.0.1 where it is left out") Optional<String> address,
+      OptionalLong port) {}
+
+  @Schema(name = "ServiceExit")
+  record ServiceExit(
+      long code,
+      @Schema(description = "For want of memory") boolean memory,
+      @Schema(description = "ms since 1970") long ended) {}
+
+  @Schema(name = "ServiceGone")
+  record ServiceGone(
+      String name, @Schema(description = "Whether nothing is left of it") boolean gone) {}
+
+  @Schema(name = "ServiceUse")
+  record ServiceUse(List<ReplicaUse> replicas) {}
+
+  @Schema(name = "ReplicaUse", description = "`why` where it can't be told, else the others")
+  record ReplicaUse(
+      long replica,
+      @Schema(description = "ms") OptionalLong processor,
+      OptionalLong memory,
+      OptionalLong memory_limit,
+      OptionalLong processes,
+      OptionalLong received,
+      OptionalLong sent,
+      OptionalLong read,
+      OptionalLong written,
+      Optional<String> why) {}
+
   // agent
 
   @Schema(name = "Status")

@@ -49,6 +49,12 @@ final class Schemas {
       @Schema(required = true, description = "The content's CID") String cid,
       @Schema(description = "What for") String note) {}
 
+  @Schema(name = "Wanted")
+  record Wanted(
+      @Schema(description = "docs/protocols/stack.md; left out, it is started as it was")
+          Map<String, Object> service,
+      @Schema(description = "How many ms to wait for it at most") long within) {}
+
   @Schema(
       name = "Problem",
       description = "RFC 9457; what else is known has names of its own",
