@@ -117,7 +117,7 @@ final class ServiceStartCommand implements Callable<Integer> {
 
   @Option(
       names = "--restart",
-      paramLabel = "always|failure|never",
+      paramLabel = "always|on-failure|never",
       description = "When it is started again (default: always).")
   private Optional<String> restart = Optional.empty();
 
@@ -186,7 +186,7 @@ final class ServiceStartCommand implements Callable<Integer> {
       health.ifPresent(words::health);
       user.ifPresent(it -> words.put("user", Item.of(it)));
       security.ifPresent(it -> words.put("security", Item.of(it)));
-      restart.ifPresent(it -> words.put("restart", Item.table().put("policy", it).build()));
+      restart.ifPresent(words::restart);
       replicas.ifPresent(it -> words.put("replicas", Item.of(it)));
       if (egress) {
         words.put("egress", Item.TRUE);

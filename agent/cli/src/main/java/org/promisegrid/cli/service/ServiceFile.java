@@ -108,7 +108,7 @@ public record ServiceFile(String name, ServiceDraft draft) {
       case "health" -> health(mapping(value));
       case "restart" ->
           value instanceof Yaml.Scalar(Item policy)
-              ? Item.table().put("policy", policy).build()
+              ? Item.table().put("policy", policy(policy)).build()
               : timed(mapping(value));
       case "stop" -> timed(mapping(value));
       case "log" -> log(mapping(value));
@@ -227,6 +227,11 @@ public record ServiceFile(String name, ServiceDraft draft) {
       items.put(entry.getKey(), TIMES.contains(entry.getKey()) ? time(entry.getKey(), item) : item);
     }
     return Item.table(items);
+  }
+
+  /// `on-failure` is what others call `failure`.
+  static Item policy(Item item) {
+    return item.equals(Item.of("on-failure")) ? Item.of("failure") : item;
   }
 
   private static Item time(String key, Item item) throws MalformedException {

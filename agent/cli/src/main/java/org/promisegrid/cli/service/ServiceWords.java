@@ -162,6 +162,13 @@ public final class ServiceWords {
     return this;
   }
 
+  /// When it is started again.
+  ///
+  /// @param policy always, on-failure or never
+  public ServiceWords restart(String policy) {
+    return put("restart", Item.table().put("policy", ServiceFile.policy(Item.of(policy))).build());
+  }
+
   public ServiceDraft draft() {
     return new ServiceDraft(entries, image, files);
   }

@@ -52,7 +52,7 @@ final class ServiceFileTest {
             secrets: {db: /run/secrets/db}
             limits: {memory: 512MiB, cpus: 1.5, pids: 7}
             health: {http: "http://:80/ping?a=b", every: 10s, within: 2m, retries: 4}
-            restart: {policy: failure, most: 5, within: 10m}
+            restart: {policy: on-failure, most: 5, within: 10m}
             stop: {signal: SIGINT, grace: 30s}
             log: {size: 1MiB, files: 2}
             egress: true

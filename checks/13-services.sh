@@ -1,0 +1,226 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+. checks/engine.sh
+subject 'Services are kept running in containers, whatever becomes of them, of the agent and of the engine'
+
+if engine_lacks; then
+  skip "$lacking"
+  exit
+fi
+for need in nginx script musl-gcc; do
+  command -v "$need" >/dev/null || { skip "no $need here" && exit; }
+done
+[[ -x /bin/busybox ]] || { skip 'no busybox to make images of' && exit; }
+engine_start && engine_works || { skip "${lacking:-no Docker engine starts here}" && exit; }
+note "$(engine_get /version | jq -r '"Docker \(.Version), API \(.ApiVersion), \(.KernelVersion)"'), $ENGINE_STORAGE"
+export DOCKER_HOST=unix://$ENGINE_SOCKET
+
+# --- images, made here -----------------------------------------------------------------------------------------------
+
+# A folder with busybox and its commands.
+system() { # folder
+  mkdir -p "$1"/{bin,etc,tmp,var,root}
+  cp "$(readlink -f /bin/busybox)" "$1/bin/busybox"
+  for command in sh cat echo ls id sleep kill tty stty seq mkdir rm touch wget nc true false hostname env; do
+    ln -s busybox "$1/bin/$command"
+  done
+  printf 'root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n' >"$1/etc/passwd"
+  printf 'root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n' >"$1/etc/group"
+}
+system "$tmp/tools"
+drivers/tck/programs/image.sh "$tmp/tools.tar" "$tmp/tools" /bin/sh -c
+
+# nginx as Debian packs it, with the libraries that it names.
+system "$tmp/web"
+mkdir -p "$tmp/web"/{usr/sbin,var/log/nginx,var/lib/nginx,run,srv,etc/nginx}
+nginx=$(command -v nginx)
+cp "$nginx" "$tmp/web/usr/sbin/nginx"
+ldd "$nginx" | grep -o '/[^ )]*' | while read -r library; do
+  mkdir -p "$tmp/web$(dirname "$library")"
+  cp -L "$library" "$tmp/web$library"
+done
+for library in /lib/x86_64-linux-gnu/libnss_files.so.2 /lib/aarch64-linux-gnu/libnss_files.so.2; do
+  [[ ! -e $library ]] || cp -L "$library" "$tmp/web$library"
+done
+cat >"$tmp/nginx.conf" <<'CONF'
+daemon off;
+pid /run/nginx.pid;
+error_log /dev/stderr notice;
+events {}
+http {
+  access_log /dev/stdout;
+  server {
+    listen 80;
+    root /srv;
+    location = /ping { return 200 "pong\n"; }
+  }
+}
+CONF
+drivers/tck/programs/image.sh "$tmp/web.tar" "$tmp/web" /usr/sbin/nginx -c /etc/nginx/nginx.conf
+
+containers() { engine_get "/containers/json?all=1&filters=%7B%22label%22%3A%5B%22grid.kind%3Dservice%22%5D%7D"; }
+count() { containers | jq length; }
+line() { ./grid ps "$1" -o json | jq -r "$2"; } # service filter
+replica() { line "$1" ".services[0].replicas[0].$2"; }
+is() { [[ $(line "$1" '.services[0].state') == "$2" ]]; } # service state
+
+# --- a real one, end to end ------------------------------------------------------------------------------------------
+
+agent_start
+home=$GRID_HOME
+healthy() { [[ $(./grid status -o json | jq -r '.targets[] | select(.target | startswith("docker:")) | .status') == healthy ]]; }
+holds 'the engine is a target, and can work' await healthy
+
+run ./grid service start web --image "$tmp/web.tar" --file "/etc/nginx/nginx.conf=$tmp/nginx.conf" --security image \
+  --port 80 --volume pages:/srv --health http://:80/ping --wait 60s
+equal 'nginx is started' 0 "$code"
+note "$(tail -n 1 <<<"$out")"
+equal 'it runs, and is healthy' 'running healthy' "$(line web '.services[0].state') $(replica web health)"
+port=$(replica web 'ports[0].port')
+equal 'it answers at its port' pong "$(curl -sS --max-time 10 "http://127.0.0.1:$port/ping")"
+equal 'which listens on this host alone' 127.0.0.1 "$(replica web 'ports[0].address // "127.0.0.1"')"
+
+run ./grid exec -i web -- sh -c 'cat >/srv/page' <<<'kept in a volume'
+equal 'a program beside it writes what it reads into the volume' 0 "$code"
+equal 'and nginx tells it' 'kept in a volume' "$(curl -sS --max-time 10 "http://127.0.0.1:$port/page")"
+run ./grid exec web -- sh -c 'echo out; echo err >&2; exit 42'
+equal 'a program beside it ends with its code, and writes where it wrote' '42 out err' "$code $out $err"
+printf 'stty size; tty; exit 7\n' >"$tmp/typed"
+code=0
+script -qec "stty rows 33 columns 99; ./grid service exec -it web -- sh" /dev/null <"$tmp/typed" >"$tmp/terminal" 2>&1 || code=$?
+equal 'a shell gets a terminal, and its code comes back' 7 "$code"
+contains 'of the size of this one' '33 99' "$(<"$tmp/terminal")"
+contains 'which it knows by name' /dev/pts/ "$(<"$tmp/terminal")"
+
+run ./grid logs web
+contains 'its log tells of what was asked' 'GET /page' "$out"
+contains 'and what it says of itself stands among its errors' notice "$err"
+run ./grid logs web --tail 1
+equal 'the last line alone can be asked for' 1 "$(cat "$tmp/out" "$tmp/err" | wc -l)"
+./grid logs web --follow --tail 0 >"$tmp/followed" 2>/dev/null &
+follower=$!
+asked() { curl -sS -o /dev/null --max-time 10 "http://127.0.0.1:$port/followed" && grep -q followed "$tmp/followed"; }
+holds 'who follows it sees what comes' await asked
+kill "$follower" && wait "$follower" 2>/dev/null || :
+run ./grid stats web -o json
+equal 'it is told what it uses' true "$(jq '.replicas[0] | .memory > 0 and .processes > 0' <<<"$out")"
+
+began=$(replica web since)
+run ./grid exec web -- kill 1
+again() { [[ $(replica web restarts) -ge 1 && $(replica web since) -gt $began ]] && is web running; }
+holds 'killed from inside, it is started again' await again
+equal 'and it is said how it ended' 0 "$(replica web exit.code)"
+port=$(replica web 'ports[0].port')
+answers() { [[ $(curl -sS --max-time 10 "http://127.0.0.1:$port/page" 2>/dev/null) == "$1" ]]; }
+holds 'with its volume' await answers 'kept in a volume'
+
+run ./grid service stop web
+equal 'stopped' '0 stopped' "$code $(line web '.services[0].state')"
+agent_stop
+agent_start "$home"
+await healthy
+equal 'it stays stopped, whatever becomes of the agent' stopped "$(line web '.services[0].state')"
+run ./grid service start web --wait 60s
+equal 'until it is started' '0 running' "$code $(line web '.services[0].state')"
+port=$(replica web 'ports[0].port')
+holds 'with its volume' await answers 'kept in a volume'
+run ./grid service rm web
+equal 'removed, its containers are gone' '0 0' "$code $(count)"
+run ./grid service start web --image "$tmp/web.tar" --file "/etc/nginx/nginx.conf=$tmp/nginx.conf" --security image \
+  --port 80 --volume pages:/srv --health http://:80/ping --wait 60s
+port=$(replica web 'ports[0].port')
+holds 'its volume is there for the next' await answers 'kept in a volume'
+run ./grid service rm web --volumes
+equal 'and goes when that is said' '0 0' "$code $(engine_get /volumes | jq '[.Volumes[]? | select(.Name | test("pages"))] | length')"
+
+# --- what doesn't run ------------------------------------------------------------------------------------------------
+
+run ./grid service start writes --image "$tmp/tools.tar" --restart never -- 'echo trying >&2; echo x >/var/x || exit 9; sleep 1000'
+equal 'a service that ends at once is reported' 1 "$code"
+contains 'with its code' 'code 9' "$err"
+contains 'its last words' trying "$err"
+contains 'and the line to add' security "$err"
+run ./grid service rm writes
+
+# --- what isn't allowed ----------------------------------------------------------------------------------------------
+
+mkdir -p "$tmp/allowed" && ln -s /etc "$tmp/allowed/link"
+before=$(engine_get '/containers/json?all=1' | jq length)
+refused() { # claim arguments…
+  run ./grid service start bad --image "$tmp/tools.tar" "${@:2}" -- 'sleep 1000'
+  differ "$1 is refused" 0 "$code"
+  equal "$1: nothing was made for it" "$before" "$(engine_get '/containers/json?all=1' | jq length)"
+  note "$(head -n 1 <<<"$err")"
+}
+agent_stop
+GRID_DRIVERS_DOCKER_BINDS=$tmp/allowed agent_start "$home"
+await healthy
+refused 'a folder that the owner allows nobody' --bind /etc:/x
+refused 'one behind a link' --bind "$tmp/allowed/link:/x"
+refused 'one by ..' --bind "$tmp/allowed/../:/x"
+refused "the engine's socket" --bind "$ENGINE_SOCKET:/x"
+for key in 'privileged: true' 'network_mode: host' 'pid: host' 'cap_add: [ALL]' 'devices: [/dev/kmsg]'; do
+  printf 'services: {bad: {image: %s, command: [sleep, "1000"], %s}}\n' "$(./grid put "$tmp/tools.tar")" "$key" >"$tmp/bad.yaml"
+  run ./grid service start "$tmp/bad.yaml"
+  differ "$key is refused" 0 "$code"
+  contains "$key is named" "${key%%:*}" "$err"
+done
+equal 'nothing was made for any of them' "$before" "$(engine_get '/containers/json?all=1' | jq length)"
+echo hello >"$tmp/allowed/file"
+chmod 755 "$tmp" "$tmp/allowed"
+run ./grid service start good --image "$tmp/tools.tar" --bind "$tmp/allowed:/x:ro" -- 'sleep 1000'
+equal 'a folder that is allowed is there' hello "$(./grid exec good -- cat /x/file)"
+run ./grid exec good -- sh -c 'echo x >/x/file || echo x >/new'
+differ 'and can only be read, as said; its root by default' 0 "$code"
+equal 'it is nobody' 65534 "$(./grid exec good -- id -u)"
+run ./grid service rm good
+
+# --- twenty, and an agent that is killed -----------------------------------------------------------------------------
+
+for each in {1..20}; do
+  ./grid service start "many-$each" --image "$tmp/tools.tar" --wait 0s -- \
+    "trap 'exit 7' USR1; echo began $each; while true; do sleep 0.2; done" >/dev/null
+done
+running() { [[ $(./grid ps -o json | jq '[.services[] | select(.state == "running")] | length') == "$1" ]]; }
+holds 'twenty services run' await running 20
+began() { containers | jq -r '.[] | .Id' | sort | while read -r id; do engine_get "/containers/$id/json" | jq -r '"\(.Id) \(.State.StartedAt) \(.RestartCount)"'; done; }
+began >"$tmp/before"
+agent_kill
+victim=$(containers | jq -r '.[] | select(.Labels["grid.resource"] == "many-7") | .Id')
+engine_post "/containers/$victim/kill?signal=USR1" '' >/dev/null
+over() { [[ $(engine_get "/containers/$victim/json" | jq -r .State.Status) == exited ]]; }
+holds 'the agent is killed, and one ends meanwhile' await over
+agent_start "$home"
+holds 'the next agent has them all' await running 20
+began >"$tmp/after"
+equal 'none of the others was started anew' 19 "$(comm -12 <(sort "$tmp/before") <(sort "$tmp/after") | wc -l)"
+equal 'what ended is told with its own code, and runs again' '7 1' "$(replica many-7 exit.code) $(replica many-7 restarts)"
+equal 'logs are whole' 'began 3' "$(./grid logs many-3)"
+equal 'and go on through a restart' 2 "$(./grid logs many-7 | grep -c 'began 7')"
+
+# --- another agent, and what was made by hand ------------------------------------------------------------------------
+
+agent_start
+await healthy
+equal 'another agent on the same engine knows of none of them' 0 "$(./grid ps -o json | jq '.services | length')"
+run ./grid gc
+equal 'nor removes any' 20 "$(count)"
+agent_stop
+export GRID_HOME=$home
+AGENT_PID=$(jq -r .pid "$home/agent.json")
+
+# --- an engine that goes ---------------------------------------------------------------------------------------------
+
+engine_stop
+away() { [[ $(./grid ps -o json | jq '[.services[] | select(.state == "unknown")] | length') == 20 ]]; }
+holds 'without the engine nobody knows how they are, and that is said' await away
+engine_start
+holds 'when it is back they run again' await running 20
+for each in {1..20}; do ./grid service rm "many-$each" --wait 0s >/dev/null 2>&1 || :; done
+none() { [[ $(count) == 0 ]]; }
+holds 'removed, nothing is left of them' await none
+networks() { engine_get /networks | jq '[.[] | select(.Labels["grid.node"])] | length'; }
+unnetworked() { [[ $(networks) == 0 ]]; }
+holds 'no network either' await unnetworked
+agent_stop
+equal 'the agent ends in good order' asked "$ended"
