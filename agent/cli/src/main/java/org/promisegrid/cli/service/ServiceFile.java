@@ -224,7 +224,12 @@ public record ServiceFile(String name, ServiceDraft draft) {
     Map<String, Item> items = new LinkedHashMap<>();
     for (Map.Entry<String, Yaml> entry : entries.entrySet()) {
       Item item = entry.getValue().item();
-      items.put(entry.getKey(), TIMES.contains(entry.getKey()) ? time(entry.getKey(), item) : item);
+      items.put(
+          entry.getKey(),
+          switch (entry.getKey()) {
+            case "policy" -> policy(item);
+            default -> TIMES.contains(entry.getKey()) ? time(entry.getKey(), item) : item;
+          });
     }
     return Item.table(items);
   }
