@@ -95,7 +95,7 @@ final class Adopter {
   private DockerSandbox running(Container container, Consumer<DockerSandbox> forget)
       throws InterruptedException {
     String doing = "adopting sandbox " + container.id();
-    Attachment attachment = engine.attach(doing, container.name());
+    Attachment attachment = engine.attachAgain(doing, container.name());
     // An engine lets who comes too late wait for another start.
     State meanwhile = state(container.name());
     if (meanwhile instanceof State.Ended(Ending ending)) {
