@@ -179,6 +179,50 @@ run ./grid cancel "$call"
 holds 'cancelled, its container goes' await none
 equal 'what was made by hand is as it was' "$inspected" "$(engine_get "/containers/$byhand/json" && engine_get /volumes/byhand)"
 
+# --- calls that outlive the agent ------------------------------------------------------------------------------------
+
+head -c 3000000 /dev/urandom >"$tmp/input"
+{ echo begun && sha256sum <"$tmp/input" && seq 1 300000; } >"$tmp/expected"
+# It begins, waits until it is let go on, and then writes, or reads, too, more than is ever on its way.
+script() { # marker [command]
+  echo ": $1; echo begun; trap 'go=1' USR1; until [ \"\$go\" ]; do /busybox sleep 0.1; done; ${2-} /busybox seq 1 300000; exit 3"
+}
+read_all='/busybox sha256sum;'
+workload() { pgrep -o -U 65534 -f "sh -c : $1;"; }
+# It waits: SIGUSR1 is among what it catches.
+works_on() { local caught && caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$(workload "$1")/status" 2>/dev/null) && ((0x${caught:-0} & 0x200)); }
+go_on() { kill -USR1 "$(workload "$1")"; }
+rests() { ! workload "$1" >/dev/null; }
+begin() { # marker nonce [command]
+  run ./grid call "$tmp/tools.tar" "${in_container[@]}" --limit time=10m --nonce "$2" --input "$tmp/input" --detach -- "$(script "$1" "${3-}")"
+  equal "a call begins ($1)" 0 "$code"
+  call=$out
+  holds 'and runs' await works_on "$1"
+}
+goes=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n') ends=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+begin goes-on "$goes" "$read_all" && goes_call=$call
+begin ends-alone "$ends" && ends_call=$call
+process=$(workload goes-on)
+agent_kill
+holds 'the agent is killed, and it runs on' works_on goes-on
+go_on ends-alone
+holds 'another one ends while no agent lives' await rests ends-alone
+agent_start "$home"
+state() { ./grid calls -o json | jq -r --arg call "$1" '.calls[] | select(.call["/"] == $call) | .state'; }
+equal 'the next agent has it running, as the very process' "running $process" "$(state "$goes_call") $(workload goes-on)"
+run ./grid await "$ends_call" --out "$tmp/ended" --receipt "$tmp/ended.receipt"
+equal 'what ended meanwhile is told with its exit code' 3 "$code"
+same_bytes 'and all that it wrote' <(sed 2d "$tmp/expected") "$tmp/ended"
+go_on goes-on
+run ./grid call "$tmp/tools.tar" "${in_container[@]}" --limit time=10m --nonce "$goes" --input "$tmp/input" \
+  --out "$tmp/went" --receipt "$tmp/went.receipt" -- "$(script goes-on "$read_all")"
+equal 'the same call, made again, gets the end of the one that ran on' 3 "$code"
+same_bytes 'with all that it wrote, before and after, of all its input' "$tmp/expected" "$tmp/went"
+run ./grid await "$goes_call" --receipt "$tmp/went.again" --out "$tmp/went"
+same_bytes 'and its receipt, which is the same for whoever asks' "$tmp/went.receipt" "$tmp/went.again"
+holds 'and nothing of them is left' await none
+rm "$tmp/input" "$tmp/expected" "$tmp/ended" "$tmp/went"
+
 # --- an engine that dies --------------------------------------------------------------------------------------------
 
 GRID_URL=$(jq -r .url "$GRID_HOME/agent.json")

@@ -157,6 +157,13 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     return small.has(cid) || large.has(cid);
   }
 
+  /// Those of `cids` that are here; cheaper than one by one.
+  public Set<Cid> among(List<Cid> cids) {
+    Set<Cid> here = small.among(cids);
+    cids.stream().filter(cid -> !here.contains(cid) && large.has(cid)).forEach(here::add);
+    return here;
+  }
+
   @Override
   public long size(Cid cid) throws IOException {
     return find(cid).orElseThrow(() -> absent(cid));

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -150,6 +151,24 @@ public final class Database implements AutoCloseable {
     Lock open = enter();
     try {
       return known.has(table, key, () -> lookup(table, key));
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// The values of many keys, in their order; cheaper than one by one, and without a place among
+  /// those that are remembered for being asked often. No array may be changed afterwards.
+  public List<Optional<byte[]>> all(String table, List<byte[]> keys) {
+    if (keys.isEmpty()) {
+      return List.of(); // the library won't be asked for nothing
+    }
+    Lock open = enter();
+    try {
+      return db.multiGetAsList(Collections.nCopies(keys.size(), family(table)), keys).stream()
+          .map(Optional::ofNullable)
+          .toList();
+    } catch (RocksDBException e) {
+      throw StorageException.of("reading from " + table, directory, e);
     } finally {
       open.unlock();
     }

@@ -3,9 +3,11 @@ package org.promisegrid.kernel.content;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -33,6 +35,18 @@ final class SmallContent implements AutoCloseable {
 
   boolean has(Cid cid) {
     return database.has(TABLE, cid.digest());
+  }
+
+  /// Those of `cids` that are here.
+  Set<Cid> among(List<Cid> cids) {
+    List<Optional<byte[]>> rows = database.all(TABLE, cids.stream().map(Cid::digest).toList());
+    Set<Cid> here = new HashSet<>();
+    for (int i = 0; i < rows.size(); i++) {
+      if (rows.get(i).isPresent()) {
+        here.add(cids.get(i));
+      }
+    }
+    return here;
   }
 
   OptionalLong extent(Cid cid) {

@@ -5,8 +5,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -41,6 +44,9 @@ public final class Graph {
   }
 
   private static final System.Logger LOG = System.getLogger(Graph.class.getName());
+
+  /// The kind of a call.
+  public static final String CALL = "call";
 
   static final int DIGEST = 32;
   static final byte COUNTS = 1;
@@ -98,10 +104,22 @@ public final class Graph {
   /// What content is: the name of its protocol document (`receipt`, `tree`), `call`, `message` for
   /// one to a function of a user, `content` for anything else.
   public String kind(Cid cid) {
-    return index
-        .get(Table.KINDS, cid.digest())
-        .map(slot ->
-            slot.length == 0 ? "call" : Protocols.name(Cid.fromBytes(slot)).orElse("message"))
+    return kind(index.get(Table.KINDS, cid.digest()));
+  }
+
+  /// The same of many, in their order.
+  Map<Cid, String> kinds(List<Cid> cids) {
+    List<Optional<byte[]>> rows = index.all(Table.KINDS, cids.stream().map(Cid::digest).toList());
+    Map<Cid, String> kinds = new LinkedHashMap<>();
+    for (int i = 0; i < rows.size(); i++) {
+      kinds.put(cids.get(i), kind(rows.get(i)));
+    }
+    return kinds;
+  }
+
+  private static String kind(Optional<byte[]> row) {
+    return row.map(
+            slot -> slot.length == 0 ? CALL : Protocols.name(Cid.fromBytes(slot)).orElse("message"))
         .orElse("content");
   }
 
@@ -210,9 +228,17 @@ public final class Graph {
   /// @param depth how many steps
   /// @param most how many nodes are shown, `start` among them; where more are left out, some edges
   ///   between those shown may be, too
-  /// @param visible nodes that aren't are left out, and not followed; `start` isn't asked about
-  public Walk walk(Cid start, Direction direction, int depth, int most, Predicate<Cid> visible) {
-    return new Walking(this, direction, depth, most, visible).from(start);
+  /// @param sight nodes out of it are left out, and not followed; `start` isn't asked about
+  public Walk walk(Cid start, Direction direction, int depth, int most, Sight sight) {
+    return new Walking(this, direction, depth, most, sight).from(start);
+  }
+
+  /// What somebody may be shown.
+  @FunctionalInterface
+  public interface Sight {
+
+    /// Those of some nodes that may be; they are told with what they are ([#kind]).
+    Set<Cid> among(Map<Cid, String> kinds);
   }
 
   /// A part of the graph.

@@ -29,11 +29,12 @@ public final class Index implements AutoCloseable {
 
   private static final byte[] APPLIED = "applied".getBytes(UTF_8);
   static final byte[] LAST = "last".getBytes(UTF_8);
+  static final byte[] RECKONING = "reckoning".getBytes(UTF_8);
   private static final byte[] FORMAT = "format".getBytes(UTF_8);
 
   /// What an index of this agent holds. One that holds less, because an earlier agent made it, is
   /// made anew: or what isn't in it would be taken for what isn't so.
-  private static final byte[] CURRENT = "4".getBytes(UTF_8);
+  private static final byte[] CURRENT = "5".getBytes(UTF_8);
 
   private static final Set<String> EDGES = Set.of(Table.LINKS.name(), Table.BACKLINKS.name());
 
@@ -73,6 +74,18 @@ public final class Index implements AutoCloseable {
   public Optional<byte[]> get(Table table, byte[] key) {
     Optional<Ahead.Found> found = ahead.get(table, key);
     return found.isPresent() ? found.get().value() : database.get(table.name(), key);
+  }
+
+  /// The values of many keys, in their order; see [Database#all].
+  public List<Optional<byte[]>> all(Table table, List<byte[]> keys) {
+    // Looked at first: what leaves it meanwhile is in the database by then.
+    List<Optional<Ahead.Found>> newer = keys.stream().map(key -> ahead.get(table, key)).toList();
+    List<Optional<byte[]>> older = database.all(table.name(), keys);
+    List<Optional<byte[]>> values = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      values.add(newer.get(i).isPresent() ? newer.get(i).get().value() : older.get(i));
+    }
+    return values;
   }
 
   /// Visits what begins with `prefix`, in bytewise order, from `from` on, until the visitor says

@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.promisegrid.sandbox.Cid;
 
@@ -49,6 +52,19 @@ public final class Readers {
   /// Whether `principal` put `cid` or was answered with it.
   public boolean isGranted(String principal, Cid cid) {
     return index.get(Table.GRANTS, key(principal, cid)).isPresent();
+  }
+
+  /// Those of `cids` that `principal` put or was answered with.
+  public Set<Cid> granted(String principal, List<Cid> cids) {
+    List<Optional<byte[]>> rows =
+        index.all(Table.GRANTS, cids.stream().map(cid -> key(principal, cid)).toList());
+    Set<Cid> granted = new HashSet<>();
+    for (int i = 0; i < rows.size(); i++) {
+      if (rows.get(i).isPresent()) {
+        granted.add(cids.get(i));
+      }
+    }
+    return granted;
   }
 
   /// Whether `cid` is among `named`, or reached from there.

@@ -1,92 +1,141 @@
 package org.promisegrid.kernel.index;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.promisegrid.kernel.index.Graph.Direction;
+import org.promisegrid.kernel.index.Graph.Sight;
 import org.promisegrid.kernel.index.Graph.Walk;
 import org.promisegrid.sandbox.Cid;
 
-/// One [Graph#walk] in progress. Each node is entered once, so cycles end, as do hubs: no more rows
-/// are looked at than the nodes that may be shown allow.
+/// One [Graph#walk] in progress, step by step. Each node is entered once, so cycles end, as do
+/// hubs: no more rows are looked at than the nodes that may be shown allow.
 final class Walking {
 
-  /// Rows that are looked at for each node that may be shown. Hubs have any number of rows; what is
-  /// asked for by default, 1,000 nodes, stays well below 50 ms.
+  /// Rows that are looked at for each node that may be shown. Hubs have any number of rows.
   private static final int ROWS_PER_NODE = 4;
+
+  /// How many nodes are judged at once: asking for one costs several times as much.
+  private static final int JUDGED_AT_ONCE = 256;
 
   private final Graph graph;
   private final Direction direction;
   private final int depth;
   private final int most;
-  private final Predicate<Cid> visible;
+  private final Sight sight;
 
-  private final Map<Cid, Integer> depths = new HashMap<>();
-  private final Set<Cid> hidden = new HashSet<>();
+  /// From a node that is shown to one that may be.
+  private record Step(Cid near, Cid far) {}
+
+  private final Set<Cid> entered = new HashSet<>();
   private final List<Walk.Node> nodes = new ArrayList<>();
   private final Set<Walk.Edge> edges = new LinkedHashSet<>();
-  private final Queue<Cid> next = new ArrayDeque<>();
+
+  /// What nodes are that were judged: nothing if they aren't in sight.
+  private final Map<Cid, String> judged = new HashMap<>();
+
   private long rows;
   private boolean more;
 
-  Walking(Graph graph, Direction direction, int depth, int most, Predicate<Cid> visible) {
+  Walking(Graph graph, Direction direction, int depth, int most, Sight sight) {
     this.graph = graph;
     this.direction = direction;
     this.depth = depth;
     this.most = most;
-    this.visible = visible;
+    this.sight = sight;
   }
 
   Walk from(Cid start) {
-    enter(start, 0);
-    while (!next.isEmpty() && !isTired()) {
-      Cid near = next.remove();
-      graph.neighbours(near, direction, far -> step(near, far));
+    enter(start, graph.kind(start));
+    List<Cid> next = List.of(start);
+    for (int reached = 1; !next.isEmpty() && !isTired(); reached++) {
+      next = walk(steps(next), reached);
     }
     return new Walk(nodes, List.copyOf(edges), more);
   }
 
-  /// Returns whether to go on with this node.
-  private boolean step(Cid near, Cid far) {
-    rows++;
-    if (isTired()) {
-      more = true;
-      return false;
+  private List<Step> steps(List<Cid> nears) {
+    List<Step> steps = new ArrayList<>();
+    for (Cid near : nears) {
+      if (isTired()) {
+        break;
+      }
+      var _ =
+          graph.neighbours(
+              near,
+              direction,
+              far -> {
+                rows++;
+                if (isTired()) {
+                  more = true;
+                  return false;
+                }
+                steps.add(new Step(near, far));
+                return true;
+              });
     }
-    if (!depths.containsKey(far)) {
-      if (hidden.contains(far)) {
-        return true;
+    return steps;
+  }
+
+  /// Returns what was entered.
+  private List<Cid> walk(List<Step> steps, int reached) {
+    List<Cid> next = new ArrayList<>();
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
+      if (!entered.contains(step.far())) {
+        boolean enters = reached <= depth && nodes.size() < most;
+        if (!enters && more) {
+          continue; // whether there is still more makes no difference
+        }
+        String kind = judge(steps, i);
+        if (kind.isEmpty()) {
+          continue;
+        }
+        if (!enters) {
+          more = true;
+          // Others of its neighbours may be shown already: their edges still belong here.
+          continue;
+        }
+        enter(step.far(), kind);
+        next.add(step.far());
       }
-      if (!visible.test(far)) {
-        hidden.add(far);
-        return true;
-      }
-      int reached = depths.getOrDefault(near, 0) + 1;
-      if (reached > depth || nodes.size() >= most) {
-        more = true;
-        // Others of its neighbours may be shown already: their edges still belong here.
-        return true;
-      }
-      enter(far, reached);
+      edges.add(
+          direction == Direction.UP
+              ? new Walk.Edge(step.far(), step.near())
+              : new Walk.Edge(step.near(), step.far()));
     }
-    edges.add(direction == Direction.UP ? new Walk.Edge(far, near) : new Walk.Edge(near, far));
-    return true;
+    return next;
+  }
+
+  /// What the end of a step is, or nothing if it isn't in sight; those of the steps behind it are
+  /// judged with it.
+  private String judge(List<Step> steps, int at) {
+    Cid far = steps.get(at).far();
+    if (!judged.containsKey(far)) {
+      Set<Cid> some = new LinkedHashSet<>();
+      for (int i = at; i < steps.size() && some.size() < JUDGED_AT_ONCE; i++) {
+        Cid one = steps.get(i).far();
+        if (!entered.contains(one) && !judged.containsKey(one)) {
+          some.add(one);
+        }
+      }
+      Map<Cid, String> kinds = graph.kinds(List.copyOf(some));
+      Set<Cid> seen = sight.among(kinds);
+      kinds.forEach((cid, kind) -> judged.put(cid, seen.contains(cid) ? kind : ""));
+    }
+    return judged.getOrDefault(far, "");
   }
 
   private boolean isTired() {
     return rows > ROWS_PER_NODE * (most + 64L);
   }
 
-  private void enter(Cid cid, int reached) {
-    depths.put(cid, reached);
-    nodes.add(new Walk.Node(cid, graph.kind(cid)));
-    next.add(cid);
+  private void enter(Cid cid, String kind) {
+    entered.add(cid);
+    nodes.add(new Walk.Node(cid, kind));
   }
 }

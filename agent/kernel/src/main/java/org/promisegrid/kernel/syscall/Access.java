@@ -44,6 +44,16 @@ public final class Access {
     return cid -> content.has(cid) && (held.test(cid) || caller.named().test(cid));
   }
 
+  /// Those of `cids` that the caller may read.
+  public Set<Cid> readable(Caller caller, List<Cid> cids) {
+    Set<Cid> here = content.among(cids);
+    if (!caller.isOwner()) {
+      Set<Cid> held = readers.granted(caller.principal(), List.copyOf(here));
+      here.removeIf(cid -> !held.contains(cid) && !caller.named().test(cid));
+    }
+    return here;
+  }
+
   /// Whether there is such content, whoever may read it.
   public boolean isHere(Cid cid) {
     return content.has(cid);

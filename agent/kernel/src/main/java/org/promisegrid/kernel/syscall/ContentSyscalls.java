@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.Expected;
 import org.promisegrid.kernel.content.Holds;
@@ -308,22 +307,36 @@ public final class ContentSyscalls {
     } catch (MalformedException | IllegalArgumentException e) {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
-    Predicate<Cid> visible = visible(caller);
-    if (!visible.test(cid)) {
+    boolean visible =
+        ledger
+            .calls()
+            .find(cid)
+            .map(known -> made(caller, known))
+            .orElseGet(() -> access.mayRead(caller, cid));
+    if (!visible) {
       throw Refusal.absent();
     }
-    Graph.Walk walk = ledger.graph().walk(cid, direction, depth, most, visible);
+    Graph.Walk walk = ledger.graph().walk(cid, direction, depth, most, sight(caller));
     return new Syscall.Kept(walk.toItem());
   }
 
   /// Calls stand in the graph without being content: whoever made one sees it.
-  private Predicate<Cid> visible(Caller caller) {
-    Predicate<Cid> readable = access.readable(caller);
-    boolean owner = caller.isOwner();
-    String principal = caller.principal();
-    return node -> {
-      Optional<CallRecord> call = ledger.calls().find(node);
-      return call.isPresent() ? owner || call.get().by().equals(principal) : readable.test(node);
+  private Graph.Sight sight(Caller caller) {
+    return kinds -> {
+      List<Cid> contents = new ArrayList<>();
+      List<Cid> calls = new ArrayList<>();
+      kinds.forEach((cid, kind) -> (kind.equals(Graph.CALL) ? calls : contents).add(cid));
+      Set<Cid> seen = access.readable(caller, contents);
+      for (Cid call : calls) {
+        if (ledger.calls().find(call).filter(it -> made(caller, it)).isPresent()) {
+          seen.add(call);
+        }
+      }
+      return seen;
     };
+  }
+
+  private static boolean made(Caller caller, CallRecord call) {
+    return caller.isOwner() || call.by().equals(caller.principal());
   }
 }

@@ -109,6 +109,22 @@ final class IndexTest {
   }
 
   @Test
+  void manyKeysAreToldInTheirOrderWhereverTheyStand() {
+    Write write = index.write();
+    for (String key : List.of("a", "b", "c")) {
+      write.put(Table.REFS, bytes(key), bytes(key));
+    }
+    write.commit(5);
+    index.write().put(Table.REFS, bytes("b"), bytes("2")).delete(Table.REFS, bytes("c")).show(7);
+
+    List<byte[]> keys = Stream.of("c", "b", "d", "a", "b").map(IndexTest::bytes).toList();
+    assertThat(index.all(Table.REFS, keys))
+        .extracting(value -> value.map(it -> new String(it, UTF_8)).orElse("-"))
+        .containsExactly("-", "2", "-", "a", "2");
+    assertThat(index.all(Table.REFS, List.of())).isEmpty();
+  }
+
+  @Test
   void whatIsShownIsSeenAtOnceAndWrittenWithItsOffset() {
     index.write().put(Table.REFS, bytes("kept"), bytes("1")).commit(5);
     index.write().put(Table.REFS, bytes("a"), bytes("2")).delete(Table.REFS, bytes("kept")).show(7);

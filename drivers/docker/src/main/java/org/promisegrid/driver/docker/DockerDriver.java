@@ -95,7 +95,12 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public Set<Trait> traits() {
-    return Set.of(Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE);
+    return Set.of(
+        Trait.OUTLIVES_AGENT,
+        Trait.KEEPS_OUTPUT,
+        Trait.LIMITS_MEMORY,
+        Trait.SECRET_SLOTS,
+        Trait.PREPARE);
   }
 
   @Override

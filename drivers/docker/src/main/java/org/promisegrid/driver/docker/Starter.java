@@ -47,9 +47,10 @@ final class Starter {
     try {
       begin();
       ShimConnection connection = greet(container, attachment, doing);
-      run(connection, command, stdio, attachment);
+      Served served = new Served(stdio);
+      run(connection, command, served.stdio(), attachment);
       started = true;
-      return new LiveRun(workplace, container, connection, stdio);
+      return new LiveRun(workplace, container, served, connection);
     } finally {
       if (!started) {
         attachment.close();

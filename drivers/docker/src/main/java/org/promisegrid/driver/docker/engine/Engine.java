@@ -60,8 +60,9 @@ public final class Engine implements AutoCloseable {
     this.configuration = configuration;
   }
 
-  public Path socket() {
-    return socket;
+  /// For a person.
+  public String name() {
+    return "the engine at unix://" + socket;
   }
 
   /// Sends a request and waits for its answer.
