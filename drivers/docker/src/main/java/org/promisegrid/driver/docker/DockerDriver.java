@@ -83,7 +83,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             naming,
             new ImageShelf(engine, host.content(), naming.repository()),
             new ShimVolume(engine, naming),
-            new Leftovers(engine));
+            new Leftovers(engine, naming));
     this.blueprint = new Blueprint(naming);
     this.adopter = new Adopter(workplace);
   }
