@@ -115,24 +115,22 @@ final class Parts implements AutoCloseable {
                 home.directory(), settings.storage().reserve(), settings.storage().content()));
     sweep(home.scratch());
     this.indexFolder = new IndexFolder(home.directory());
-    Index index = opened(indexFolder.open());
+    Journal.Setup setup =
+        new Journal.Setup(
+            home.directory().resolve("journal"),
+            Protocols.cid("journal"),
+            home.key(),
+            clock,
+            reserved,
+            settings.segment());
+    Index index = opened(indexFolder.open(known -> Journal.wholeUpTo(setup, known)));
     Graph graph = new Graph(index, content);
     this.ledger =
         opened(
             Ledger.open(
                 index,
                 graph,
-                (appliedUpTo, follower) ->
-                    Journal.open(
-                        new Journal.Setup(
-                            home.directory().resolve("journal"),
-                            Protocols.cid("journal"),
-                            home.key(),
-                            clock,
-                            reserved,
-                            settings.segment()),
-                        appliedUpTo,
-                        follower)));
+                (appliedUpTo, follower) -> Journal.open(setup, appliedUpTo, follower)));
     this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());

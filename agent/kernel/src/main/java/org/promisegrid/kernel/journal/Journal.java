@@ -33,9 +33,10 @@ import org.promisegrid.sandbox.Cid;
 /// entry after a power cut.
 ///
 /// A record cut off at the end of the file was never acknowledged; it is dropped when the journal
-/// is opened. Whole ones behind the last seal weren't either, or need not be durable: they stay,
-/// and are sealed by what comes next. Anything else that doesn't match is a [JournalException] of
-/// kind `CORRUPT`.
+/// is opened, and so is what a power cut made of bytes that weren't forced yet ([Recovery]). Whole
+/// records behind the last seal weren't acknowledged either, or need not be durable: they stay, and
+/// are sealed by what comes next. Anything else that doesn't match is a [JournalException] of kind
+/// `CORRUPT`.
 ///
 /// When a write fails, what it left is cut off and the writer is told. When sealing or the follower
 /// fails, those who wait are told, and it is tried again before anything more is written. When an
@@ -144,6 +145,20 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  /// Verifies a journal as [#open] does, without changing anything.
+  ///
+  /// @param known where what was made of it ends
+  /// @return where it will end, once it is opened
+  /// @throws JournalException `CORRUPT` with the place, or `BROKEN`
+  public static long wholeUpTo(Setup setup, long known) {
+    try {
+      Segments segments = Segments.of(setup.directory());
+      return segments.begins().isEmpty() ? 0 : new Recovery(setup, segments, known).verify().end();
+    } catch (IOException e) {
+      throw JournalException.broken("reading the journal " + setup.directory(), e);
+    }
+  }
+
   /// Opens the journal of a directory, making it if there is none; verifies all checkpoints, the
   /// newest segment, and what it hands on to `follower`, from `appliedUpTo` on.
   ///
@@ -160,7 +175,7 @@ public final class Journal implements AutoCloseable {
       if (segments.begins().isEmpty()) {
         tail = Tail.first(setup, segments);
       } else {
-        Recovery.Found found = new Recovery(setup, segments).verify();
+        Recovery.Found found = new Recovery(setup, segments, appliedUpTo).verify();
         last = found.last();
         requireSeals(segments, found, appliedUpTo);
         tail = Tail.at(setup, segments, found);
