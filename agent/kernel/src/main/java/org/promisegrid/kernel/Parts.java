@@ -103,7 +103,8 @@ final class Parts implements AutoCloseable {
       Drivers drivers,
       InstantSource clock,
       SecureRandom random,
-      Disk disk) {
+      Disk disk,
+      Starting starting) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -130,7 +131,7 @@ final class Parts implements AutoCloseable {
             Ledger.open(
                 index,
                 graph,
-                (appliedUpTo, follower) -> Journal.open(setup, appliedUpTo, follower)));
+                (appliedUpTo, follower) -> Journal.open(setup, appliedUpTo, follower, starting::applied)));
     this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
@@ -244,10 +245,15 @@ final class Parts implements AutoCloseable {
   }
 
   static Parts open(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Starting starting) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random, disk);
+      return whole(settings, drivers, clock, random, disk, starting);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -256,7 +262,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random, disk);
+      return whole(settings, drivers, clock, random, disk, starting);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -264,10 +270,15 @@ final class Parts implements AutoCloseable {
 
   /// All of it, or nothing left open.
   private static Parts whole(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Starting starting) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random, disk);
+      return new Parts(open, settings, drivers, clock, random, disk, starting);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);

@@ -166,6 +166,19 @@ public final class Journal implements AutoCloseable {
   ///   the journal's end or within a record, `follower` is asked to forget it, and apply everything
   /// @throws JournalException `CORRUPT` with the place, or `BROKEN`
   public static Journal open(Setup setup, long appliedUpTo, Follower follower) {
+    return open(setup, appliedUpTo, follower, (_, _) -> {});
+  }
+
+  /// Hears how handing on goes.
+  @FunctionalInterface
+  public interface Replaying {
+    /// All before an offset was handed on, of what ends at another.
+    void handedOn(long upTo, long end);
+  }
+
+  /// Likewise; `replaying` is told after each batch that was handed on.
+  public static Journal open(
+      Setup setup, long appliedUpTo, Follower follower, Replaying replaying) {
     try {
       Files.createDirectories(setup.directory());
       Segments segments = Segments.of(setup.directory());
@@ -181,7 +194,7 @@ public final class Journal implements AutoCloseable {
         tail = Tail.at(setup, segments, found);
       }
       try {
-        last = Math.max(last, replay(setup, segments, appliedUpTo, tail.end(), follower));
+        last = Math.max(last, replay(setup, segments, appliedUpTo, tail.end(), follower, replaying));
         if (last == 0) {
           last = lastEntry(setup, segments);
         }
@@ -213,7 +226,12 @@ public final class Journal implements AutoCloseable {
   ///
   /// @return the offset of the last entry; 0 if there was none
   private static long replay(
-      Setup setup, Segments segments, long appliedUpTo, long end, Follower follower)
+      Setup setup,
+      Segments segments,
+      long appliedUpTo,
+      long end,
+      Follower follower,
+      Replaying replaying)
       throws IOException {
     long from = appliedUpTo;
     if (appliedUpTo != 0 && !isBoundary(segments, appliedUpTo, end)) {
@@ -228,11 +246,13 @@ public final class Journal implements AutoCloseable {
         batch.add(entry.get());
         if (batch.size() == REPLAY_BATCH) {
           follower.apply(List.copyOf(batch), walk.at());
+          replaying.handedOn(walk.at(), end);
           batch.clear();
         }
       }
       if (!batch.isEmpty()) {
         follower.apply(List.copyOf(batch), walk.at());
+        replaying.handedOn(walk.at(), end);
       }
     }
     return last;

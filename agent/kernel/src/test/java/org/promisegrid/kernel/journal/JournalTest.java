@@ -90,6 +90,42 @@ class JournalTest {
   }
 
   @Test
+  void whoeverWaitsForTheStateToBeBuiltHearsHowFarItIs(@TempDir Path folder) {
+    JournalFolder many = new JournalFolder(folder.resolve("many"));
+    try (Journal journal = many.open(0, Journal.SEGMENT, JournalFolder.KEY, new HastyDisk())) {
+      for (int i = 0; i < 2500; i++) {
+        journal.append(entry(Entry.Kind.ANSWERED, i));
+      }
+    }
+    List<Long> heard = new ArrayList<>();
+    List<Long> of = new ArrayList<>();
+    List<Integer> entries = new ArrayList<>();
+    Journal.Setup setup =
+        new Journal.Setup(
+            many.path,
+            JournalFolder.FORMAT,
+            JournalFolder.KEY,
+            InstantSource.system(),
+            Disk.real(),
+            Journal.SEGMENT);
+    Journal.open(
+            setup,
+            0,
+            (some, _) -> entries.add(some.size()),
+            (upTo, end) -> {
+              heard.add(upTo);
+              of.add(end);
+            })
+        .close();
+
+    assertThat(entries).containsExactly(1000, 1000, 500);
+    long end = Journal.end(many.path);
+    assertThat(heard).hasSize(3).isSorted().doesNotHaveDuplicates();
+    assertThat(of).containsOnly(end);
+    assertThat(heard.getLast()).isLessThanOrEqualTo(end);
+  }
+
+  @Test
   void aStateThatIsAheadOfTheJournalIsBuiltAnewFromTheStart() {
     write(3);
     applied.clear();
