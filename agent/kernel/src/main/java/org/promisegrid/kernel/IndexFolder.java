@@ -100,6 +100,15 @@ final class IndexFolder {
     return false;
   }
 
+  /// What of it is damaged, as precisely as is known.
+  static String reason(RuntimeException failure) {
+    Throwable last = failure;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return String.valueOf(last.getMessage());
+  }
+
   /// Lets the next start make the index anew.
   void mark() {
     try {

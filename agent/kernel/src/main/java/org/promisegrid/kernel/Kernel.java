@@ -351,10 +351,11 @@ public final class Kernel implements AutoCloseable {
     return functions;
   }
 
-  /// Whether anything can still be acknowledged. If not, the disk of the journal failed, and only a
-  /// new kernel on the same home finds out what stands on it.
+  /// Whether anything can still be acknowledged, and looked up. If not, the disk of the journal
+  /// failed, or the index is damaged: only a new kernel on the same home finds out what stands on
+  /// it, and makes the index anew.
   public boolean isAlive() {
-    return !parts.ledger().hasFailed();
+    return !parts.ledger().hasFailed() && !parts.indexIsDamaged();
   }
 
   /// Whether every target has been probed, or took too long, and it isn't ending or past help.

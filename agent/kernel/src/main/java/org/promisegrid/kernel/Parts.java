@@ -96,6 +96,7 @@ final class Parts implements AutoCloseable {
   private final ExecutorService background;
   private final IndexFolder indexFolder;
   private final Status status;
+  private volatile boolean indexIsDamaged;
 
   private Parts(
       Deque<AutoCloseable> open,
@@ -313,11 +314,24 @@ final class Parts implements AutoCloseable {
     return new HomeException(kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
   }
 
-  /// What went wrong: if it is the index, the next start makes it anew.
+  /// What went wrong: if it is the index, the next start makes it anew, and all that this one is
+  /// good for is to be ended.
   void failed(RuntimeException e) {
     if (indexFolder.isDamage(e)) {
       indexFolder.mark();
+      if (!indexIsDamaged) {
+        indexIsDamaged = true;
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "the index is damaged, and made anew when the agent is started anew: "
+                + IndexFolder.reason(e));
+      }
     }
+  }
+
+  /// Whether a part of the index couldn't be read.
+  boolean indexIsDamaged() {
+    return indexIsDamaged;
   }
 
   private <T extends AutoCloseable> T opened(T part) {
