@@ -55,13 +55,15 @@ final class Blueprint {
     labels.put(Naming.SANDBOX, id.text());
     labels.put(Naming.SPEC, terms.text());
     labels.put(Naming.KEY, HexFormat.of().formatHex(key.bytes()));
-    return client
-        .createContainerCmd(image.id())
+    CreateContainerCmd command = client.createContainerCmd(image.id());
+    if (!image.user().isEmpty()) { // a user that is named is one that Podman writes into the image
+      command.withUser("0:0");
+    }
+    return command
         .withName(naming.container(id))
         .withLabels(labels)
         .withEntrypoint(ShimVolume.PROGRAM)
         .withCmd(List.of())
-        .withUser("0:0")
         .withHostName("sandbox")
         .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
         .withStdinOpen(true)
