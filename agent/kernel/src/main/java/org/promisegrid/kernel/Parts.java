@@ -132,7 +132,8 @@ final class Parts implements AutoCloseable {
             Ledger.open(
                 index,
                 graph,
-                (appliedUpTo, follower) -> Journal.open(setup, appliedUpTo, follower, starting::applied)));
+                (appliedUpTo, follower) ->
+                    Journal.open(setup, appliedUpTo, follower, starting::applied)));
     this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());

@@ -194,7 +194,8 @@ public final class Journal implements AutoCloseable {
         tail = Tail.at(setup, segments, found);
       }
       try {
-        last = Math.max(last, replay(setup, segments, appliedUpTo, tail.end(), follower, replaying));
+        last =
+            Math.max(last, replay(setup, segments, appliedUpTo, tail.end(), follower, replaying));
         if (last == 0) {
           last = lastEntry(setup, segments);
         }

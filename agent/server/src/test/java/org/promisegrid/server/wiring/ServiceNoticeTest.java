@@ -66,8 +66,7 @@ final class ServiceNoticeTest {
         StartSigns signs = new StartSigns(notice(name), folder, nanos::get)) {
       signs.applied(1000, 5000);
       String words = "the index is made of the journal: 1000 of 5000 bytes";
-      assertThat(receiver.next())
-          .isEqualTo("STATUS=" + words + "\nEXTEND_TIMEOUT_USEC=300000000");
+      assertThat(receiver.next()).isEqualTo("STATUS=" + words + "\nEXTEND_TIMEOUT_USEC=300000000");
       assertThat(file).content().isEqualTo(words);
       // Once in a second at the most.
       nanos.addAndGet(999_999_999);
@@ -84,11 +83,12 @@ final class ServiceNoticeTest {
   void aStartGoesOnWhoeverHearsOfIt() {
     // Neither the socket nor the folder is there.
     String name = folder.resolve("nobody").toString();
-    assertThatCode(() -> {
-          try (StartSigns signs = new StartSigns(notice(name), folder, System::nanoTime)) {
-            signs.applied(1, 2);
-          }
-        })
+    assertThatCode(
+            () -> {
+              try (StartSigns signs = new StartSigns(notice(name), folder, System::nanoTime)) {
+                signs.applied(1, 2);
+              }
+            })
         .doesNotThrowAnyException();
   }
 
