@@ -72,7 +72,7 @@ final class Blueprint {
         .withHostConfig(host(image, shimVolume, terms));
   }
 
-  private static HostConfig host(LoadedImage image, String shimVolume, Terms terms) {
+  private HostConfig host(LoadedImage image, String shimVolume, Terms terms) {
     long memory =
         Math.max(LEAST_MEMORY, Math.min(terms.limits().memory(), Long.MAX_VALUE / 2) + SHIM_MEMORY);
     List<Capability> powers =
@@ -99,11 +99,12 @@ final class Blueprint {
   }
 
   /// A volume without a name is removed with its container.
-  private static Mount spool() {
+  private Mount spool() {
     return new Mount()
         .withType(MountType.VOLUME)
         .withTarget(Spool.FOLDER)
-        .withVolumeOptions(new VolumeOptions().withNoCopy(true));
+        .withVolumeOptions(
+            new VolumeOptions().withNoCopy(true).withLabels(naming.labels(Naming.SPOOL)));
   }
 
   /// Folders that lie in memory, which counts for the limit: where the image says it writes,
