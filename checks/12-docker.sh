@@ -38,6 +38,7 @@ image programs /forks && mv "$tmp/programs.tar" "$tmp/forks.tar"
 image programs /programs
 
 in_container=(--place driver=docker)
+export GRID_DRIVERS_DOCKER_WARM=0 # containers are counted; those that wait for calls have their own part below
 
 # --- one function in two forms --------------------------------------------------------------------------------------
 
@@ -223,6 +224,29 @@ same_bytes 'and its receipt, which is the same for whoever asks' "$tmp/went.rece
 holds 'and nothing of them is left' await none
 rm "$tmp/input" "$tmp/expected" "$tmp/ended" "$tmp/went"
 
+# --- warm containers -------------------------------------------------------------------------------------------------
+
+agent_stop
+GRID_DRIVERS_DOCKER_WARM=2 agent_start "$home"
+await healthy
+stock() { engine_get '/containers/json' | jq -r '[.[] | select(.Labels["grid.kind"] == "warm") | .Names[0] | select(contains(".warm-"))] | sort | join(" ")'; }
+in_stock() { [[ -n $(stock) ]]; }
+words 'echo one' && words 'echo two'
+holds 'when calls follow one another, a container waits for the next' await in_stock
+waiting=$(stock)
+words 'echo three'
+equal 'a call runs' '0 three' "$code $out"
+used() { [[ " $(stock) " != *" ${waiting%% *} "* ]]; }
+holds 'in the one that waited, which serves no other' await used
+holds 'another one takes its place' await in_stock
+agent_kill
+holds 'the agent is killed, and it is still there' in_stock
+agent_start "$home"
+await healthy
+holds 'the next agent removes it' await none
+words 'echo four'
+equal 'and works' '0 four' "$code $out"
+
 # --- an engine that dies --------------------------------------------------------------------------------------------
 
 GRID_URL=$(jq -r .url "$GRID_HOME/agent.json")
@@ -231,8 +255,13 @@ bearer=$(./grid token issue --bearer --until 1h --function programs)
 descriptors() { find "/proc/$AGENT_PID/fd" -mindepth 1 2>/dev/null | wc -l; }
 threads() { awk '$1 == "Threads:" { print $2 }' "/proc/$AGENT_PID/status"; }
 before_descriptors=$(descriptors) before_threads=$(threads)
+counts() { # of what the engine has
+  jq -s -c '[(.[0] | length), (.[1].Volumes | length), (.[2] | length)]' \
+    <(engine_get '/containers/json?all=1') <(engine_get /volumes) <(engine_get /networks)
+}
+before=$(counts)
 callers=()
-for each in {1..20}; do
+for each in {1..50}; do
   curl -sS --max-time 120 -H "Authorization: Bearer $bearer" -H 'Content-Type: application/json' -o "$tmp/lost.$each" \
     -d '{"function": "programs", "params": {"args": ["spin"]}, "terms": {"place": {"drivers": ["docker"]}, "limits": {"time": 60000}}}' \
     "$GRID_URL/calls" 2>"$tmp/lost.$each.err" &
@@ -243,12 +272,16 @@ holds 'calls run' await at_work 4
 engine_kill
 answered=0
 for each in "${callers[@]}"; do ! wait "$each" || answered=$((answered + 1)); done
-equal 'when the engine is killed every caller is answered' 20 "$answered"
+equal 'when the engine is killed every caller is answered' 50 "$answered"
 said=$(cat "$tmp"/lost.? "$tmp"/lost.?? | jq -c . | grep -o -w -e lost -e unable | sort | uniq -c | xargs)
 contains 'those that ran: contact is lost' lost "$said"
+contains 'and which engine that was' "the engine at unix://$ENGINE_SOCKET" "$(cat "$tmp"/lost.? "$tmp"/lost.??)"
 note "$said"
 engine_start
 holds 'and when it is back it is used again' await works
+as_before() { [[ $(counts) == "$before" ]]; }
+holds 'no container, volume or network is left' await as_before
+note "containers, volumes, networks: $before, then $(counts)"
 few() { (($(descriptors) <= before_descriptors + 8 && $(threads) <= before_threads + 8)); }
 holds 'nor descriptors and threads of the agent' await few
 note "descriptors $before_descriptors, then $(descriptors); threads $before_threads, then $(threads)"

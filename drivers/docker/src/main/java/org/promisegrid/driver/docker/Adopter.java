@@ -42,7 +42,8 @@ final class Adopter {
       return new State.Ended(exit.get().ending());
     }
     return switch (status) {
-      case "running", "paused", "restarting" -> new State.Running();
+      case "running", "paused", "restarting" ->
+          new Spool(engine).begun(container) ? new State.Running() : new State.Created();
       default -> new State.Ended(unexplained(container));
     };
   }
@@ -121,7 +122,7 @@ final class Adopter {
   ///
   /// @throws DriverException `UNAVAILABLE` if neither engine nor shim answers
   Meeting meet(Container container, String doing) throws InterruptedException {
-    Attachment attachment = engine.attach(doing, container.name());
+    Attachment attachment = engine.attachAgain(doing, container.name());
     boolean met = false;
     try {
       // An engine lets who comes too late wait for another start.

@@ -16,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.promisegrid.driver.docker.image.LoadedImage;
-import org.promisegrid.sandbox.SandboxId;
-import org.promisegrid.shim.ShimKey;
 
 /// How a call's container is made: with its image, its shim and its limits, and nothing else.
 ///
@@ -44,33 +42,30 @@ final class Blueprint {
     this.naming = naming;
   }
 
+  /// @param kind [Naming#CALL] or [Naming#WARM]
   CreateContainerCmd of(
-      DockerClient client,
-      SandboxId id,
-      LoadedImage image,
-      String shimVolume,
-      Terms terms,
-      ShimKey key) {
-    Map<String, String> labels = new HashMap<>(naming.labels(Naming.CALL));
-    labels.put(Naming.SANDBOX, id.text());
-    labels.put(Naming.SPEC, terms.text());
-    labels.put(Naming.KEY, HexFormat.of().formatHex(key.bytes()));
-    return client
-        .createContainerCmd(image.id())
-        .withName(naming.container(id))
+      DockerClient client, Container container, String kind, LoadedImage image, String shimVolume) {
+    Map<String, String> labels = new HashMap<>(naming.labels(kind));
+    labels.put(Naming.SPEC, container.terms().text());
+    labels.put(Naming.KEY, HexFormat.of().formatHex(container.key().bytes()));
+    CreateContainerCmd command = client.createContainerCmd(image.id());
+    if (!image.user().isEmpty()) { // a user that is named is one that Podman writes into the image
+      command.withUser("0:0");
+    }
+    return command
+        .withName(container.name())
         .withLabels(labels)
         .withEntrypoint(ShimVolume.PROGRAM)
         .withCmd(List.of())
-        .withUser("0:0")
         .withHostName("sandbox")
         .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
         .withStdinOpen(true)
         .withStdInOnce(false)
         .withTty(false)
-        .withHostConfig(host(image, shimVolume, terms));
+        .withHostConfig(host(image, shimVolume, container.terms()));
   }
 
-  private static HostConfig host(LoadedImage image, String shimVolume, Terms terms) {
+  private HostConfig host(LoadedImage image, String shimVolume, Terms terms) {
     long memory =
         Math.max(LEAST_MEMORY, Math.min(terms.limits().memory(), Long.MAX_VALUE / 2) + SHIM_MEMORY);
     List<Capability> powers =
@@ -97,11 +92,12 @@ final class Blueprint {
   }
 
   /// A volume without a name is removed with its container.
-  private static Mount spool() {
+  private Mount spool() {
     return new Mount()
         .withType(MountType.VOLUME)
         .withTarget(Spool.FOLDER)
-        .withVolumeOptions(new VolumeOptions().withNoCopy(true));
+        .withVolumeOptions(
+            new VolumeOptions().withNoCopy(true).withLabels(naming.labels(Naming.SPOOL)));
   }
 
   /// Folders that lie in memory, which counts for the limit: where the image says it writes,

@@ -4,17 +4,20 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.promisegrid.driver.docker.engine.Attachment;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.LoadedImage;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.shim.Command;
 import org.promisegrid.shim.Line;
 import org.promisegrid.shim.NotRunException;
 import org.promisegrid.shim.Pace;
+import org.promisegrid.shim.Ready;
 import org.promisegrid.shim.ShimConnection;
 import org.promisegrid.shim.ShimException;
 
@@ -26,6 +29,10 @@ final class Starter {
 
   /// A busy engine takes as long until a container's first process runs.
   private static final Duration GREETING = Duration.ofSeconds(60);
+
+  /// How much more of a log than its limit a container keeps and tells: the agent wants its last
+  /// words, too, and those of a log that is longer than that are lost.
+  private static final long LOG_BEYOND = 16 << 20;
 
   private final Workplace workplace;
   private final Engine engine;
@@ -39,21 +46,43 @@ final class Starter {
     this.doing = "starting sandbox " + container.id();
   }
 
-  LiveRun start(Invocation invocation, Stdio stdio, SecretBytes secrets)
-      throws InterruptedException {
-    Command command = command(invocation, secrets);
+  /// Starts the container, and nothing in it but its shim.
+  ///
+  /// @throws DriverException `CONFLICT` if that was told to run something before
+  ShimConnection ready(String doing) throws InterruptedException {
     Attachment attachment = engine.attach(doing, container.name());
-    boolean started = false;
+    boolean ready = false;
     try {
       begin();
       ShimConnection connection = greet(container, attachment, doing);
+      if (connection.ready().state() != Ready.State.FRESH) {
+        connection.close();
+        throw new DriverException(Kind.CONFLICT, doing + ": it was started");
+      }
+      ready = true;
+      return connection;
+    } finally {
+      if (!ready) {
+        attachment.close();
+      }
+    }
+  }
+
+  /// @param warm the connection to its shim, if it is one that was started before
+  LiveRun start(
+      Invocation invocation, Stdio stdio, SecretBytes secrets, Optional<ShimConnection> warm)
+      throws InterruptedException {
+    boolean started = false;
+    try {
+      Command command = command(invocation, secrets);
       Served served = new Served(stdio);
-      run(connection, command, served.stdio(), attachment);
+      ShimConnection connection = warm.isPresent() ? warm.get() : ready(doing);
+      run(connection, command, served.stdio());
       started = true;
       return new LiveRun(workplace, container, served, connection);
     } finally {
       if (!started) {
-        attachment.close();
+        warm.ifPresent(ShimConnection::close);
         DockerSandbox.kill(engine, container.name());
       }
     }
@@ -75,11 +104,18 @@ final class Starter {
               .spooled(Spool.FOLDER, true)
               .withSecrets(secrets.files(NOBODY))
               .as(NOBODY)
-              .within(Command.Bounds.of(container.terms().limits().time()));
+              .within(bounds(container.terms().limits()));
       return image.directory().map(command::in).orElse(command);
     } catch (IllegalArgumentException e) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + e.getMessage(), e);
     }
+  }
+
+  /// The shim's bounds for what a run writes keep its spool small while no agent lives; who it is
+  /// told to has the very limits.
+  private static Command.Bounds bounds(Limits limits) {
+    long log = Math.min(limits.log(), Long.MAX_VALUE - LOG_BEYOND);
+    return Command.Bounds.of(limits.time(), Math.max(1, limits.output()), log + LOG_BEYOND);
   }
 
   private void begin() throws InterruptedException {
@@ -88,8 +124,8 @@ final class Starter {
         client -> {
           try {
             client.startContainerCmd(container.name()).exec();
-          } catch (NotModifiedException e) {
-            throw new DriverException(Kind.CONFLICT, "it was started", e);
+          } catch (NotModifiedException _) {
+            // By an agent before this one, which was killed then: its shim says how far that came.
           }
           return true;
         });
@@ -109,7 +145,7 @@ final class Starter {
     }
   }
 
-  private void run(ShimConnection connection, Command command, Stdio stdio, Attachment attachment)
+  private void run(ShimConnection connection, Command command, Stdio stdio)
       throws InterruptedException {
     try {
       connection.run(command, stdio);
@@ -118,8 +154,7 @@ final class Starter {
       throw new DriverException(kind(e), doing + ": " + e.getMessage(), e);
     } catch (ShimException e) {
       connection.close();
-      throw new DriverException(
-          Kind.UNAVAILABLE, doing + ": " + e.getMessage() + " " + attachment.complaints(), e);
+      throw new DriverException(Kind.UNAVAILABLE, doing + ": " + e.getMessage(), e);
     }
   }
 
