@@ -37,6 +37,7 @@ import org.promisegrid.kernel.dispatch.Learning;
 import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
+import org.promisegrid.kernel.dispatch.ServiceTargets;
 import org.promisegrid.kernel.dispatch.Survival;
 import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
@@ -47,10 +48,13 @@ import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.stack.ServiceSyscalls;
+import org.promisegrid.kernel.stack.Stacks;
+import org.promisegrid.kernel.stack.Timer;
 import org.promisegrid.kernel.storage.Caretaker;
 import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.Renewals;
@@ -61,11 +65,13 @@ import org.promisegrid.kernel.syscall.AgentSyscalls;
 import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
+import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.syscall.SecretSyscalls;
 import org.promisegrid.kernel.syscall.StorageSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Target;
 
@@ -102,7 +108,8 @@ final class Parts implements AutoCloseable {
       Drivers drivers,
       InstantSource clock,
       SecureRandom random,
-      Disk disk) {
+      Disk disk,
+      Optional<Timer> timer) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -215,10 +222,12 @@ final class Parts implements AutoCloseable {
             settings, started, home, signer, content, ledger, targets, skipped, admission, calls,
             tally);
     Arrivals arrivals = new Arrivals(targets::all, this::tell);
+    List<Runnable> revoked = new ArrayList<>();
     Map<String, Syscall> all = new LinkedHashMap<>();
     all.putAll(new ContentSyscalls(content, access, ledger, renewals, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
-    all.putAll(new TokenSyscalls(verifier, ledger, clock).all());
+    all.putAll(
+        new TokenSyscalls(verifier, ledger, clock, () -> revoked.forEach(Runnable::run)).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
@@ -234,20 +243,39 @@ final class Parts implements AutoCloseable {
                 backup)
             .all());
     all.putAll(calls.syscalls());
-    all.putAll(new ServiceSyscalls().all());
+    Stacks stacks =
+        opened(
+            new Stacks(
+                signer.node(),
+                ledger,
+                cid -> message(access, cid),
+                new ServiceTargets(targets, Rates.from(settings.rates())),
+                clock,
+                timer.orElse((delay, action) -> {
+                  var _ = alarms.set(delay, action);
+                }),
+                alarms));
+    revoked.add(stacks::revoked);
+    all.putAll(new ServiceSyscalls(signer.node(), stacks, content, access, secrets, ledger).all());
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
     ledger.started(settings.version());
+    stacks.start();
     measuring.start();
     storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());
   }
 
   static Parts open(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Optional<Timer> timer) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random, disk);
+      return whole(settings, drivers, clock, random, disk, timer);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -256,7 +284,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random, disk);
+      return whole(settings, drivers, clock, random, disk, timer);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -264,10 +292,15 @@ final class Parts implements AutoCloseable {
 
   /// All of it, or nothing left open.
   private static Parts whole(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Optional<Timer> timer) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random, disk);
+      return new Parts(open, settings, drivers, clock, random, disk, timer);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);
@@ -306,6 +339,16 @@ final class Parts implements AutoCloseable {
   void failed(RuntimeException e) {
     if (indexFolder.isDamage(e)) {
       indexFolder.mark();
+    }
+  }
+
+  /// What lies there, where it is whole and a message.
+  private static Optional<Message> message(Access access, Cid cid) {
+    try {
+      return access.message(cid);
+    } catch (Refusal damaged) {
+      LOG.log(System.Logger.Level.ERROR, "{0}: {1}", cid, damaged.getMessage());
+      return Optional.empty();
     }
   }
 

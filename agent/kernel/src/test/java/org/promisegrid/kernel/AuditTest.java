@@ -45,7 +45,7 @@ final class AuditTest {
   @TempDir Path home;
 
   private Household open() {
-    return new Household(home, SMALL, Disk.real(), new MemoryTarget("one"));
+    return new Household(home, SMALL, Disk.real(), MemoryTarget.serving("one"));
   }
 
   /// A bit of everything that leaves a trace.
@@ -61,6 +61,13 @@ final class AuditTest {
       alice.asks(acts, Item.EMPTY, input("y" + i), Household.nonce());
       olga.names("a/b" + i % 3, olga.puts("content " + i));
     }
+    Servants servants = new Servants(house.target);
+    for (String name : List.of("gone", "stopped")) {
+      Servants.runs(olga, name, Servants.service(servants.image(olga, name)));
+      Servants.stops(olga, name);
+    }
+    Servants.removes(olga, "gone", true);
+    Servants.removes(olga, "stopped", false);
     Household.kept(olga.asks("token.revoke", Item.table().put("token", bob.token())));
     assertThat(Household.revoked(bob.asks(shout, Item.EMPTY, input("z"), Terms.NONE)))
         .isEqualTo(bob.token());
@@ -125,6 +132,7 @@ final class AuditTest {
             Table.CALLS,
             Table.RECEIPTS,
             Table.GRANTS,
+            Table.SERVICES,
             Table.LINKS)) {
       assertThat(before.keySet()).anyMatch(key -> key.startsWith(table + " "));
     }

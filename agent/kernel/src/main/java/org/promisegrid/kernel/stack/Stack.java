@@ -52,6 +52,8 @@ public record Stack(SortedMap<String, Declaration> services, boolean emptied) {
     return new Stack(new TreeMap<>(Map.of(name, service)), false);
   }
 
+  /// A name that may be one.
+  ///
   /// @throws IllegalArgumentException if it isn't what stacks and services are called
   public static String checkName(String name) {
     if (!ServicePlace.NAME.matcher(name).matches()) {
