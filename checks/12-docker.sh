@@ -231,8 +231,13 @@ bearer=$(./grid token issue --bearer --until 1h --function programs)
 descriptors() { find "/proc/$AGENT_PID/fd" -mindepth 1 2>/dev/null | wc -l; }
 threads() { awk '$1 == "Threads:" { print $2 }' "/proc/$AGENT_PID/status"; }
 before_descriptors=$(descriptors) before_threads=$(threads)
+counts() { # of what the engine has
+  jq -s -c '[(.[0] | length), (.[1].Volumes | length), (.[2] | length)]' \
+    <(engine_get '/containers/json?all=1') <(engine_get /volumes) <(engine_get /networks)
+}
+before=$(counts)
 callers=()
-for each in {1..20}; do
+for each in {1..50}; do
   curl -sS --max-time 120 -H "Authorization: Bearer $bearer" -H 'Content-Type: application/json' -o "$tmp/lost.$each" \
     -d '{"function": "programs", "params": {"args": ["spin"]}, "terms": {"place": {"drivers": ["docker"]}, "limits": {"time": 60000}}}' \
     "$GRID_URL/calls" 2>"$tmp/lost.$each.err" &
@@ -243,12 +248,16 @@ holds 'calls run' await at_work 4
 engine_kill
 answered=0
 for each in "${callers[@]}"; do ! wait "$each" || answered=$((answered + 1)); done
-equal 'when the engine is killed every caller is answered' 20 "$answered"
+equal 'when the engine is killed every caller is answered' 50 "$answered"
 said=$(cat "$tmp"/lost.? "$tmp"/lost.?? | jq -c . | grep -o -w -e lost -e unable | sort | uniq -c | xargs)
 contains 'those that ran: contact is lost' lost "$said"
+contains 'and which engine that was' "the engine at unix://$ENGINE_SOCKET" "$(cat "$tmp"/lost.? "$tmp"/lost.??)"
 note "$said"
 engine_start
 holds 'and when it is back it is used again' await works
+as_before() { [[ $(counts) == "$before" ]]; }
+holds 'no container, volume or network is left' await as_before
+note "containers, volumes, networks: $before, then $(counts)"
 few() { (($(descriptors) <= before_descriptors + 8 && $(threads) <= before_threads + 8)); }
 holds 'nor descriptors and threads of the agent' await few
 note "descriptors $before_descriptors, then $(descriptors); threads $before_threads, then $(threads)"

@@ -56,6 +56,7 @@ import org.promisegrid.kernel.stack.ServiceSyscalls;
 import org.promisegrid.kernel.stack.Stacks;
 import org.promisegrid.kernel.stack.Timer;
 import org.promisegrid.kernel.storage.Caretaker;
+import org.promisegrid.kernel.storage.Clockwatch;
 import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.storage.Storage;
@@ -101,6 +102,7 @@ final class Parts implements AutoCloseable {
   private final ExecutorService background;
   private final IndexFolder indexFolder;
   private final Status status;
+  private volatile boolean indexIsDamaged;
 
   private Parts(
       Deque<AutoCloseable> open,
@@ -109,6 +111,7 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Disk disk,
+      Starting starting,
       Optional<Timer> timer) {
     this.open = open;
     Instant started = clock.instant();
@@ -121,7 +124,15 @@ final class Parts implements AutoCloseable {
                 home.directory(), settings.storage().reserve(), settings.storage().content()));
     sweep(home.scratch());
     this.indexFolder = new IndexFolder(home.directory());
-    Index index = opened(indexFolder.open());
+    Journal.Setup setup =
+        new Journal.Setup(
+            home.directory().resolve("journal"),
+            Protocols.cid("journal"),
+            home.key(),
+            clock,
+            reserved,
+            settings.segment());
+    Index index = opened(indexFolder.open(known -> Journal.wholeUpTo(setup, known)));
     Graph graph = new Graph(index, content);
     this.ledger =
         opened(
@@ -129,16 +140,7 @@ final class Parts implements AutoCloseable {
                 index,
                 graph,
                 (appliedUpTo, follower) ->
-                    Journal.open(
-                        new Journal.Setup(
-                            home.directory().resolve("journal"),
-                            Protocols.cid("journal"),
-                            home.key(),
-                            clock,
-                            reserved,
-                            settings.segment()),
-                        appliedUpTo,
-                        follower)));
+                    Journal.open(setup, appliedUpTo, follower, starting::applied)));
     this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
@@ -260,10 +262,11 @@ final class Parts implements AutoCloseable {
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
+    Clockwatch watch = new Clockwatch(clock, Clockwatch.passing(), ledger.keeping()::reckoning);
     ledger.started(settings.version());
     stacks.start();
     measuring.start();
-    storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());
+    storage.collect().ifPresent(every -> opened(new Caretaker(collector, watch, every)).start());
   }
 
   static Parts open(
@@ -272,10 +275,11 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Disk disk,
+      Starting starting,
       Optional<Timer> timer) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random, disk, timer);
+      return whole(settings, drivers, clock, random, disk, starting, timer);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -284,7 +288,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random, disk, timer);
+      return whole(settings, drivers, clock, random, disk, starting, timer);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -297,10 +301,11 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Disk disk,
+      Starting starting,
       Optional<Timer> timer) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random, disk, timer);
+      return new Parts(open, settings, drivers, clock, random, disk, starting, timer);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);
@@ -335,10 +340,18 @@ final class Parts implements AutoCloseable {
     return new HomeException(kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
   }
 
-  /// What went wrong: if it is the index, the next start makes it anew.
+  /// What went wrong: if it is the index, the next start makes it anew, and all that this one is
+  /// good for is to be ended.
   void failed(RuntimeException e) {
     if (indexFolder.isDamage(e)) {
       indexFolder.mark();
+      if (!indexIsDamaged) {
+        indexIsDamaged = true;
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "the index is damaged, and made anew when the agent is started anew: "
+                + IndexFolder.reason(e));
+      }
     }
   }
 
@@ -350,6 +363,11 @@ final class Parts implements AutoCloseable {
       LOG.log(System.Logger.Level.ERROR, "{0}: {1}", cid, damaged.getMessage());
       return Optional.empty();
     }
+  }
+
+  /// Whether a part of the index couldn't be read.
+  boolean indexIsDamaged() {
+    return indexIsDamaged;
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -272,7 +272,8 @@ final class CrashMatrixTest {
     for (String name : List.of("runs", "stopped", "removed", "changed")) {
       promises
           .trying(() -> servants.image(olga, name))
-          .flatMap(image -> promises.trying(() -> starts(house, olga, name, Servants.service(image))))
+          .flatMap(
+              image -> promises.trying(() -> starts(house, olga, name, Servants.service(image))))
           .ifPresent(image -> acts(house, promises, servants, name, image));
     }
   }
@@ -318,7 +319,8 @@ final class CrashMatrixTest {
                       }),
                   () -> promises.kept.add(later -> whole(later, servants, name)));
       case "changed" -> {
-        promises.trying(() -> starts(house, olga, name, Servants.service(image).put("egress", true)));
+        promises.trying(
+            () -> starts(house, olga, name, Servants.service(image).put("egress", true)));
         promises.kept.add(later -> runsOnce(later, servants, name));
       }
       default -> promises.kept.add(later -> runsOnce(later, servants, name));

@@ -152,6 +152,7 @@ final class Household implements AutoCloseable {
             clock,
             RANDOM,
             disk,
+            (_, _) -> {},
             timer);
     try {
       assertThat(opened.awaitReady(Duration.ofMinutes(5))).isTrue();

@@ -133,7 +133,9 @@ final class ServicesTest {
         runs(
             olga,
             "web",
-            service(image).put("environment", Item.table().put("A", "b").build()).put("replicas", 3));
+            service(image)
+                .put("environment", Item.table().put("A", "b").build())
+                .put("replicas", 3));
     assertThat(items(more, "replicas")).hasSize(3);
     assertThat(number(replica(more, 0), "generation")).isEqualTo(2);
     assertThat(servants.starts("web")).hasValue(4);
@@ -236,7 +238,9 @@ final class ServicesTest {
                 .put("name", "bad")
                 .put(
                     "service",
-                    service(image).put("restart", Item.table().put("policy", "never").build()).build())
+                    service(image)
+                        .put("restart", Item.table().put("policy", "never").build())
+                        .build())
                 .put("within", 300_000));
     assertThat(text(line, "state")).isIn("running", "failed"); // it did run
     Item.Table replica = replica(Servants.await(olga, "bad", "failed"), 0);
@@ -297,7 +301,8 @@ final class ServicesTest {
             "service.start",
             Item.table()
                 .put("name", "ill")
-                .put("service", service(servants.image(olga, "ill")).put("health", health).build()));
+                .put(
+                    "service", service(servants.image(olga, "ill")).put("health", health).build()));
     assertThat(Servants.upTo(olga, "ill", "ended"))
         .extracting(it -> text(it, "event"))
         .containsExactly("started", "unhealthy", "ended");

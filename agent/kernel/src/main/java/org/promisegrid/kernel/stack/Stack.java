@@ -52,7 +52,7 @@ public record Stack(SortedMap<String, Declaration> services, boolean emptied) {
     return new Stack(new TreeMap<>(Map.of(name, service)), false);
   }
 
-  /// A name that may be one.
+  /// A name, if it is one.
   ///
   /// @throws IllegalArgumentException if it isn't what stacks and services are called
   public static String checkName(String name) {

@@ -121,7 +121,7 @@ final class Adopter {
   ///
   /// @throws DriverException `UNAVAILABLE` if neither engine nor shim answers
   Meeting meet(Container container, String doing) throws InterruptedException {
-    Attachment attachment = engine.attach(doing, container.name());
+    Attachment attachment = engine.attachAgain(doing, container.name());
     boolean met = false;
     try {
       // An engine lets who comes too late wait for another start.

@@ -3,6 +3,7 @@ package org.promisegrid.driver.docker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.shim.ShimConnection;
@@ -53,7 +54,7 @@ final class Served {
   private static final class Counted extends OutputStream {
 
     private final OutputStream to;
-    private volatile long count;
+    private final AtomicLong count = new AtomicLong();
     private volatile @Nullable IOException failure;
 
     Counted(OutputStream to) {
@@ -61,7 +62,7 @@ final class Served {
     }
 
     long count() {
-      return count;
+      return count.get();
     }
 
     @Nullable IOException failure() {
@@ -82,7 +83,7 @@ final class Served {
         failure = e;
         throw e;
       }
-      count = count + length; // nobody else writes it
+      count.addAndGet(length);
     }
 
     @Override
