@@ -62,11 +62,11 @@ final class FlappingTest {
       Person olga = house.owner();
       starts(olga, flapping(olga));
       Instant now = BEGINNING;
+      int starts = 1;
       for (int seconds : new int[] {1, 2, 4, 8, 16, 32, 60, 60}) {
-        int before = servants.starts("flaps").get();
         Due next = next();
         assertThat(next.delay()).isEqualTo(Duration.ofSeconds(seconds));
-        assertThat(servants.starts("flaps")).as("not before it is due").hasValue(before);
+        assertThat(servants.starts("flaps")).as("not before it is due").hasValue(starts++);
         now = now.plus(next.delay());
         house.setClock(now);
         next.action().run();
