@@ -68,9 +68,11 @@ final class Reconciler implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("stack " + stack).unstarted(this::work);
   }
 
-  /// Begins; `wanted` may be nothing.
+  /// Begins; `wanted` may be nothing. What is wanted shows from now on.
   void start(Optional<Wish> wanted) {
-    mail.add(() -> wish = wanted);
+    wish = wanted;
+    publish();
+    mail.add(() -> {});
     thread.start();
   }
 
