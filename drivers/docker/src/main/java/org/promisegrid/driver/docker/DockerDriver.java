@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.image.LoadedImage;
+import org.promisegrid.driver.docker.service.DockerServices;
+import org.promisegrid.driver.docker.service.ServiceNames;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Expectation;
@@ -41,6 +43,7 @@ import org.promisegrid.sandbox.SandboxSpec;
 import org.promisegrid.sandbox.State;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
+import org.promisegrid.sandbox.service.Services;
 import org.promisegrid.shim.ShimKey;
 
 /// Runs container images on one engine. A sandbox is a container, which lives on when the agent
@@ -67,6 +70,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final Workplace workplace;
   private final Blueprint blueprint;
   private final Adopter adopter;
+  private final DockerServices services;
   private final SecureRandom random = new SecureRandom();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
@@ -86,6 +90,13 @@ final class DockerDriver implements SandboxDriver, Prepare {
             new Leftovers(engine));
     this.blueprint = new Blueprint(naming);
     this.adopter = new Adopter(workplace);
+    this.services =
+        new DockerServices(
+            host,
+            engine,
+            workplace.images(),
+            new ServiceNames(host.node(), naming.prefix()),
+            FORM);
   }
 
   @Override
@@ -95,7 +106,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public Set<Trait> traits() {
-    return Set.of(Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE);
+    return Set.of(Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE, Trait.SERVICES);
   }
 
   @Override
@@ -365,6 +376,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public <P extends Power> Optional<P> power(Class<P> type) {
+    if (type == Services.class) {
+      return Optional.of(type.cast(services));
+    }
     return type == Prepare.class ? Optional.of(type.cast(this)) : Optional.empty();
   }
 
@@ -382,6 +396,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   public void close() {
     List.copyOf(charges.values()).forEach(DockerSandbox::leave);
     charges.clear();
+    services.close();
     engine.close();
   }
 

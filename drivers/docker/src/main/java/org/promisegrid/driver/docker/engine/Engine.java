@@ -68,6 +68,16 @@ public final class Engine implements AutoCloseable {
     return insist(doing, request);
   }
 
+  /// Like [#ask], for what takes the engine a while.
+  ///
+  /// @param longer than usual
+  public <T> T ask(String doing, Duration longer, Request<T> request) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException(doing);
+    }
+    return send(doing, PATIENCE.plus(longer), request);
+  }
+
   /// Like [#ask], for something that may not be there.
   public <T> Optional<T> find(String doing, Request<T> request) throws InterruptedException {
     return ask(doing, found(request));
@@ -92,6 +102,20 @@ public final class Engine implements AutoCloseable {
   /// Connects to the streams of a container, which may be about to start.
   public Attachment attach(String doing, String container) throws InterruptedException {
     return ask(doing, _ -> Attachment.open(socket, container));
+  }
+
+  /// Asks for something that comes until the engine hangs up; the caller closes.
+  ///
+  /// @param path of the engine's interface, with its query
+  public Wire get(String doing, String path) throws InterruptedException {
+    return ask(doing, _ -> Wire.get(socket, path));
+  }
+
+  /// Asks for a connection that both sides write to; the caller closes.
+  ///
+  /// @param body JSON
+  public Wire upgrade(String doing, String path, byte[] body) throws InterruptedException {
+    return ask(doing, _ -> Wire.upgrade(socket, path, body));
   }
 
   private <T> T send(String doing, Duration within, Request<T> request) {
