@@ -179,6 +179,50 @@ run ./grid cancel "$call"
 holds 'cancelled, its container goes' await none
 equal 'what was made by hand is as it was' "$inspected" "$(engine_get "/containers/$byhand/json" && engine_get /volumes/byhand)"
 
+# --- calls that outlive the agent ------------------------------------------------------------------------------------
+
+head -c 3000000 /dev/urandom >"$tmp/input"
+{ echo begun && sha256sum <"$tmp/input" && seq 1 300000; } >"$tmp/expected"
+# It begins, waits until it is let go on, and then writes, or reads, too, more than is ever on its way.
+script() { # marker [command]
+  echo ": $1; echo begun; trap 'go=1' USR1; until [ \"\$go\" ]; do /busybox sleep 0.1; done; ${2-} /busybox seq 1 300000; exit 3"
+}
+read_all='/busybox sha256sum;'
+workload() { pgrep -o -U 65534 -f "sh -c : $1;"; }
+# It waits: SIGUSR1 is among what it catches.
+works_on() { local caught && caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$(workload "$1")/status" 2>/dev/null) && ((0x${caught:-0} & 0x200)); }
+go_on() { kill -USR1 "$(workload "$1")"; }
+rests() { ! workload "$1" >/dev/null; }
+begin() { # marker nonce [command]
+  run ./grid call "$tmp/tools.tar" "${in_container[@]}" --limit time=10m --nonce "$2" --input "$tmp/input" --detach -- "$(script "$1" "${3-}")"
+  equal "a call begins ($1)" 0 "$code"
+  call=$out
+  holds 'and runs' await works_on "$1"
+}
+goes=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n') ends=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+begin goes-on "$goes" "$read_all" && goes_call=$call
+begin ends-alone "$ends" && ends_call=$call
+process=$(workload goes-on)
+agent_kill
+holds 'the agent is killed, and it runs on' works_on goes-on
+go_on ends-alone
+holds 'another one ends while no agent lives' await rests ends-alone
+agent_start "$home"
+state() { ./grid calls -o json | jq -r --arg call "$1" '.calls[] | select(.call["/"] == $call) | .state'; }
+equal 'the next agent has it running, as the very process' "running $process" "$(state "$goes_call") $(workload goes-on)"
+run ./grid await "$ends_call" --out "$tmp/ended" --receipt "$tmp/ended.receipt"
+equal 'what ended meanwhile is told with its exit code' 3 "$code"
+same_bytes 'and all that it wrote' <(sed 2d "$tmp/expected") "$tmp/ended"
+go_on goes-on
+run ./grid call "$tmp/tools.tar" "${in_container[@]}" --limit time=10m --nonce "$goes" --input "$tmp/input" \
+  --out "$tmp/went" --receipt "$tmp/went.receipt" -- "$(script goes-on "$read_all")"
+equal 'the same call, made again, gets the end of the one that ran on' 3 "$code"
+same_bytes 'with all that it wrote, before and after, of all its input' "$tmp/expected" "$tmp/went"
+run ./grid await "$goes_call" --receipt "$tmp/went.again" --out "$tmp/went"
+same_bytes 'and its receipt, which is the same for whoever asks' "$tmp/went.receipt" "$tmp/went.again"
+holds 'and nothing of them is left' await none
+rm "$tmp/input" "$tmp/expected" "$tmp/ended" "$tmp/went"
+
 # --- an engine that dies --------------------------------------------------------------------------------------------
 
 GRID_URL=$(jq -r .url "$GRID_HOME/agent.json")
@@ -187,8 +231,13 @@ bearer=$(./grid token issue --bearer --until 1h --function programs)
 descriptors() { find "/proc/$AGENT_PID/fd" -mindepth 1 2>/dev/null | wc -l; }
 threads() { awk '$1 == "Threads:" { print $2 }' "/proc/$AGENT_PID/status"; }
 before_descriptors=$(descriptors) before_threads=$(threads)
+counts() { # of what the engine has
+  jq -s -c '[(.[0] | length), (.[1].Volumes | length), (.[2] | length)]' \
+    <(engine_get '/containers/json?all=1') <(engine_get /volumes) <(engine_get /networks)
+}
+before=$(counts)
 callers=()
-for each in {1..20}; do
+for each in {1..50}; do
   curl -sS --max-time 120 -H "Authorization: Bearer $bearer" -H 'Content-Type: application/json' -o "$tmp/lost.$each" \
     -d '{"function": "programs", "params": {"args": ["spin"]}, "terms": {"place": {"drivers": ["docker"]}, "limits": {"time": 60000}}}' \
     "$GRID_URL/calls" 2>"$tmp/lost.$each.err" &
@@ -199,12 +248,16 @@ holds 'calls run' await at_work 4
 engine_kill
 answered=0
 for each in "${callers[@]}"; do ! wait "$each" || answered=$((answered + 1)); done
-equal 'when the engine is killed every caller is answered' 20 "$answered"
+equal 'when the engine is killed every caller is answered' 50 "$answered"
 said=$(cat "$tmp"/lost.? "$tmp"/lost.?? | jq -c . | grep -o -w -e lost -e unable | sort | uniq -c | xargs)
 contains 'those that ran: contact is lost' lost "$said"
+contains 'and which engine that was' "the engine at unix://$ENGINE_SOCKET" "$(cat "$tmp"/lost.? "$tmp"/lost.??)"
 note "$said"
 engine_start
 holds 'and when it is back it is used again' await works
+as_before() { [[ $(counts) == "$before" ]]; }
+holds 'no container, volume or network is left' await as_before
+note "containers, volumes, networks: $before, then $(counts)"
 few() { (($(descriptors) <= before_descriptors + 8 && $(threads) <= before_threads + 8)); }
 holds 'nor descriptors and threads of the agent' await few
 note "descriptors $before_descriptors, then $(descriptors); threads $before_threads, then $(threads)"

@@ -11,6 +11,9 @@
 #
 # It has no network but what containers have among themselves in `none`: no bridge, no rules of a firewall.
 
+# What `dockerd` is told besides.
+ENGINE_OPTIONS=()
+
 # shellcheck disable=SC2034 # the scripts that source this read it
 engine_lacks() {
   local need
@@ -97,7 +100,7 @@ TOML
   engine_daemon containerd containerd --config "$ENGINE/containerd.toml"
   engine_await containerd test -S "$ENGINE/containerd.sock" || return 1
   # One control group above all its containers: by that they are found, whatever they have made of themselves.
-  engine_daemon docker dockerd --config-file "$ENGINE/daemon.json" --host "unix://$ENGINE_SOCKET" \
+  engine_daemon docker dockerd "${ENGINE_OPTIONS[@]}" --config-file "$ENGINE/daemon.json" --host "unix://$ENGINE_SOCKET" \
     --containerd "$ENGINE/containerd.sock" --data-root "$ENGINE/data" --exec-root "$ENGINE/exec" \
     --pidfile "$ENGINE/docker.pid" --storage-driver "$ENGINE_STORAGE" --exec-opt native.cgroupdriver=cgroupfs \
     --cgroup-parent "/${ENGINE##*/}" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false

@@ -29,6 +29,7 @@ finish() {
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
   end_agents_below "$tmp"
   ! declare -F engine_end >/dev/null || engine_end # of engine.sh
+  ! declare -F podman_end >/dev/null || podman_end # of podman.sh
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"
   [[ -z ${CHECK_COUNTS-} ]] || echo "$passed $failed $skipped" >"$CHECK_COUNTS"
   # Never through a mount that is left over.

@@ -146,10 +146,11 @@ struct stream {
     int from;            // the pipe, or -1 when it has ended
     int spool;           // the file, or -1
     uint8_t type;
-    uint64_t have, sent; // bytes that came, and that were told
+    uint64_t most;       // bytes that are taken of it; 0 is no limit
+    uint64_t have, sent; // bytes that were taken, and that were told
 };
 
-static struct stream streams[2] = {{-1, -1, OUT, 0, 0}, {-1, -1, ERR, 0, 0}};
+static struct stream streams[2] = {{-1, -1, OUT, 0, 0, 0}, {-1, -1, ERR, 0, 0, 0}};
 static pid_t workload = -1;
 static int input = -1;            // the workload's standard input, or its terminal
 static int terminal;              // whether it has one
@@ -158,7 +159,7 @@ static size_t waiting_from, waiting_to;
 static int input_ended, outlives, reaped, childless, status, ending;
 static uint64_t input_taken;
 static uint8_t reason = BY_ITSELF;
-static uint64_t began, took, time_limit, output_limit, lease, heard;
+static uint64_t began, took, time_limit, lease, heard;
 static int ready_due, pong_due;
 static uint32_t credit_due;
 static uint64_t killed_for_memory_before;
@@ -189,18 +190,18 @@ static void limit(int what, uint64_t most) {
 
 struct run { // the body of RUN
     uint32_t flags, uid, gid, lease, files, processes;
-    uint64_t time, cpu, output, file;
+    uint64_t time, cpu, output, errors, file;
     uint16_t rows, columns;
 };
 
-#define RUN_SIZE (6 * 4 + 4 * 8 + 2 * 2)
+#define RUN_SIZE (6 * 4 + 5 * 8 + 2 * 2)
 
 static struct run run_of(const uint8_t *body) {
     struct run run;
     uint32_t *small[] = {&run.flags, &run.uid, &run.gid, &run.lease, &run.files, &run.processes};
-    uint64_t *large[] = {&run.time, &run.cpu, &run.output, &run.file};
+    uint64_t *large[] = {&run.time, &run.cpu, &run.output, &run.errors, &run.file};
     for (int i = 0; i < 6; i++, body += 4) *small[i] = (uint32_t)number(body, 4);
-    for (int i = 0; i < 4; i++, body += 8) *large[i] = number(body, 8);
+    for (int i = 0; i < 5; i++, body += 8) *large[i] = number(body, 8);
     run.rows = (uint16_t)number(body, 2);
     run.columns = (uint16_t)number(body + 2, 2);
     return run;
@@ -318,7 +319,8 @@ static void run_it(const struct run *run) {
     }
     state = RUNNING;
     outlives = (run->flags & OUTLIVE) && spool_folder;
-    time_limit = run->time * 1000, output_limit = run->output;
+    time_limit = run->time * 1000;
+    streams[0].most = run->output, streams[1].most = run->errors;
     lease = (uint64_t)run->lease * 1000;
     uint8_t pid[4];
     put(pid, (uint64_t)workload, 4);
@@ -415,11 +417,13 @@ static void take_output(struct stream *stream) {
         end_stream(stream);
         return;
     }
-    uint64_t all = streams[0].have + streams[1].have;
     size_t size = (size_t)n;
-    if (output_limit && all + size > output_limit) {
-        size = (size_t)(output_limit - all);
-        end_it(BY_OUTPUT);
+    if (stream->most && size > stream->most - stream->have) {
+        size = (size_t)(stream->most - stream->have);
+        if (stream->type == OUT) { // of errors, what is too much is gone
+            if (reason == BY_ITSELF) reason = BY_OUTPUT; // though it has ended meanwhile
+            end_it(BY_OUTPUT);
+        }
     }
     if (stream->spool >= 0) {
         write_fully(stream, bytes, size);

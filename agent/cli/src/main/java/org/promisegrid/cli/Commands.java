@@ -22,6 +22,11 @@ enum Commands {
   TOKEN(true),
   KEY(true),
   SECRET(true),
+  SERVICE(true),
+  PS(true),
+  LOGS(true),
+  EXEC(true),
+  STATS(true),
   EVENTS(true),
   DF(true),
   GC(true),
@@ -65,6 +70,11 @@ enum Commands {
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
       case SECRET -> new SecretCommand(session);
+      case SERVICE -> new ServiceCommand(session);
+      case PS -> new ServiceListCommand(session);
+      case LOGS -> new ServiceLogsCommand(session);
+      case EXEC -> new ServiceExecCommand(session);
+      case STATS -> new ServiceStatsCommand(session);
       case EVENTS -> new EventsCommand(session);
       case DF -> new DfCommand(session);
       case GC -> new GcCommand(session);
@@ -110,6 +120,14 @@ enum Commands {
         CommandLine command = new CommandLine(each.make(session));
         if (each == TOKEN) {
           command.addSubcommand("issue", new TokenIssueCommand(session));
+        }
+        if (each == SERVICE) {
+          command
+              .addSubcommand("start", new ServiceStartCommand(session))
+              .addSubcommand("ls", new ServiceListCommand(session))
+              .addSubcommand("logs", new ServiceLogsCommand(session))
+              .addSubcommand("exec", new ServiceExecCommand(session))
+              .addSubcommand("stats", new ServiceStatsCommand(session));
         }
         line.addSubcommand(each.word(), command);
       }

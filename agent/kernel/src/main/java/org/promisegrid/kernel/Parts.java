@@ -50,7 +50,9 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
+import org.promisegrid.kernel.stack.ServiceSyscalls;
 import org.promisegrid.kernel.storage.Caretaker;
+import org.promisegrid.kernel.storage.Clockwatch;
 import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.Renewals;
 import org.promisegrid.kernel.storage.Storage;
@@ -233,12 +235,14 @@ final class Parts implements AutoCloseable {
                 backup)
             .all());
     all.putAll(calls.syscalls());
+    all.putAll(new ServiceSyscalls().all());
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
+    Clockwatch watch = new Clockwatch(clock, Clockwatch.passing(), ledger.keeping()::reckoning);
     ledger.started(settings.version());
     measuring.start();
-    storage.collect().ifPresent(every -> opened(new Caretaker(collector, every)).start());
+    storage.collect().ifPresent(every -> opened(new Caretaker(collector, watch, every)).start());
   }
 
   static Parts open(

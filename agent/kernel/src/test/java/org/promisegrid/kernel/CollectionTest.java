@@ -40,6 +40,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.storage.Caretaker;
 import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.kernel.syscall.Follow;
 import org.promisegrid.sandbox.Cid;
@@ -270,8 +271,8 @@ final class CollectionTest {
     assertThat(text(again)).isEqualTo("NEWER[]");
   }
 
-  @Test
-  void theAgentCollectsByItself() throws Exception {
+  /// With an agent that collects by itself all the time.
+  private void collecting(Duration lease) {
     house.close();
     Storage usual = Storage.DEFAULT;
     house =
@@ -282,9 +283,14 @@ final class CollectionTest {
                 usual.content(),
                 usual.results(),
                 usual.output(),
-                usual.lease(),
+                lease,
                 Optional.of(Duration.ofMillis(50))));
     olga = house.owner();
+  }
+
+  @Test
+  void theAgentCollectsByItself() throws Exception {
+    collecting(Duration.ofMinutes(30));
     Cid content = olga.puts("nobody asks for a collection");
     Cid kept = olga.puts("pinned");
     assertThat(Household.kept(olga.asks("content.pin", Item.table().put("cid", kept)))).isNotNull();
@@ -292,7 +298,7 @@ final class CollectionTest {
     Reply following = olga.asks("agent.events", Item.table().put("follow", true));
     Event event;
     try (Follow.EventStream stream = ((Follow.Events) following.follow()).stream()) {
-      later(LEASE.plusDays(1));
+      later(Duration.ofMinutes(40));
       do {
         event = ((Follow.Next.Came) stream.next(Duration.ofSeconds(100))).event();
       } while (!event.kind().equals("collected"));
@@ -301,6 +307,38 @@ final class CollectionTest {
     assertThat(event.detail().get("call")).as("nobody asked for it").isEmpty();
     assertThat(event.detail().get("cids")).contains(Item.array(List.of(Item.of(content))));
     assertThat(isThere(kept)).isTrue();
+  }
+
+  @Test
+  void byItselfItCollectsNothingWhileTheClockIsFarFromWhereItWasAtTheStart() throws Exception {
+    collecting(LEASE);
+    Cid content = olga.puts("leased");
+    try (Heard heard = new Heard(Caretaker.class.getName())) {
+      later(LEASE.multipliedBy(2));
+      // The first may be of a look that began before the clock was set.
+      heard.await("WARNING nothing is collected, as the clock may be wrong", 2);
+    }
+    assertThat(isThere(content)).isTrue();
+    // Whoever asks for it has it.
+    later(LEASE.multipliedBy(2));
+    assertThat(number(collect(), "contents")).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsPutWhileTheClockIsFarBehindHasItsLeaseOnceTheClockIsRight() {
+    Cid before = olga.puts("before");
+    Instant right = now;
+    later(Duration.ofDays(-4000));
+    Cid meanwhile = olga.puts("while the clock is behind");
+    Cid read = olga.puts("read while it is");
+    now = right;
+    later(Duration.ofDays(2));
+    house.restart(() -> RestartTest.remove(house.home.resolve("index")));
+
+    assertThat(number(collect(), "contents")).isZero();
+    assertThat(List.of(before, meanwhile, read)).allMatch(this::isThere);
+    later(LEASE.plusDays(1));
+    assertThat(number(collect(), "contents")).isEqualTo(3);
   }
 
   @Test

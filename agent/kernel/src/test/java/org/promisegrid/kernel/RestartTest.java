@@ -25,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -35,10 +34,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -410,28 +405,10 @@ class RestartTest {
 
   /// What is logged of the index meanwhile.
   private static List<String> saidWhile(Runnable step) {
-    List<String> said = Collections.synchronizedList(new ArrayList<>());
-    Logger log = Logger.getLogger(IndexFolder.class.getName());
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord logged) {
-            said.add(new SimpleFormatter().formatMessage(logged));
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    log.addHandler(handler);
-    try {
+    try (Heard heard = new Heard(IndexFolder.class.getName())) {
       step.run();
-    } finally {
-      log.removeHandler(handler);
+      return heard.said();
     }
-    return said;
   }
 
   @Test

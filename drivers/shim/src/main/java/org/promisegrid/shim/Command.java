@@ -46,19 +46,20 @@ public record Command(
   ///
   /// @param time by the clock
   /// @param cpu rounded up to seconds
-  /// @param output bytes of output and errors together, crossing it ends the run
+  /// @param output bytes of output, crossing it ends the run
+  /// @param errors bytes of errors, what is beyond is discarded
   /// @param file bytes of the largest file
   /// @param files that are open
   /// @param processes of its user
   public record Bounds(
-      Duration time, Duration cpu, long output, long file, int files, int processes) {
+      Duration time, Duration cpu, long output, long errors, long file, int files, int processes) {
 
     /// No limit.
-    public static final Bounds NONE = new Bounds(Duration.ZERO, Duration.ZERO, 0, 0, 0, 0);
+    public static final Bounds NONE = new Bounds(Duration.ZERO, Duration.ZERO, 0, 0, 0, 0, 0);
 
-    /// Only a limit of time.
-    public static Bounds of(Duration time) {
-      return new Bounds(time, Duration.ZERO, 0, 0, 0, 0);
+    /// Only a limit of time, and of what it writes.
+    public static Bounds of(Duration time, long output, long errors) {
+      return new Bounds(time, Duration.ZERO, output, errors, 0, 0, 0);
     }
 
     /// @throws IllegalArgumentException if one is negative
@@ -66,7 +67,7 @@ public record Command(
       if (time.isNegative() || cpu.isNegative()) {
         throw new IllegalArgumentException("a limit of time isn't negative");
       }
-      if (output < 0 || file < 0 || files < 0 || processes < 0) {
+      if (output < 0 || errors < 0 || file < 0 || files < 0 || processes < 0) {
         throw new IllegalArgumentException("a limit isn't negative");
       }
     }

@@ -43,7 +43,7 @@ final class Frame {
   static final int HEADER = 5;
 
   private static final byte[] MAGIC = "gridshim".getBytes(StandardCharsets.US_ASCII);
-  private static final int RUN_SIZE = 6 * 4 + 4 * 8 + 2 * 2;
+  private static final int RUN_SIZE = 6 * 4 + 5 * 8 + 2 * 2;
   private static final int TERMINAL = 1;
   private static final int OUTLIVES = 2;
   private static final Command.User ITS_OWN = new Command.User(-1, -1);
@@ -130,6 +130,7 @@ final class Frame {
         .putLong(millis(bounds.time()))
         .putLong(millis(bounds.cpu()))
         .putLong(bounds.output())
+        .putLong(bounds.errors())
         .putLong(bounds.file())
         .putShort((short) terminal.rows())
         .putShort((short) terminal.columns())

@@ -244,14 +244,15 @@ public final class ShimConnection implements AutoCloseable {
   @Override
   public void close() {
     lose("its connection was closed");
+    discard();
     join(reader);
   }
 
+  /// A write under way may go on: what came before contact was lost isn't lost with it.
   private void lose(String why) {
     course.lose(why);
     outbox.close();
     line.hangUp().run();
-    discard();
   }
 
   /// It isn't waited for in vain: what it waits for has ended. An interruption is kept.

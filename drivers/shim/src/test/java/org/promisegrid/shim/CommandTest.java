@@ -29,12 +29,12 @@ final class CommandTest {
     assertThat(hex(frames.getFirst())).isEqualTo("00000005" + "02" + "74727565");
     assertThat(hex(frames.getLast()))
         .isEqualTo(
-            "0000003d"
+            "00000045"
                 + "07"
                 + "00000000"
                 + "ffffffff".repeat(2)
                 + "00000000".repeat(3)
-                + "0000000000000000".repeat(4)
+                + "0000000000000000".repeat(5)
                 + "0000".repeat(2));
   }
 
@@ -50,21 +50,23 @@ final class CommandTest {
             .as(new Command.User(5, 6))
             .on(new Command.Terminal(7, 8))
             .leased(Duration.ofMillis(9))
-            .within(new Command.Bounds(Duration.ofNanos(1), Duration.ofMillis(10), 11, 12, 13, 14));
+            .within(
+                new Command.Bounds(Duration.ofNanos(1), Duration.ofMillis(10), 11, 12, 13, 14, 15));
     assertThat(hex(Frame.of(command).getLast()))
         .isEqualTo(
-            "0000003d"
+            "00000045"
                 + "07"
                 + "00000003"
                 + "00000005"
                 + "00000006"
                 + "00000009"
-                + "0000000d"
                 + "0000000e"
+                + "0000000f"
                 + "0000000000000001"
                 + "000000000000000a"
                 + "000000000000000b"
                 + "000000000000000c"
+                + "000000000000000d"
                 + "0007"
                 + "0008");
   }

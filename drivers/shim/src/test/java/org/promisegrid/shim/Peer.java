@@ -152,11 +152,12 @@ final class Peer implements AutoCloseable {
     int lease;
     long millis;
     long output;
+    long errors;
     int rows;
     int columns;
 
     byte[] body() {
-      return ByteBuffer.allocate(60)
+      return ByteBuffer.allocate(68)
           .putInt(flags)
           .putInt(user)
           .putInt(user)
@@ -166,6 +167,7 @@ final class Peer implements AutoCloseable {
           .putLong(millis)
           .putLong(0)
           .putLong(output)
+          .putLong(errors)
           .putLong(0)
           .putShort((short) rows)
           .putShort((short) columns)

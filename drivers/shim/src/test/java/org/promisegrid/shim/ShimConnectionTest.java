@@ -136,7 +136,7 @@ final class ShimConnectionTest {
             .withEnvironment(
                 Map.of("PATH", "/usr/bin:/bin", "WORD", "ein Wort", "SECRET", secret.toString()))
             .in("/usr")
-            .within(new Command.Bounds(Duration.ZERO, Duration.ZERO, 0, 0, 77, 0))
+            .within(new Command.Bounds(Duration.ZERO, Duration.ZERO, 0, 0, 0, 77, 0))
             .withSecrets(List.of(new SecretFile(secret.toString(), Optional.empty(), content)));
     try (Peer peer = Peer.start(folder);
         ShimConnection shim = greet(peer)) {
@@ -198,7 +198,7 @@ final class ShimConnectionTest {
     try (Peer peer = Peer.start(folder);
         ShimConnection shim = greet(peer)) {
       shim.run(
-          sh("cat /dev/zero").within(Command.Bounds.of(Duration.ofMillis(300))),
+          sh("cat /dev/zero").within(Command.Bounds.of(Duration.ofMillis(300), 0, 0)),
           new Stdio(InputStream.nullInputStream(), slow, log));
       assertThat(shim.await().outcome()).isEqualTo(new Outcome.Exceeded(Limit.TIME));
     }

@@ -190,6 +190,39 @@ final class ShimTest {
   }
 
   @Test
+  void oneByteTooMuchIsTooMuchThoughItHasEndedByItself() throws Exception {
+    try (Peer peer = Peer.start(folder)) {
+      peer.greet();
+      Peer.Run run = new Peer.Run();
+      run.output = 4;
+      peer.run(run, "printf", "12345");
+      Peer.Ended ended = peer.until(out, err);
+      assertThat(ended.reason()).isEqualTo(BY_OUTPUT);
+      assertThat(out()).isEqualTo("1234");
+    }
+  }
+
+  @Test
+  void whatIsTooMuchOfErrorsIsGoneAndItRunsOn() throws Exception {
+    Path spool = Files.createDirectory(folder.resolve("spool"));
+    try (Peer peer = Peer.start(folder)) {
+      peer.greet();
+      peer.send(Peer.SPOOL, spool.toString());
+      Peer.Run run = new Peer.Run();
+      run.output = 6;
+      run.errors = 100_001;
+      peer.run(run, "sh", "-c", "head -c 5000000 /dev/zero >&2; echo over; exit 3");
+      Peer.Ended ended = peer.until(out, err);
+      assertThat(ended.reason()).isEqualTo(BY_ITSELF);
+      assertThat(ended.value()).isEqualTo(3);
+      assertThat(out()).isEqualTo("over\n");
+      assertThat(err.size()).isEqualTo(100_001);
+      assertThat(ended.err()).isEqualTo(100_001);
+    }
+    assertThat(spool.resolve("err")).hasSize(100_001);
+  }
+
+  @Test
   void nothingThatItLeftLivesOn() throws Exception {
     try (Peer peer = Peer.start(folder)) {
       peer.greet();

@@ -15,7 +15,8 @@ public interface SandboxDriverFactory {
   String name();
 
   /// The targets to open, from the owner's settings for this driver; the obvious one where they
-  /// name none. No I/O: whether a target works is [SandboxDriver#probe]'s to tell.
+  /// name none. No I/O beyond finding out which that is: whether a target works is
+  /// [SandboxDriver#probe]'s to tell.
   ///
   /// @throws IllegalArgumentException if a setting is unknown or makes no sense; names it
   List<Target> targets(Map<String, String> settings);

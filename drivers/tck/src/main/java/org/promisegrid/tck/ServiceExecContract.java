@@ -126,8 +126,7 @@ abstract class ServiceExecContract extends ServiceBench {
   void aProgramThatIsntThereIsRefused() throws InterruptedException, IOException {
     Service service = running();
     ExecSpec spec =
-        new ExecSpec(
-            List.of("/no/such/program"), Map.of(), Optional.empty(), Optional.empty());
+        new ExecSpec(List.of("/no/such/program"), Map.of(), Optional.empty(), Optional.empty());
     Bench.assertFails(Kind.UNSUPPORTED, () -> service.exec(spec).close());
   }
 
@@ -173,7 +172,8 @@ abstract class ServiceExecContract extends ServiceBench {
     Service service = running();
     List<Execution> many = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      many.add(service.exec(words("out", Integer.toString(i), "echo", "exit", Integer.toString(i))));
+      many.add(
+          service.exec(words("out", Integer.toString(i), "echo", "exit", Integer.toString(i))));
     }
     for (int i = 4; i >= 0; i--) {
       try (Execution execution = many.get(i)) {
@@ -187,8 +187,7 @@ abstract class ServiceExecContract extends ServiceBench {
   @Test
   void itTellsWhatItUses() throws InterruptedException, IOException {
     Service service =
-        started(
-            doing("allocate", Integer.toString(32 << 20), "hold").allowance(128 << 20, 0, 64));
+        started(doing("allocate", Integer.toString(32 << 20), "hold").allowance(128 << 20, 0, 64));
     awaitLine(service, "ok");
     ServiceStats stats = service.stats();
     assertThat(stats.memory()).isBetween(32L << 20, 128L << 20);

@@ -263,8 +263,7 @@ abstract class ServicesContract extends ServiceBench {
   void anotherNodeSeesAndTouchesNothingOfIt() throws InterruptedException, IOException {
     Service service =
         started(
-            doing("out", "here", "hold")
-                .mount(new Mounted.Volume("data", "/data", false, false)));
+            doing("out", "here", "hold").mount(new Mounted.Volume("data", "/data", false, false)));
     awaitLine(service, "here");
     try (SandboxDriver other = bench().open(Bench.OTHER_NODE)) {
       Services strange = services(other);

@@ -47,15 +47,16 @@ public enum TestProgram {
   ///
   /// - `out TEXT`, `err TEXT` write a line; `bytes` writes each of the 256 and a newline; `flood
   ///   LINES` writes as many lines of 64 bytes, which are numbered
-  /// - `exit CODE`; `fault` breaks; `hold` waits for ever; `pause` waits for SIGUSR1, which may have
-  ///   come before
-  /// - `on SIGNAL CODE` exits when that comes (`TERM`, `INT`, `HUP`, `QUIT`, `USR2`); `ignore SIGNAL`
+  /// - `exit CODE`; `fault` breaks; `hold` waits for ever; `pause` waits for SIGUSR1, which may
+  ///   have come before
+  /// - `on SIGNAL CODE` exits when that comes (`TERM`, `INT`, `HUP`, `QUIT`, `USR2`); `ignore
+  ///   SIGNAL`
   /// - `env NAME` writes its value or `(none)`; `id` writes `UID:GID`; `directory` where it is
   /// - `read PATH` copies the file and a newline, or writes `can't read PATH`; `mode PATH` writes
   ///   `0444 UID:GID`, or `no PATH`; `write PATH TEXT` says `wrote PATH`, or `can't write PATH`
-  /// - `listen PORT TEXT` goes on, and from then on writes that to whoever connects; `ask HOST PORT`
-  ///   connects, and writes what comes and a newline, or `can't resolve HOST`, `can't reach HOST`;
-  ///   `names HOST` writes `HOST has N`, of addresses
+  /// - `listen PORT TEXT` goes on, and from then on writes that to whoever connects; `ask HOST
+  ///   PORT` connects, and writes what comes and a newline, or `can't resolve HOST`, `can't reach
+  ///   HOST`; `names HOST` writes `HOST has N`, of addresses
   /// - `allocate BYTES` takes and touches them, and writes `ok`
   /// - `echo` copies its input to its output; `terminal` writes `terminal of R rows, C columns`, or
   ///   `no terminal`; `rows R` waits until its terminal has as many, then does the same

@@ -126,7 +126,7 @@ public final class CallSyscalls {
                 "cached",
                 wanted.descriptor().pure()
                     && wanted.cache() != Terms.Cache.REFRESH
-                    && runner.isRemembered(wanted.key()));
+                    && runner.receipts().isRemembered(wanted.key()));
     addAll(value, Access.damaged(() -> runner.explain(wanted)).toItem());
     return new Syscall.Kept(value.build());
   }

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.ledger.CallRecord;
 import org.promisegrid.kernel.ledger.Ledger;
@@ -41,6 +43,7 @@ final class Calls implements AutoCloseable {
 
   private final Ledger ledger;
   private final Runner runner;
+  private final Receipts receipts;
   private final Path scratch;
   private final InstantSource clock;
   private final Tally tally;
@@ -59,6 +62,7 @@ final class Calls implements AutoCloseable {
   Calls(Ledger ledger, Runner runner, Path scratch, InstantSource clock, Tally tally) {
     this.ledger = ledger;
     this.runner = runner;
+    this.receipts = runner.receipts();
     this.scratch = scratch;
     this.clock = clock;
     this.tally = tally;
@@ -72,7 +76,10 @@ final class Calls implements AutoCloseable {
   /// @param taken there, if it goes on without its caller: is told when it waits for a run
   Payload answer(Wanted wanted, UserCalls.Use use, Optional<Runnable> taken)
       throws Refusal, InterruptedException {
-    Errand errand = taken.<Errand>map(told -> new Left(wanted, told)).orElse(Errand.NONE);
+    Errand errand =
+        taken
+            .<Errand>map(told -> new Errand.Left(wanted, ledger, runner, told))
+            .orElse(Errand.NONE);
     Unanswered here =
         unanswered.compute(
             wanted.call(), (_, there) -> (there == null ? new Unanswered(wanted) : there).enter());
@@ -170,11 +177,11 @@ final class Calls implements AutoCloseable {
     Receipt receipt;
     Answer.How how;
     if (same.end().isPresent()) {
-      receipt = runner.receipt(same.end().get().receipt()).orElseThrow(Refusal::absent);
+      receipt = receipts.read(same.end().get().receipt()).orElseThrow(Refusal::absent);
       how = same.end().get().how();
     } else {
       // It began and isn't under way: whether it ran to its end, nobody knows.
-      receipt = runner.receipt(ledger.calls().lost(same)).orElseThrow(Refusal::absent);
+      receipt = receipts.read(ledger.calls().lost(same)).orElseThrow(Refusal::absent);
       how = Answer.How.RUN;
     }
     if (!receipt.body().key().equals(wanted.key())) {
@@ -183,7 +190,7 @@ final class Calls implements AutoCloseable {
     if (wanted.descriptor().pure() && receipt.body().outcome() instanceof Receipt.Ended.Broken) {
       return Optional.empty();
     }
-    return Optional.of(payload(receipt, how, runner.result(receipt)));
+    return Optional.of(payload(receipt, how, receipts.result(receipt)));
   }
 
   private static Refusal conflict() {
@@ -207,12 +214,12 @@ final class Calls implements AutoCloseable {
   }
 
   private Optional<Payload> remembered(Wanted wanted, Holds.Hold hold) throws Refusal {
-    Optional<Receipt> receipt = runner.remembered(wanted.key(), hold);
+    Optional<Receipt> receipt = receipts.remembered(wanted.key(), hold);
     if (receipt.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Item.Bytes> result = runner.result(receipt.get());
-    if (result.isEmpty() && runner.isShort(receipt.get())) {
+    Optional<Item.Bytes> result = receipts.result(receipt.get());
+    if (result.isEmpty() && receipts.isShort(receipt.get())) {
       return Optional.empty(); // damaged: a new run puts it right
     }
     Payload hit = payload(receipt.get(), Answer.How.CACHE, result);
@@ -237,7 +244,7 @@ final class Calls implements AutoCloseable {
     }
     Flight mine = new Flight(wanted, new Output(scratch, runner::requireRoom), clock.instant());
     // Boarded before anyone can see it: a flight that is found has somebody in it, or is over.
-    Flight.Seat seat = mine.board(wanted).orElseThrow();
+    Flight.Seat seat = mine.board(wanted.call()).orElseThrow();
     Flight other = flights.putIfAbsent(key, mine);
     if (other == null) {
       // Whoever came in between may have landed just now: look once more before running.
@@ -250,7 +257,7 @@ final class Calls implements AutoCloseable {
     if (!other.isFor(wanted.key())) {
       throw conflict();
     }
-    Optional<Flight.Seat> joined = other.board(wanted);
+    Optional<Flight.Seat> joined = other.board(wanted.call());
     if (joined.isEmpty()) {
       // It is over, or being taken back: its key is free in a moment, by the thread that runs it.
       if (other.awaitLanding(wanted.deadline(), clock).isEmpty()) {
@@ -285,17 +292,33 @@ final class Calls implements AutoCloseable {
     mine.land(new Flight.Landing.Abandoned());
   }
 
-  private void run(Wanted wanted, Cid key, Flight flight) {
-    Flight.Landing landing =
-        new Flight.Landing.Nothing(new Payload.Broken("the run failed by the agent's own fault"));
-    try {
-      landing = runner.run(wanted, flight);
-    } finally {
-      // First the key, then the news: who reads the news and calls again finds the receipt.
-      flights.remove(key, flight);
-      drop(flight.output());
-      flight.land(landing);
-    }
+  /// Carries a run to its end, on a thread of its own.
+  ///
+  /// @param told is told how it ended, after those who wait
+  private void carry(
+      String name,
+      Cid key,
+      Flight flight,
+      Supplier<Flight.Landing> run,
+      Consumer<Flight.Landing> told) {
+    var _ =
+        Thread.ofVirtual()
+            .name(name)
+            .start(() -> {
+              Flight.Landing landing =
+                  new Flight.Landing.Nothing(
+                      new Payload.Broken("the run failed by the agent's own fault"));
+              try {
+                landing = run.get();
+              } finally {
+                // First the key, then the news: who reads the news and calls again finds the
+                // receipt.
+                flights.remove(key, flight);
+                drop(flight.output());
+                flight.land(landing);
+                told.accept(landing);
+              }
+            });
   }
 
   private static void drop(Output output) {
@@ -321,7 +344,7 @@ final class Calls implements AutoCloseable {
       if (how == Answer.How.RUN) {
         // Not before the call is found by its name: who sees that it runs may ask for it.
         Cid key = wanted.flight();
-        var _ = Thread.ofVirtual().name("run " + key).start(() -> run(wanted, key, flight));
+        carry("run " + key, key, flight, () -> runner.run(wanted, flight), _ -> {});
       } else if (!flight.isBy(wanted.call())) {
         errand.begin();
       }
@@ -367,74 +390,6 @@ final class Calls implements AutoCloseable {
     return new Payload.Receipted(Item.of(receipt.message().bytes()), how, result);
   }
 
-  /// What is done for a caller who doesn't wait.
-  private interface Errand {
-    /// Nothing: they wait.
-    Errand NONE = new Errand() {};
-
-    /// It waits for a run, or is about to.
-    default void begin() {}
-
-    /// It can be asked for by its name.
-    default void waits() {}
-
-    /// It was answered.
-    default void came(Payload payload) {}
-  }
-
-  /// A call that goes on without its caller: it is written down that it was taken on, and what came
-  /// of it. Of one thread.
-  private final class Left implements Errand {
-    private final Wanted wanted;
-    private final Runnable taken;
-    private boolean begun;
-    private boolean told;
-
-    Left(Wanted wanted, Runnable taken) {
-      this.wanted = wanted;
-      this.taken = taken;
-    }
-
-    @Override
-    public void begin() {
-      if (!begun) {
-        begun = true;
-        ledger
-            .calls()
-            .taken(wanted.call(), wanted.function(), wanted.caller().principal(), wanted.came());
-      }
-    }
-
-    @Override
-    public void waits() {
-      if (!told) {
-        told = true;
-        taken.run();
-      }
-    }
-
-    @Override
-    public void came(Payload payload) {
-      if (!told) {
-        return; // its caller got it
-      }
-      Optional<CallRecord> record = ledger.calls().find(wanted.call());
-      if (record.flatMap(CallRecord::lost).isPresent()) {
-        return; // its run began, and the agent ends: the next one says that it was lost
-      }
-      if (!(payload instanceof Payload.Receipted receipted)) {
-        end(wanted.call(), wanted.function(), wanted.caller().principal(), wanted.came(), payload);
-      } else if (!record.map(CallRecord::hasEnded).orElse(false)) {
-        // Answered as the same call was, under another name.
-        ledger.calls().answered(runner.answered(wanted, receipted));
-      }
-    }
-  }
-
-  private void end(Cid call, Cid function, String by, Instant came, Payload payload) {
-    ledger.calls().nothing(call, function, by, came, Answer.payloadBytes(payload));
-  }
-
   /// Gives an end to calls that an agent before this one didn't answer. Runs that may have outlived
   /// it are taken up, in the background. Of others that it was killed during, nobody knows whether
   /// they ran to their ends; what else there is never began, or may again.
@@ -446,13 +401,13 @@ final class Calls implements AutoCloseable {
       } else if (open.lost().isPresent()) {
         var _ = ledger.calls().lost(open);
       } else {
-        end(
-            open.call(),
-            open.function(),
-            open.by(),
-            open.came(),
+        Payload ended =
             new Payload.NotPromised(
-                Reason.REFUSED, "the agent ended before the call did: call again"));
+                Reason.REFUSED, "the agent ended before the call did: call again");
+        ledger
+            .calls()
+            .nothing(
+                open.call(), open.function(), open.by(), open.came(), Answer.payloadBytes(ended));
       }
     }
     survivors.sweep(unanswered::containsKey);
@@ -471,21 +426,12 @@ final class Calls implements AutoCloseable {
     here.boards(flight);
     flights.put(key, flight);
     unanswered.put(call, here);
-    Thread.ofVirtual()
-        .name("take up " + call)
-        .start(() -> {
-          Flight.Landing landing =
-              new Flight.Landing.Nothing(
-                  new Payload.Broken("the run failed by the agent's own fault"));
-          try {
-            landing = survivors.takeUp(survivor, flight);
-          } finally {
-            flights.remove(key, flight);
-            drop(output);
-            flight.land(landing);
-            leave(call, told(landing));
-          }
-        });
+    carry(
+        "take up " + call,
+        key,
+        flight,
+        () -> survivors.takeUp(survivor, flight),
+        landing -> leave(call, told(landing)));
   }
 
   private static Optional<Payload> told(Flight.Landing landing) {
@@ -514,8 +460,8 @@ final class Calls implements AutoCloseable {
     if (call.end().isEmpty()) {
       return Optional.empty();
     }
-    Receipt receipt = runner.receipt(call.end().get().receipt()).orElseThrow(Refusal::absent);
-    return Optional.of(payload(receipt, call.end().get().how(), runner.result(receipt)));
+    Receipt receipt = receipts.read(call.end().get().receipt()).orElseThrow(Refusal::absent);
+    return Optional.of(payload(receipt, call.end().get().how(), receipts.result(receipt)));
   }
 
   /// Those that the caller may see, by name.

@@ -121,12 +121,7 @@ final class Flight {
     return cancellation;
   }
 
-  /// Takes a seat; empty if it is too late: all had left, or it has landed.
-  Optional<Seat> board(Wanted wanted) {
-    return board(wanted.call());
-  }
-
-  /// Likewise, for a call.
+  /// Takes a seat for a call; empty if it is too late: all had left, or it has landed.
   Optional<Seat> board(Cid call) {
     lock.lock();
     try {

@@ -1,7 +1,5 @@
 package org.promisegrid.kernel.call;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,9 +60,6 @@ public final class Runner {
   private static final String WHAT_TO_FREE =
       ": `grid df` shows what takes it, `grid gc` frees what nobody needs";
 
-  /// Bytes of receipts that are kept decoded, which takes some times as many.
-  private static final long MOST_RECEIPTS = 1 << 20;
-
   private final ContentStore content;
   private final Access access;
   private final Ledger ledger;
@@ -72,14 +67,7 @@ public final class Runner {
   private final Dispatch dispatch;
   private final Signer signer;
   private final Tally tally;
-
-  /// Receipts by CID, decoded: content never changes.
-  private final Cache<Cid, Receipt> receipts =
-      Caffeine.newBuilder()
-          .maximumWeight(MOST_RECEIPTS)
-          .weigher((Cid _, Receipt receipt) -> receipt.message().bytes().length)
-          .executor(Runnable::run)
-          .build();
+  private final Receipts receipts;
 
   public Runner(
       ContentStore content,
@@ -96,6 +84,11 @@ public final class Runner {
     this.dispatch = dispatch;
     this.signer = signer;
     this.tally = tally;
+    this.receipts = new Receipts(content, ledger);
+  }
+
+  Receipts receipts() {
+    return receipts;
   }
 
   /// What dispatch is asked for.
@@ -310,7 +303,7 @@ public final class Runner {
             remember ? Optional.of(wanted.key()) : Optional.empty(),
             result.isPresent() ? hidden(receipt.body(), result.get().cid(), hold) : List.of());
     tally.ended(receipt.body().outcome());
-    return new Flight.Landing.Ended(receipt, result(receipt));
+    return new Flight.Landing.Ended(receipt, receipts.result(receipt));
   }
 
   /// What the run wrote, as the receipt names it: kept, or added to what is still to be kept.
@@ -343,7 +336,8 @@ public final class Runner {
 
   /// The receipt that is remembered for a key, if its result is another.
   private Optional<Cid> differing(Cid key, Cid result, Holds.Hold hold) {
-    return remembered(key, hold)
+    return receipts
+        .remembered(key, hold)
         .filter(
             before -> !before.body().result().map(Receipt.Result::cid).equals(Optional.of(result)))
         .map(Receipt::cid);
@@ -492,25 +486,6 @@ public final class Runner {
     }
   }
 
-  /// The receipt of a key whose result is remembered, and still here unharmed.
-  ///
-  /// @param hold keeps both until the call is answered
-  Optional<Receipt> remembered(Cid key, Holds.Hold hold) {
-    Optional<Cid> name = ledger.calls().result(key);
-    name.ifPresent(hold::add);
-    Optional<Receipt> receipt = name.filter(content::has).flatMap(this::receipt);
-    Optional<Cid> result = receipt.flatMap(it -> it.body().result()).map(Receipt.Result::cid);
-    result.ifPresent(hold::add);
-    return result.filter(this::isHere).isPresent() ? receipt : Optional.empty();
-  }
-
-  /// Whether the result of a key is remembered.
-  boolean isRemembered(Cid key) {
-    try (Holds.Hold hold = hold()) {
-      return remembered(key, hold).isPresent();
-    }
-  }
-
   /// Whether runs may write so much more.
   ///
   /// @throws StorageException `EXHAUSTED` if that would take of the reserve
@@ -521,52 +496,6 @@ public final class Runner {
   /// Keeps what is added from being collected until it is closed.
   Holds.Hold hold() {
     return content.holds().open();
-  }
-
-  /// Whether content is here, and not known to be damaged: a new run puts it right.
-  private boolean isHere(Cid cid) {
-    return content.has(cid) && !content.damaged().contains(cid);
-  }
-
-  /// A receipt in the store.
-  Optional<Receipt> receipt(Cid cid) {
-    Receipt known = receipts.getIfPresent(cid);
-    if (known != null && content.has(cid)) {
-      return Optional.of(known);
-    }
-    try {
-      Receipt read = Receipt.decode(Message.decode(content.read(cid, Message.MAX_SIZE)));
-      receipts.put(cid, read);
-      return Optional.of(read);
-    } catch (CorruptContentException | FileNotFoundException | MalformedException e) {
-      LOG.log(System.Logger.Level.ERROR, "the receipt " + cid + " can't be read", e);
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
-  /// The result of a receipt, if it is short enough to travel in an answer.
-  Optional<Item.Bytes> result(Receipt receipt) {
-    if (!isShort(receipt)) {
-      return Optional.empty();
-    }
-    Cid result = receipt.body().result().orElseThrow().cid();
-    try {
-      return Optional.of(Item.of(content.read(result, Answer.MAX_INLINE_RESULT)));
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, "the result " + result + " can't be read", e);
-      return Optional.empty();
-    }
-  }
-
-  /// Whether a receipt has a result that is short enough to travel in an answer.
-  boolean isShort(Receipt receipt) {
-    return receipt
-        .body()
-        .result()
-        .filter(result -> result.size() <= Answer.MAX_INLINE_RESULT)
-        .isPresent();
   }
 
   /// Writes down that a run begins which mustn't be repeated, with the receipt that it will have if

@@ -82,7 +82,8 @@ public final class Survivors {
       return Optional.empty();
     }
     return runner
-        .receipt(open.lost().get())
+        .receipts()
+        .read(open.lost().get())
         .filter(receipt -> survival.keeps(receipt.body().target()))
         .map(receipt -> new Survivor(open, open.begun().get(), receipt));
   }
@@ -189,7 +190,7 @@ public final class Survivors {
             Optional.empty(),
             runner.hidden(receipt.body(), result.cid(), hold));
     tally.ended(receipt.body().outcome());
-    return new Flight.Landing.Ended(receipt, runner.result(receipt));
+    return new Flight.Landing.Ended(receipt, runner.receipts().result(receipt));
   }
 
   /// Its reach isn't known any more: the narrowest.

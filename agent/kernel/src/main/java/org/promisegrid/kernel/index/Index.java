@@ -29,11 +29,12 @@ public final class Index implements AutoCloseable {
 
   private static final byte[] APPLIED = "applied".getBytes(UTF_8);
   static final byte[] LAST = "last".getBytes(UTF_8);
+  static final byte[] RECKONING = "reckoning".getBytes(UTF_8);
   private static final byte[] FORMAT = "format".getBytes(UTF_8);
 
   /// What an index of this agent holds. One that holds less, because an earlier agent made it, is
   /// made anew: or what isn't in it would be taken for what isn't so.
-  private static final byte[] CURRENT = "4".getBytes(UTF_8);
+  private static final byte[] CURRENT = "5".getBytes(UTF_8);
 
   private static final Set<String> EDGES = Set.of(Table.LINKS.name(), Table.BACKLINKS.name());
 

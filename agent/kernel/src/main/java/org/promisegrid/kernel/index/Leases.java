@@ -12,6 +12,8 @@ public final class Leases {
   private Leases() {}
 
   /// Content was put, or used.
+  ///
+  /// @param at by the clock, if that can be believed; see [Reckoning]
   public static void renew(Write write, Cid cid, Instant at) {
     write.put(
         Table.LEASES,

@@ -3,9 +3,11 @@ package org.promisegrid.kernel.ledger;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.promisegrid.kernel.content.Multihash;
 import org.promisegrid.kernel.index.AlsoKnown;
@@ -14,6 +16,7 @@ import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Leases;
 import org.promisegrid.kernel.index.Pins;
 import org.promisegrid.kernel.index.Reaches;
+import org.promisegrid.kernel.index.Reckoning;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.index.Write;
 import org.promisegrid.kernel.journal.Entry;
@@ -35,9 +38,21 @@ final class Application implements Journal.Follower {
   private final Index index;
   private final Graph graph;
 
+  /// Of all that is applied.
+  private volatile Reckoning reckoning;
+
+  /// Entries that were shown with a lease that isn't of their own time.
+  private final Set<Long> moved = new HashSet<>();
+
   Application(Index index, Graph graph) {
     this.index = index;
     this.graph = graph;
+    this.reckoning = Reckoning.of(index);
+  }
+
+  /// What the entries that are applied tell of the clock.
+  Reckoning reckoning() {
+    return reckoning;
   }
 
   @Override
@@ -47,6 +62,7 @@ final class Application implements Journal.Follower {
         "the index knows what the journal does not, and is made anew: {0}",
         index.directory());
     index.clear();
+    reckoning = Reckoning.NONE;
   }
 
   @Override
@@ -57,14 +73,19 @@ final class Application implements Journal.Follower {
     }
     Write write = index.write();
     Map<Cid, Long> uses = new HashMap<>();
+    Reckoning passed = reckoning;
     for (Entry.Stamped stamped : entries) {
+      passed = passed.after(stamped.millis());
       if (stamped.entry().kind() == Entry.Kind.COLLECTED) {
         // What is taken out is found in the index: what came before must be there.
         write.commit();
         write = index.write();
       }
+      Instant lease = passed.lease(at(stamped));
       if (!write.addShown(stamped.offset())) {
-        apply(write, stamped, uses);
+        apply(write, stamped, uses, lease);
+      } else if (!lease.equals(at(stamped)) || moved.contains(stamped.offset())) {
+        leaseAnew(write, stamped, lease);
       }
     }
     for (Map.Entry<Cid, Long> use : uses.entrySet()) {
@@ -73,30 +94,62 @@ final class Application implements Journal.Follower {
       write.put(Table.USES, token.bytes(), TokenBook.count(count));
     }
     Entry.Stamped last = entries.getLast();
+    passed.note(write);
     write.last(last.offset(), last.hash()).commit(upTo);
+    reckoning = passed;
+    moved.removeIf(offset -> offset < upTo);
+  }
+
+  private static Instant at(Entry.Stamped stamped) {
+    return Instant.ofEpochMilli(stamped.millis());
   }
 
   /// Its rows are written with those of all others that are flushed with it.
   private void show(Entry.Stamped stamped) {
     Write write = index.write();
-    apply(write, stamped, new HashMap<>());
+    Instant lease = reckoning.after(stamped.millis()).lease(at(stamped));
+    apply(write, stamped, new HashMap<>(), lease);
     write.show(stamped.offset());
+    if (!lease.equals(at(stamped))) {
+      moved.add(stamped.offset());
+    }
   }
 
-  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses) {
+  /// What was shown before the entries that come before it were applied has the lease that those
+  /// let it have: as when the index is made anew.
+  private void leaseAnew(Write write, Entry.Stamped stamped, Instant lease) {
     try {
-      changes(write, stamped, uses);
+      Fields detail = Fields.of(stamped.entry().detail(), "an entry");
+      if (stamped.entry().kind() == Entry.Kind.RENEWED) {
+        renewed(write, detail, lease);
+      } else if (stamped.entry().kind() == Entry.Kind.ANSWERED) {
+        Leases.renew(write, detail.requiredLink("receipt"), lease);
+      }
     } catch (MalformedException e) {
       throw new IllegalStateException("the entry at " + stamped.offset(), e);
     }
   }
 
-  private void changes(Write write, Entry.Stamped stamped, Map<Cid, Long> uses)
+  private static void renewed(Write write, Fields detail, Instant lease) throws MalformedException {
+    for (Cid used : Rows.links(detail, "cids")) {
+      Leases.renew(write, used, lease);
+    }
+  }
+
+  private void apply(Write write, Entry.Stamped stamped, Map<Cid, Long> uses, Instant lease) {
+    try {
+      changes(write, stamped, uses, lease);
+    } catch (MalformedException e) {
+      throw new IllegalStateException("the entry at " + stamped.offset(), e);
+    }
+  }
+
+  private void changes(Write write, Entry.Stamped stamped, Map<Cid, Long> uses, Instant lease)
       throws MalformedException {
     Fields detail = Fields.of(stamped.entry().detail(), "an entry");
-    Instant at = Instant.ofEpochMilli(stamped.millis());
+    Instant at = at(stamped);
     switch (stamped.entry().kind()) {
-      case PUT -> put(write, detail, at);
+      case PUT -> put(write, detail, lease);
       case PINNED ->
           Pins.add(
               write,
@@ -106,11 +159,7 @@ final class Application implements Journal.Follower {
                   at,
                   detail.text("note").orElse("")));
       case UNPINNED -> Pins.remove(write, detail.requiredText("by"), detail.requiredLink("cid"));
-      case RENEWED -> {
-        for (Cid used : Rows.links(detail, "cids")) {
-          Leases.renew(write, used, at);
-        }
-      }
+      case RENEWED -> renewed(write, detail, lease);
       case COLLECTED -> collected(write, detail);
       case SEEN ->
           write.put(
@@ -140,7 +189,7 @@ final class Application implements Journal.Follower {
       case NOTHING -> nothing(write, stamped.offset(), detail, at);
       case BEGUN -> begun(write, stamped.offset(), detail, at);
       case ENDED -> {
-        answered(write, stamped.offset(), detail, at);
+        answered(write, stamped.offset(), detail, at, lease);
         write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
         // A receipt's links count to what came with it, whatever else that links to.
         Predicate<Cid> hidden = Hidden.read(detail);
@@ -160,7 +209,7 @@ final class Application implements Journal.Follower {
         write.delete(Table.CALLS, Keys.identity(detail.requiredLink("identity")));
       }
       case ANSWERED -> {
-        answered(write, stamped.offset(), detail, at);
+        answered(write, stamped.offset(), detail, at, lease);
         write.delete(Table.CALLS, Keys.open(detail.requiredLink("call")));
       }
       case STARTED, DISAGREED, CALLED, DENIED, TARGET -> {} // to be read in the journal
@@ -178,9 +227,9 @@ final class Application implements Journal.Follower {
     }
   }
 
-  private void put(Write write, Fields detail, Instant at) throws MalformedException {
+  private void put(Write write, Fields detail, Instant lease) throws MalformedException {
     Cid cid = detail.requiredLink("cid");
-    Leases.renew(write, cid, at);
+    Leases.renew(write, cid, lease);
     Reaches.put(write, detail.requiredText("by"), cid, detail.requiredWord("reach", Reach.class));
     Predicate<Cid> hidden = Hidden.read(detail);
     graph.add(write, cid, hidden);
@@ -265,7 +314,7 @@ final class Application implements Journal.Follower {
         detail.requiredNumber("until", 0, Long.MAX_VALUE));
   }
 
-  private void answered(Write write, long offset, Fields detail, Instant at)
+  private void answered(Write write, long offset, Fields detail, Instant at, Instant lease)
       throws MalformedException {
     Answered answered = Answered.of(detail);
     CallRecord.End end = new CallRecord.End(answered.receipt(), answered.how());
@@ -293,7 +342,7 @@ final class Application implements Journal.Follower {
       Reaches.ran(write, readable, answered.reach());
     }
     graph.link(write, answered.call(), answered.receipt());
-    Leases.renew(write, answered.receipt(), at);
+    Leases.renew(write, answered.receipt(), lease);
   }
 
   private static void call(Write write, long offset, CallRecord call) {

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Leases;
 import org.promisegrid.kernel.index.Pins;
 import org.promisegrid.kernel.index.Reaches;
+import org.promisegrid.kernel.index.Reckoning;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.journal.Entry;
 import org.promisegrid.kernel.message.Item;
@@ -20,11 +22,16 @@ import org.promisegrid.sandbox.Cid;
 /// What is kept, for whom and how long: pins and leases, and all else that names content.
 public final class KeepBook {
 
+  /// Names in one entry of the journal.
+  private static final int MOST = 4096;
+
   private final Index index;
+  private final Supplier<Reckoning> reckoning;
   private final Recording recording;
 
-  KeepBook(Index index, Recording recording) {
+  KeepBook(Index index, Supplier<Reckoning> reckoning, Recording recording) {
     this.index = index;
+    this.reckoning = reckoning;
     this.recording = recording;
   }
 
@@ -42,9 +49,17 @@ public final class KeepBook {
     recording.append(Entry.Kind.UNPINNED, Item.table().put("by", by).put("cid", cid));
   }
 
-  /// Content was used.
-  public void renewed(Collection<Cid> cids) {
-    recording.append(Entry.Kind.RENEWED, Item.table().put("cids", links(cids)));
+  /// Content was used, or its lease begins anew for another reason.
+  public void renewed(List<Cid> cids) {
+    for (int from = 0; from < cids.size(); from += MOST) {
+      List<Cid> some = cids.subList(from, Math.min(cids.size(), from + MOST));
+      recording.append(Entry.Kind.RENEWED, Item.table().put("cids", links(some)));
+    }
+  }
+
+  /// What is known of the clock, which leases are counted by.
+  public Reckoning reckoning() {
+    return reckoning.get();
   }
 
   /// Content is about to be removed.

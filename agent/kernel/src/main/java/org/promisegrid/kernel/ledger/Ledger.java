@@ -39,7 +39,7 @@ public final class Ledger implements AutoCloseable {
   private final SecretBook secrets;
   private final KeepBook keeping;
 
-  private Ledger(Index index, Graph graph, Journal journal) {
+  private Ledger(Index index, Graph graph, Journal journal, Application application) {
     this.index = index;
     this.graph = graph;
     this.journal = journal;
@@ -47,7 +47,7 @@ public final class Ledger implements AutoCloseable {
     this.refs = new RefBook(index, this::append);
     this.calls = new CallBook(index, this::append);
     this.secrets = new SecretBook(index, this::append);
-    this.keeping = new KeepBook(index, this::append);
+    this.keeping = new KeepBook(index, application::reckoning, this::append);
   }
 
   /// Opens journals.
@@ -60,14 +60,15 @@ public final class Ledger implements AutoCloseable {
   /// Opens the ledger over an index, catching it up with the journal. Closes the journal at its own
   /// end, not the index.
   public static Ledger open(Index index, Graph graph, JournalOpener opener) {
-    Journal journal = opener.open(index.applied(), new Application(index, graph));
+    Application application = new Application(index, graph);
+    Journal journal = opener.open(index.applied(), application);
     try {
       graph.settle();
     } catch (RuntimeException e) {
       journal.close();
       throw e;
     }
-    return new Ledger(index, graph, journal);
+    return new Ledger(index, graph, journal, application);
   }
 
   /// Tokens that were presented.

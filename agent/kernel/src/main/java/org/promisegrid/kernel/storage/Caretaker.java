@@ -17,13 +17,15 @@ public final class Caretaker implements AutoCloseable {
   private static final int SOONER = 24;
 
   private final Collector collector;
+  private final Clockwatch watch;
   private final Duration every;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
   /// @param every how often
-  public Caretaker(Collector collector, Duration every) {
+  public Caretaker(Collector collector, Clockwatch watch, Duration every) {
     this.collector = collector;
+    this.watch = watch;
     this.every = every;
     this.thread = Thread.ofPlatform().name("caretaker").daemon().unstarted(this::keepCollecting);
   }
@@ -53,6 +55,15 @@ public final class Caretaker implements AutoCloseable {
   }
 
   private void collect() throws InterruptedException {
+    Optional<String> doubt = watch.doubt();
+    if (doubt.isPresent()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "nothing is collected, as the clock may be wrong: {0}. If it is right, start the agent"
+              + " anew, or collect by `grid gc`",
+          doubt.get());
+      return;
+    }
     try {
       collector
           .collect(Optional.empty())

@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.storage;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.StorageException;
+import org.promisegrid.kernel.index.Reckoning;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Words;
@@ -170,6 +172,7 @@ public final class Collector {
       return Optional.empty();
     }
     try {
+      leaseAnew();
       marking.mark();
       Sweep sweep = new Sweep(ledger, content, marking, call, left, between);
       for (int part = 0; part < 256; part++) {
@@ -188,6 +191,25 @@ public final class Collector {
     } finally {
       content.holds().end();
     }
+  }
+
+  /// Leases that were given by a clock that was far ahead begin anew: else they would never end.
+  private void leaseAnew() {
+    Instant now = clock.instant();
+    Reckoning reckoning = ledger.keeping().reckoning();
+    if (!reckoning.after(now.toEpochMilli()).isSettled() || ledger.isLow()) {
+      return;
+    }
+    Instant possible = reckoning.lease(now).plus(Reckoning.USUAL);
+    List<Cid> ahead = new ArrayList<>();
+    ledger
+        .keeping()
+        .leases((cid, last) -> {
+          if (last.isAfter(possible)) {
+            ahead.add(cid);
+          }
+        });
+    ledger.keeping().renewed(ahead);
   }
 
   private boolean compact(BooleanSupplier left) {

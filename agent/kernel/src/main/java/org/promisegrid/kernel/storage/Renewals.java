@@ -21,9 +21,6 @@ public final class Renewals {
   private static final int REMEMBERED = 10_000;
   private static final int PARTS = 30;
 
-  /// Names in one entry of the journal.
-  private static final int MOST = 4096;
-
   private final KeepBook keeping;
   private final InstantSource clock;
   private final Duration fresh;
@@ -47,7 +44,7 @@ public final class Renewals {
 
   /// Content was used by somebody who may. Where that can't be written down, the use stands.
   public void used(Collection<Cid> cids) {
-    Instant now = clock.instant();
+    Instant now = keeping.reckoning().lease(clock.instant());
     List<Cid> stale = new ArrayList<>();
     for (Cid cid : cids) {
       if (!isFresh(cid, now)) {
@@ -58,9 +55,7 @@ public final class Renewals {
       return;
     }
     try {
-      for (int from = 0; from < stale.size(); from += MOST) {
-        keeping.renewed(stale.subList(from, Math.min(stale.size(), from + MOST)));
-      }
+      keeping.renewed(stale);
     } catch (JournalException e) {
       // A full disk is told elsewhere, and reading goes on.
       LOG.log(
@@ -84,7 +79,8 @@ public final class Renewals {
     if (last == null) {
       last = keeping.lastUse(cid).orElse(Instant.EPOCH);
     }
-    boolean isFresh = now.isBefore(last.plus(fresh));
+    // One that lies far ahead was given by a clock that was.
+    boolean isFresh = Duration.between(last, now).abs().compareTo(fresh) < 0;
     if (isFresh) {
       synchronized (known) {
         known.put(cid, last);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.promisegrid.kernel.stack.Stack;
 import org.promisegrid.sandbox.Cid;
 
 /// What the protocol documents show is what they say.
@@ -89,6 +90,11 @@ final class ProtocolExamplesTest {
     Framing.write(out, message);
     assertThat(out.toByteArray()).startsWith(0, 0, 0, 47).hasSize(4 + 47);
     assertThat(Framing.read(new ByteArrayInputStream(out.toByteArray()))).hasValue(message.bytes());
+  }
+
+  @Test
+  void aStack() throws MalformedException {
+    assertThat(Stack.of(message("stack")).services()).containsOnlyKeys("wiki");
   }
 
   @Test

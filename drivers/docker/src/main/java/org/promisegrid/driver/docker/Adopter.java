@@ -9,7 +9,6 @@ import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Ending;
-import org.promisegrid.sandbox.KeptLog;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.OutputExceededException;
@@ -72,8 +71,11 @@ final class Adopter {
             .<Outcome>map(state ->
                 Boolean.TRUE.equals(state.getOOMKilled())
                     ? new Outcome.Exceeded(Limit.MEMORY)
-                    : new Outcome.Lost("its container ended with code " + state.getExitCodeLong()))
-            .orElse(new Outcome.Lost("its container is gone"));
+                    : new Outcome.Lost(
+                        engine.name()
+                            + " tells that its container ended with code "
+                            + state.getExitCodeLong()))
+            .orElse(new Outcome.Lost(engine.name() + " has its container no more"));
     return new Ending(outcome, Usage.NONE);
   }
 
@@ -87,59 +89,98 @@ final class Adopter {
               workplace,
               SecretBytes.read(container.id(), container.terms(), workplace.host().secrets()),
               forget);
-      case State.Ended(Ending ending) -> new DockerSandbox(container, workplace, ending, forget);
+      case State.Ended(Ending ending) ->
+          new DockerSandbox(container, workplace, Optional.of(ending), forget);
       case State.Running _ -> running(container, forget);
     };
   }
 
   private DockerSandbox running(Container container, Consumer<DockerSandbox> forget)
       throws InterruptedException {
-    String doing = "adopting sandbox " + container.id();
-    Attachment attachment = engine.attach(doing, container.name());
-    // An engine lets who comes too late wait for another start.
-    State meanwhile = state(container.name());
-    if (meanwhile instanceof State.Ended(Ending ending)) {
-      attachment.close();
-      return new DockerSandbox(container, workplace, ending, forget);
-    }
-    ShimConnection connection = Starter.greet(container, attachment, doing);
-    if (connection.ready().state() == Ready.State.FRESH) {
-      connection.close();
-      DockerSandbox.kill(engine, container.name());
-      Outcome never = new Outcome.Lost("its agent ended before it began");
-      return new DockerSandbox(container, workplace, new Ending(never, Usage.NONE), forget);
-    }
-    return resumed(container, connection, forget, doing);
+    Optional<Ending> over =
+        switch (meet(container, "adopting sandbox " + container.id())) {
+          case Over(Ending ending) -> Optional.of(ending);
+          case Met(ShimConnection connection) -> {
+            connection.close(); // whoever takes the streams up makes one of its own
+            yield Optional.empty();
+          }
+        };
+    return new DockerSandbox(container, workplace, over, forget);
   }
 
-  private DockerSandbox resumed(
-      Container container, ShimConnection connection, Consumer<DockerSandbox> forget, String doing)
-      throws InterruptedException {
-    KeptLog kept = new KeptLog(container.terms().limits().log());
-    Stdio stdio =
-        new Stdio(
-            new NoMoreInput(),
-            new Counted(connection.ready().out(), container.terms().limits().output()),
-            new DockerSandbox.Tee(OutputStream.nullOutputStream(), kept));
+  /// Whether a run could be met.
+  sealed interface Meeting {}
+
+  /// It goes on.
+  record Met(ShimConnection connection) implements Meeting {}
+
+  /// It has ended.
+  record Over(Ending ending) implements Meeting {}
+
+  /// Speaks with the shim of a container that was started.
+  ///
+  /// @throws DriverException `UNAVAILABLE` if neither engine nor shim answers
+  Meeting meet(Container container, String doing) throws InterruptedException {
+    Attachment attachment = engine.attachAgain(doing, container.name());
+    boolean met = false;
     try {
-      connection.resume(new ShimConnection.Told(connection.ready().out(), 0), stdio);
-    } catch (IOException e) {
-      connection.close();
-      throw new DriverException(Kind.UNAVAILABLE, doing + ": " + e.getMessage(), e);
+      // An engine lets who comes too late wait for another start.
+      if (state(container.name()) instanceof State.Ended(Ending ending)) {
+        return new Over(ending);
+      }
+      ShimConnection connection = Starter.greet(container, attachment, doing);
+      if (connection.ready().state() == Ready.State.FRESH) {
+        connection.close();
+        DockerSandbox.kill(engine, container.name());
+        return new Over(
+            new Ending(new Outcome.Lost("its agent ended before it began"), Usage.NONE));
+      }
+      met = true;
+      return new Met(connection);
+    } finally {
+      if (!met) {
+        attachment.close();
+      }
     }
-    DockerSandbox sandbox = new DockerSandbox(container, workplace, SecretBytes.none(), forget);
-    sandbox.resume(new LiveRun(workplace, container, connection, stdio), kept);
-    return sandbox;
+  }
+
+  /// Takes up the streams of a run that another process began, from their beginnings.
+  ///
+  /// @param over how it ended, if it is known to have
+  /// @throws DriverException `UNAVAILABLE` if neither engine nor shim answers
+  LiveRun takeUp(Container container, Optional<Ending> over, Stdio stdio)
+      throws InterruptedException {
+    String doing = "taking up sandbox " + container.id();
+    Served served = new Served(stdio);
+    return switch (over.isPresent() ? new Over(over.get()) : meet(container, doing)) {
+      case Over(Ending ending) -> new LiveRun(workplace, container, served, ending);
+      case Met(ShimConnection connection) -> {
+        try {
+          connection.resume(ShimConnection.Told.NOTHING, served.stdio());
+        } catch (IOException e) {
+          connection.close();
+          throw new DriverException(Kind.UNAVAILABLE, doing + ": " + e.getMessage(), e);
+        }
+        yield new LiveRun(workplace, container, served, connection);
+      }
+    };
+  }
+
+  /// The streams of a run that nobody asks for: its output is only counted.
+  static Stdio unwanted(Container container) {
+    return new Stdio(
+        new NoMoreInput(),
+        new Uncollected(container.terms().limits().output()),
+        OutputStream.nullOutputStream());
   }
 
   /// Takes what nobody asks for, as long as it is within the limit.
-  private static final class Counted extends OutputStream {
+  private static final class Uncollected extends OutputStream {
 
     private final long limit;
     private long count;
 
-    Counted(long count, long limit) {
-      this.count = count;
+    Uncollected(long limit) {
       this.limit = limit;
     }
 

@@ -55,13 +55,15 @@ final class Blueprint {
     labels.put(Naming.SANDBOX, id.text());
     labels.put(Naming.SPEC, terms.text());
     labels.put(Naming.KEY, HexFormat.of().formatHex(key.bytes()));
-    return client
-        .createContainerCmd(image.id())
+    CreateContainerCmd command = client.createContainerCmd(image.id());
+    if (!image.user().isEmpty()) { // a user that is named is one that Podman writes into the image
+      command.withUser("0:0");
+    }
+    return command
         .withName(naming.container(id))
         .withLabels(labels)
         .withEntrypoint(ShimVolume.PROGRAM)
         .withCmd(List.of())
-        .withUser("0:0")
         .withHostName("sandbox")
         .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
         .withStdinOpen(true)
@@ -70,7 +72,7 @@ final class Blueprint {
         .withHostConfig(host(image, shimVolume, terms));
   }
 
-  private static HostConfig host(LoadedImage image, String shimVolume, Terms terms) {
+  private HostConfig host(LoadedImage image, String shimVolume, Terms terms) {
     long memory =
         Math.max(LEAST_MEMORY, Math.min(terms.limits().memory(), Long.MAX_VALUE / 2) + SHIM_MEMORY);
     List<Capability> powers =
@@ -97,11 +99,12 @@ final class Blueprint {
   }
 
   /// A volume without a name is removed with its container.
-  private static Mount spool() {
+  private Mount spool() {
     return new Mount()
         .withType(MountType.VOLUME)
         .withTarget(Spool.FOLDER)
-        .withVolumeOptions(new VolumeOptions().withNoCopy(true));
+        .withVolumeOptions(
+            new VolumeOptions().withNoCopy(true).withLabels(naming.labels(Naming.SPOOL)));
   }
 
   /// Folders that lie in memory, which counts for the limit: where the image says it writes,

@@ -3,7 +3,6 @@ package org.promisegrid.driver.docker;
 import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.Version;
 import java.io.ByteArrayInputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -64,7 +63,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       new Expectation(Duration.ofMillis(1500), Duration.ofMillis(5), 8 << 20, 32 << 20);
 
   private final Target target;
-  private final Optional<Path> socket;
+  private final Access access;
   private final Engine engine;
   private final Naming naming;
   private final Workplace workplace;
@@ -74,11 +73,10 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final SecureRandom random = new SecureRandom();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
-  DockerDriver(Target target, Host host) {
+  DockerDriver(Target target, Optional<Path> certificates, Host host) {
     this.target = target;
-    this.socket = Settings.socket(target.address());
-    this.engine =
-        new Engine(socket.orElse(Path.of("/nowhere")), host.scratch().resolve("no-configuration"));
+    this.access = Access.of(target.address(), certificates, host.scratch());
+    this.engine = new Engine(access.socket(), host.scratch().resolve("no-configuration"));
     this.naming = new Naming(host.node());
     this.workplace =
         new Workplace(
@@ -87,7 +85,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             naming,
             new ImageShelf(engine, host.content(), naming.repository()),
             new ShimVolume(engine, naming),
-            new Leftovers(engine));
+            new Leftovers(engine, naming));
     this.blueprint = new Blueprint(naming);
     this.adopter = new Adopter(workplace);
     this.services =
@@ -96,7 +94,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
             engine,
             workplace.images(),
             new ServiceNames(host.node(), naming.prefix()),
-            FORM);
+            FORM,
+            target.address().startsWith("unix:"));
   }
 
   @Override
@@ -106,7 +105,13 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public Set<Trait> traits() {
-    return Set.of(Trait.OUTLIVES_AGENT, Trait.LIMITS_MEMORY, Trait.SECRET_SLOTS, Trait.PREPARE, Trait.SERVICES);
+    return Set.of(
+        Trait.OUTLIVES_AGENT,
+        Trait.KEEPS_OUTPUT,
+        Trait.LIMITS_MEMORY,
+        Trait.SECRET_SLOTS,
+        Trait.PREPARE,
+        Trait.SERVICES);
   }
 
   @Override
@@ -116,21 +121,21 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public Fitness probe() throws InterruptedException {
-    if (socket.isEmpty()) {
-      return Fitness.unfit(
-          Fitness.Status.UNDETECTED, target.address() + " is no Unix socket: unix:///…");
-    }
-    if (!Files.exists(socket.get())) {
-      return Fitness.unfit(Fitness.Status.UNDETECTED, "there is no " + socket.get());
+    Optional<String> closed = access.open();
+    if (closed.isPresent()) {
+      return Fitness.unfit(Fitness.Status.UNDETECTED, closed.get());
     }
     try {
       String doing = "probing the engine";
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
+      engine.isPodman(); // what services are offered depends on it
       workplace.leftovers().removeAll();
       return fitness(version, info);
     } catch (DriverException e) {
-      return Fitness.unfit(Fitness.Status.UNHEALTHY, String.valueOf(e.getMessage()));
+      return Fitness.unfit(
+          Fitness.Status.UNHEALTHY,
+          access.obstacle().orElseGet(() -> String.valueOf(e.getMessage())));
     }
   }
 
@@ -142,11 +147,21 @@ final class DockerDriver implements SandboxDriver, Prepare {
     Map<String, String> labels = new HashMap<>();
     labels.put("os", os);
     labels.put("arch", String.valueOf(version.getArch()));
-    labels.put("engine", String.valueOf(version.getVersion()));
+    Optional<String> podman = Engine.podman(version);
+    labels.put(
+        "engine", podman.map("podman "::concat).orElse(String.valueOf(version.getVersion())));
     labels.put("api", String.valueOf(version.getApiVersion()));
     Object cgroup = info.getRawValues().get("CgroupVersion");
     if (cgroup != null) {
       labels.put("cgroup", cgroup.toString());
+    }
+    List<String> security = info.getSecurityOptions();
+    boolean rootless =
+        security != null && security.stream().anyMatch(it -> it.contains("rootless"));
+    labels.put("rootless", String.valueOf(rootless));
+    Object runtimes = info.getRawValues().get("DefaultRuntime");
+    if (runtimes != null) {
+      labels.put("runtime", runtimes.toString());
     }
     Integer processors = info.getNCPU();
     Long memory = info.getMemTotal();
@@ -398,6 +413,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     charges.clear();
     services.close();
     engine.close();
+    access.close();
   }
 
   /// What the engine was known to have it has no more.

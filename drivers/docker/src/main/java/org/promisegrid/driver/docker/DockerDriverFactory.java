@@ -9,8 +9,8 @@ import org.promisegrid.sandbox.Target;
 
 /// Opens the driver for containers on one Docker engine.
 ///
-/// Setting: `host`, the engine's socket as `unix:///…`; else what `DOCKER_HOST` says, else
-/// `unix:///var/run/docker.sock`.
+/// Settings: `host`, the engines' addresses with commas between them, each a socket (`unix:///…`)
+/// or `tcp://host:port`; else the one that [Whereabouts] finds. `certificates`, for TLS.
 public final class DockerDriverFactory implements SandboxDriverFactory {
 
   @Override
@@ -20,7 +20,7 @@ public final class DockerDriverFactory implements SandboxDriverFactory {
 
   @Override
   public List<Target> targets(Map<String, String> settings) {
-    return List.of(Settings.of(settings).target());
+    return Settings.of(settings, Whereabouts.here()).targets();
   }
 
   @Override
@@ -28,6 +28,6 @@ public final class DockerDriverFactory implements SandboxDriverFactory {
     if (!target.driver().equals(name())) {
       throw new IllegalArgumentException("not a target of the docker driver: " + target);
     }
-    return new DockerDriver(target, host);
+    return new DockerDriver(target, Settings.of(settings, Whereabouts.here()).certificates(), host);
   }
 }

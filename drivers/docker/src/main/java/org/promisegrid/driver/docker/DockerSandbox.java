@@ -7,9 +7,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Ending;
@@ -26,12 +28,19 @@ import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.sandbox.Usage;
 
 /// One container of this node's, made by this process or by one before it.
-final class DockerSandbox implements Sandbox {
+final class DockerSandbox implements Sandbox, Attach {
 
   private final Container container;
   private final Workplace workplace;
   private final SecretBytes secrets;
   private final Consumer<DockerSandbox> forget;
+
+  private final Adopter adopter;
+
+  /// Whether another process started it.
+  private final boolean found;
+
+  private final ReentrantLock takingUp = new ReentrantLock();
 
   // Guarded by this.
   private @Nullable LiveRun run;
@@ -49,17 +58,34 @@ final class DockerSandbox implements Sandbox {
       Workplace workplace,
       SecretBytes secrets,
       Consumer<DockerSandbox> forget) {
+    this(container, workplace, secrets, false, forget);
+  }
+
+  /// One that another process started. Its streams are left alone until somebody wants something of
+  /// them.
+  ///
+  /// @param ended how it ended; empty if it goes on
+  DockerSandbox(
+      Container container,
+      Workplace workplace,
+      Optional<Ending> ended,
+      Consumer<DockerSandbox> forget) {
+    this(container, workplace, SecretBytes.none(), true, forget);
+    this.ended = ended.orElse(null);
+  }
+
+  private DockerSandbox(
+      Container container,
+      Workplace workplace,
+      SecretBytes secrets,
+      boolean found,
+      Consumer<DockerSandbox> forget) {
     this.container = container;
     this.workplace = workplace;
     this.secrets = secrets;
+    this.found = found;
     this.forget = forget;
-  }
-
-  /// One that has ended.
-  DockerSandbox(
-      Container container, Workplace workplace, Ending ended, Consumer<DockerSandbox> forget) {
-    this(container, workplace, SecretBytes.none(), forget);
-    this.ended = ended;
+    this.adopter = new Adopter(workplace);
   }
 
   @Override
@@ -68,14 +94,22 @@ final class DockerSandbox implements Sandbox {
   }
 
   @Override
-  public synchronized State state() {
-    if (run != null && run.ending().isPresent()) {
-      return new State.Ended(run.ending().get());
+  public State state() throws InterruptedException {
+    synchronized (this) {
+      if (run != null && run.ending().isPresent()) {
+        return new State.Ended(run.ending().get());
+      }
+      if (ended != null) {
+        return new State.Ended(ended);
+      }
+      if (run != null || starting) {
+        return new State.Running();
+      }
+      if (!found) {
+        return new State.Created();
+      }
     }
-    if (ended != null) {
-      return new State.Ended(ended);
-    }
-    return run != null || starting ? new State.Running() : new State.Created();
+    return adopter.state(container.name());
   }
 
   @Override
@@ -84,7 +118,7 @@ final class DockerSandbox implements Sandbox {
       throw new InterruptedException("starting sandbox " + id());
     }
     synchronized (this) {
-      if (run != null || starting || ended != null || closed) {
+      if (found || run != null || starting || ended != null || closed) {
         throw new DriverException(
             Kind.CONFLICT, "starting sandbox " + id() + ", which was started or closed");
       }
@@ -113,11 +147,63 @@ final class DockerSandbox implements Sandbox {
     }
   }
 
-  /// Takes charge of a run that goes on.
-  synchronized void resume(LiveRun found, KeptLog kept) {
-    run = found;
-    log = kept;
-    found.watch(kept::end);
+  @Override
+  public void attach(Stdio stdio) throws InterruptedException {
+    takingUp.lockInterruptibly();
+    try {
+      synchronized (this) {
+        if (!found || run != null || closed) {
+          throw new DriverException(
+              Kind.CONFLICT,
+              "attaching to sandbox " + id() + ", whose streams nobody left to be taken up");
+        }
+      }
+      takeUp(stdio);
+    } finally {
+      takingUp.unlock();
+    }
+  }
+
+  private LiveRun takeUp(Stdio stdio) throws InterruptedException {
+    KeptLog kept = new KeptLog(container.terms().limits().log());
+    Stdio served = new Stdio(stdio.in(), stdio.out(), new Tee(stdio.log(), kept));
+    Optional<Ending> over;
+    synchronized (this) {
+      over = Optional.ofNullable(ended);
+    }
+    LiveRun taken = adopter.takeUp(container, over, served);
+    synchronized (this) {
+      run = taken;
+      log = kept;
+      taken.watch(kept::end);
+      if (closed) {
+        taken.end(new Outcome.Stopped());
+      }
+    }
+    return taken;
+  }
+
+  /// The run, if one goes on; what another process left, and nobody took up, is taken up for that.
+  private @Nullable LiveRun running(String doing) throws InterruptedException {
+    synchronized (this) {
+      if (run != null || ended != null) {
+        return run;
+      }
+      if (!found || closed) {
+        throw new DriverException(
+            Kind.CONFLICT, doing + " sandbox " + id() + ", which wasn't started");
+      }
+    }
+    takingUp.lockInterruptibly();
+    try {
+      LiveRun taken;
+      synchronized (this) {
+        taken = run;
+      }
+      return taken != null ? taken : takeUp(Adopter.unwanted(container));
+    } finally {
+      takingUp.unlock();
+    }
   }
 
   @Override
@@ -173,7 +259,7 @@ final class DockerSandbox implements Sandbox {
 
   @Override
   public <P extends Power> Optional<P> power(Class<P> type) {
-    return Optional.empty();
+    return type == Attach.class ? Optional.of(type.cast(this)) : Optional.empty();
   }
 
   @Override
@@ -233,14 +319,6 @@ final class DockerSandbox implements Sandbox {
       started.leave();
     }
     secrets.wipe();
-  }
-
-  private synchronized @Nullable LiveRun running(String doing) {
-    if (run == null && ended == null) {
-      throw new DriverException(
-          Kind.CONFLICT, doing + " sandbox " + id() + ", which wasn't started");
-    }
-    return run;
   }
 
   /// Keeps what is written, and passes it on.

@@ -1,11 +1,14 @@
 package org.promisegrid.driver.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectVolumeResponse;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.DriverException;
 
@@ -16,10 +19,15 @@ final class Leftovers {
   private static final System.Logger LOGGER = System.getLogger(Leftovers.class.getName());
 
   private final Engine engine;
+  private final Naming naming;
   private final Set<Container> left = ConcurrentHashMap.newKeySet();
 
-  Leftovers(Engine engine) {
+  /// Whether an engine that went may have left spools of containers that it has no more.
+  private final AtomicBoolean spools = new AtomicBoolean(true);
+
+  Leftovers(Engine engine, Naming naming) {
     this.engine = engine;
+    this.naming = naming;
   }
 
   /// Removes a container, running or not, with what it has kept; later if that can't be done now.
@@ -36,6 +44,7 @@ final class Leftovers {
   /// One that is to be removed as soon as the engine can be asked, if it is there at all.
   void add(Container container) {
     left.add(container);
+    spools.set(true);
   }
 
   /// Tries to remove those that are left.
@@ -50,6 +59,42 @@ final class Leftovers {
       if (found.isPresent() && isOurs(container, found.get())) {
         remove(container);
       }
+    }
+    if (left.isEmpty() && spools.getAndSet(false)) {
+      boolean removed = false;
+      try {
+        removeSpools();
+        removed = true;
+      } finally {
+        spools.compareAndSet(false, !removed);
+      }
+    }
+  }
+
+  /// An engine that is killed while it makes or removes a container may forget that, and keep its
+  /// volume. One that is being made has the container's name on it from the beginning.
+  private void removeSpools() throws InterruptedException {
+    String doing = "looking for spools that no container has";
+    List<String> labels = new ArrayList<>();
+    naming.labels(Naming.SPOOL).forEach((name, value) -> labels.add(name + "=" + value));
+    List<InspectVolumeResponse> found =
+        engine
+            .ask(
+                doing,
+                client ->
+                    client
+                        .listVolumesCmd()
+                        .withDanglingFilter(true)
+                        .withFilter("label", labels)
+                        .exec())
+            .getVolumes();
+    for (InspectVolumeResponse volume : found == null ? List.<InspectVolumeResponse>of() : found) {
+      engine.find(
+          doing,
+          client -> {
+            client.removeVolumeCmd(volume.getName()).exec();
+            return true;
+          });
     }
   }
 

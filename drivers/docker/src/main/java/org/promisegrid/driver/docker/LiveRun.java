@@ -1,6 +1,7 @@
 package org.promisegrid.driver.docker;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,13 +15,12 @@ import org.promisegrid.sandbox.Ending;
 import org.promisegrid.sandbox.Limit;
 import org.promisegrid.sandbox.Outcome;
 import org.promisegrid.sandbox.OutputExceededException;
-import org.promisegrid.sandbox.State;
-import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.sandbox.Usage;
 import org.promisegrid.shim.Exit;
 import org.promisegrid.shim.ShimConnection;
 
-/// A run that this process has a connection to, until it has ended and all it wrote was served.
+/// A run whose streams this process serves, until it has ended and all it wrote was told: over a
+/// connection to its shim, and, what no connection told, from its spool.
 ///
 /// The shim ends it where it should; this sees to it that it does, by way of the engine if need be.
 final class LiveRun {
@@ -41,26 +41,40 @@ final class LiveRun {
   private final Engine engine;
   private final Container container;
   private final Adopter adopter;
-  private final Stdio stdio;
+  private final Served served;
   private final Spool spool;
+  private final Optional<Ending> known;
   private final CompletableFuture<Ending> over = new CompletableFuture<>();
 
   // Guarded by this.
-  private ShimConnection connection;
+  private @Nullable ShimConnection connection;
   private @Nullable Outcome verdict;
+  private @Nullable Thread telling;
   private boolean left;
 
-  /// @param connection which runs it
-  LiveRun(Workplace workplace, Container container, ShimConnection connection, Stdio stdio) {
+  private LiveRun(Workplace workplace, Container container, Served served, Optional<Ending> known) {
     this.engine = workplace.engine();
     this.adopter = new Adopter(workplace);
     this.container = container;
-    this.connection = connection;
-    this.stdio = stdio;
+    this.served = served;
     this.spool = new Spool(engine);
+    this.known = known;
   }
 
-  private synchronized ShimConnection connection() {
+  /// One that runs.
+  ///
+  /// @param connection which serves those streams
+  LiveRun(Workplace workplace, Container container, Served served, ShimConnection connection) {
+    this(workplace, container, served, Optional.empty());
+    this.connection = connection;
+  }
+
+  /// One that has ended, and whose output is still to be told.
+  LiveRun(Workplace workplace, Container container, Served served, Ending known) {
+    this(workplace, container, served, Optional.of(known));
+  }
+
+  private synchronized @Nullable ShimConnection connection() {
     return connection;
   }
 
@@ -69,23 +83,31 @@ final class LiveRun {
   /// @param last what is to be done when it is over, before whoever waits hears so
   void watch(Runnable last) {
     Thread.ofVirtual().name("docker run " + container.name()).start(() -> follow(last));
-    Thread.ofVirtual().name("docker time " + container.name()).start(this::keepTime);
+    if (known.isEmpty()) {
+      Thread.ofVirtual().name("docker time " + container.name()).start(this::keepTime);
+    }
   }
 
   private void follow(Runnable last) {
     Ending ending = new Ending(new Outcome.Lost("nobody waited for it"), Usage.NONE);
     try {
-      ending = connection().await();
-      ending = settled(ending);
+      ending = settled();
     } catch (InterruptedException _) {
       LOGGER.log(
           System.Logger.Level.WARNING, "whoever waited for {0} was interrupted", container.name());
     } catch (RuntimeException e) {
       LOGGER.log(System.Logger.Level.WARNING, "how " + container.name() + " ended is unknown", e);
     } finally {
-      connection().close();
+      hangUp();
       last.run();
       over.complete(ending);
+    }
+  }
+
+  private void hangUp() {
+    ShimConnection open = connection();
+    if (open != null) {
+      open.close();
     }
   }
 
@@ -97,58 +119,95 @@ final class LiveRun {
     return left;
   }
 
-  /// What it came to, where the connection doesn't say.
-  private Ending settled(Ending ending) throws InterruptedException {
-    Ending known = ending;
-    while (known.outcome() instanceof Outcome.Lost lost && !left()) {
-      Outcome decided = verdict();
-      if (decided != null) {
-        kill();
-        return new Ending(decided, known.usage());
+  /// What it came to, with all that it wrote told.
+  private Ending settled() throws InterruptedException {
+    while (true) {
+      ShimConnection open = connection();
+      Ending ending = open != null ? open.await() : known.orElseThrow();
+      if (left() || (open != null && isWhole(open, ending))) {
+        return ending;
       }
-      Optional<Ending> found = found(lost);
+      Optional<Ending> found = verdict() != null ? Optional.of(ending) : found(ending);
       if (found.isPresent()) {
-        return found.get();
+        return decided(found.get());
       }
-      known = connection().await();
     }
-    return known;
+  }
+
+  /// Whether nothing is left to be found out, as far as a connection knows.
+  private boolean isWhole(ShimConnection open, Ending ending) {
+    if (ending.outcome() instanceof Outcome.Lost) {
+      return false;
+    }
+    // What the shim told to nobody, while nobody listened, it may not have told again.
+    return open.exit().filter(exit -> exit.outcome().equals(ending.outcome())).stream()
+        .allMatch(this::isTold);
+  }
+
+  private boolean isTold(Exit exit) {
+    return served.told().equals(new ShimConnection.Told(exit.out(), exit.err()));
+  }
+
+  /// That ending, unless this process has decided another.
+  private Ending decided(Ending ending) {
+    Outcome decided = verdict();
+    if (decided == null || !(ending.outcome() instanceof Outcome.Lost)) {
+      return ending;
+    }
+    kill();
+    return new Ending(decided, ending.usage());
   }
 
   /// Looks at the container itself; empty if contact was made again.
-  private Optional<Ending> found(Outcome.Lost lost) throws InterruptedException {
+  ///
+  /// @param ending as far as it is known
+  private Optional<Ending> found(Ending ending) throws InterruptedException {
     long patience = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
         Optional<Exit> exit = spool.exit(container.name());
-        if (exit.isPresent()) {
-          deliver(exit.get());
-          return Optional.of(exit.get().ending());
+        if (exit.isEmpty()) {
+          return resumed(ending);
         }
-        return resumed(lost);
-      } catch (OutputExceededException _) {
-        return Optional.of(new Ending(new Outcome.Exceeded(Limit.OUTPUT), Usage.NONE));
+        return Optional.of(
+            tell(exit.get()) ? exit.get().ending() : lost(ending, "it was told to be over"));
       } catch (DriverException | IOException e) {
-        String why = lost.why() + "; " + e.getMessage();
+        IOException refused = served.failure();
+        if (refused != null) {
+          return Optional.of(
+              refused instanceof OutputExceededException
+                  ? new Ending(new Outcome.Exceeded(Limit.OUTPUT), ending.usage())
+                  : lost(ending, "what it wrote could not be delivered: " + refused.getMessage()));
+        }
         if (System.nanoTime() >= patience || !pause()) {
-          return Optional.of(new Ending(new Outcome.Lost(why), Usage.NONE));
+          return Optional.of(lost(ending, engine.name() + " is lost: " + e.getMessage()));
         }
       }
     }
   }
 
+  /// With the reason that is known now before what was known before.
+  private static Ending lost(Ending before, String why) {
+    String said = before.outcome() instanceof Outcome.Lost(String earlier) ? "; " + earlier : "";
+    return new Ending(new Outcome.Lost(why + said), before.usage());
+  }
+
   /// Takes up a run that still goes on: all that it writes comes, but the rest of its input is
   /// lost.
-  private Optional<Ending> resumed(Outcome.Lost lost) throws InterruptedException, IOException {
-    State state = adopter.state(container.name());
-    if (state instanceof State.Ended(Ending ending)) {
-      return Optional.of(
-          ending.outcome() instanceof Outcome.Lost ? new Ending(lost, Usage.NONE) : ending);
+  private Optional<Ending> resumed(Ending ending) throws InterruptedException, IOException {
+    IOException refused = served.failure();
+    if (refused != null) {
+      throw refused;
     }
-    String doing = "taking up sandbox " + container.id();
-    ShimConnection again = Starter.greet(container, engine.attach(doing, container.name()), doing);
-    ShimConnection.Told told = connection().told();
-    again.resume(told, new Stdio(new NoMoreInput(), stdio.out(), stdio.log()));
+    ShimConnection again;
+    switch (adopter.meet(container, "taking up sandbox " + container.id())) {
+      case Adopter.Over(Ending over) -> {
+        return Optional.of(
+            over.outcome() instanceof Outcome.Lost(String why) ? lost(ending, why) : over);
+      }
+      case Adopter.Met(ShimConnection met) -> again = met;
+    }
+    again.resume(served.told(), served.withoutInput());
     synchronized (this) {
       connection = again;
       if (verdict != null) {
@@ -169,11 +228,34 @@ final class LiveRun {
     return verdict == null && !left;
   }
 
-  /// What it wrote and nobody was told, from its spool.
-  private void deliver(Exit exit) throws InterruptedException, IOException {
-    ShimConnection.Told told = connection().told();
-    spool.copy(container.name(), "out", told.out(), exit.out() - told.out(), stdio.out());
-    spool.copy(container.name(), "err", told.err(), exit.err() - told.err(), stdio.log());
+  /// Tells what it wrote and nobody was told, from its spool.
+  ///
+  /// @return false if that doesn't matter any more
+  /// @throws IOException if it can't be read, or be told
+  private boolean tell(Exit exit) throws IOException {
+    synchronized (this) {
+      if (verdict != null || left) {
+        return false;
+      }
+      telling = Thread.currentThread();
+    }
+    boolean cut = false;
+    try {
+      ShimConnection.Told told = served.told();
+      spool.copy(container.name(), "out", told.out(), exit.out() - told.out(), served.out());
+      spool.copy(container.name(), "err", told.err(), exit.err() - told.err(), served.log());
+    } catch (InterruptedException | InterruptedIOException _) {
+      cut = true;
+    } finally {
+      synchronized (this) {
+        telling = null;
+        cut |= Thread.interrupted(); // that was meant for this
+      }
+    }
+    if (!cut && !isTold(exit)) {
+      throw new IOException("its spool has less than it wrote");
+    }
+    return !cut;
   }
 
   private void keepTime() {
@@ -222,34 +304,51 @@ final class LiveRun {
     if (over.isDone()) {
       return;
     }
-    Thread.ofVirtual()
-        .name("docker stop " + container.name())
-        .start(() -> {
-          if (!endsWithin(saturated(grace))) {
-            end(new Outcome.Stopped());
-          }
-        });
-    connection().stop(grace);
+    ShimConnection open = connection();
+    if (open == null) {
+      end(new Outcome.Stopped());
+    } else {
+      Thread.ofVirtual()
+          .name("docker stop " + container.name())
+          .start(() -> {
+            if (!endsWithin(saturated(grace))) {
+              end(new Outcome.Stopped());
+            }
+          });
+      open.stop(grace);
+    }
     await();
   }
 
   /// Ends it for that reason, unless something else has; doesn't wait.
   void end(Outcome why) {
+    ShimConnection open;
     synchronized (this) {
       if (verdict == null) {
         verdict = why;
-        notifyAll();
+        cutShort();
       }
+      open = connection;
     }
-    connection().end(why);
+    if (open == null) {
+      return; // it has ended
+    }
+    open.end(why);
     Thread.ofVirtual()
         .name("docker end " + container.name())
         .start(() -> {
           if (!endsWithin(DEAF)) {
             kill();
-            connection().close();
+            hangUp();
           }
         });
+  }
+
+  private synchronized void cutShort() {
+    notifyAll();
+    if (telling != null) {
+      telling.interrupt();
+    }
   }
 
   /// By way of the engine.
@@ -271,9 +370,9 @@ final class LiveRun {
   void leave() {
     synchronized (this) {
       left = true;
-      notifyAll();
+      cutShort();
     }
-    connection().close();
+    hangUp();
     over.join();
   }
 }

@@ -22,6 +22,8 @@ record Naming(NodeId node) {
 
   static final String SHIM = "shim";
 
+  static final String SPOOL = "spool";
+
   /// A node's name is too long for an engine, and 64 bits of it tell nodes of one engine apart.
   private String node16() {
     return hex16(Cid.of(node.did().getBytes(UTF_8)));

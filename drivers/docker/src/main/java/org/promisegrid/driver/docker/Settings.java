@@ -1,39 +1,55 @@
 package org.promisegrid.driver.docker;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.sandbox.Target;
 
 /// What an owner can set for this driver.
 ///
-/// @param host the engine's address; `host`, else `DOCKER_HOST` of the environment, else
-///   `unix:///var/run/docker.sock`
-record Settings(String host) {
+/// @param hosts the engines' addresses
+/// @param certificates a folder with `ca.pem`, `cert.pem` and `key.pem`, by which those behind TCP
+///   are known
+record Settings(List<String> hosts, Optional<Path> certificates) {
 
-  private static final String USUAL = "unix:///var/run/docker.sock";
+  private static final List<String> NAMES = List.of("host", "certificates");
 
+  /// Settings `host`, one address or several with commas between them, and `certificates`; what
+  /// isn't set is found as [Whereabouts] says.
+  ///
   /// @throws IllegalArgumentException if one is unknown or makes no sense
-  static Settings of(Map<String, String> settings) {
+  static Settings of(Map<String, String> settings, Whereabouts whereabouts) {
     for (String name : settings.keySet()) {
-      if (!name.equals("host")) {
+      if (!NAMES.contains(name)) {
         throw new IllegalArgumentException("the docker driver has no setting " + name);
       }
     }
-    String set = settings.get("host");
-    if (set != null) {
-      if (!set.matches("unix:///[^?#]+")) {
-        throw new IllegalArgumentException(
-            "docker: host is a socket such as " + USUAL + ", not " + set);
-      }
-      return new Settings(set);
+    String folder = settings.get("certificates");
+    if (folder != null && !Path.of(folder).isAbsolute()) {
+      throw new IllegalArgumentException(
+          "docker: certificates is a folder such as /etc/docker/certs, not " + folder);
     }
-    String environment = System.getenv("DOCKER_HOST");
-    return new Settings(environment == null || environment.isEmpty() ? USUAL : environment);
+    Optional<Path> certificates = Optional.ofNullable(folder).map(Path::of);
+    String set = settings.get("host");
+    if (set == null) {
+      Whereabouts.Place place = whereabouts.find();
+      return new Settings(List.of(place.address()), certificates.or(place::certificates));
+    }
+    List<String> hosts = Arrays.stream(set.split(",", -1)).map(String::strip).distinct().toList();
+    for (String host : hosts) {
+      if (!host.matches("unix:///[^?#]+|(tcp|ssh)://[^/?#]+/?")) {
+        throw new IllegalArgumentException(
+            "docker: host is a socket such as unix:///var/run/docker.sock, or tcp://host:port, not "
+                + host);
+      }
+    }
+    return new Settings(hosts, certificates.or(whereabouts::certificates));
   }
 
-  Target target() {
-    return new Target("docker", host);
+  List<Target> targets() {
+    return hosts.stream().map(host -> new Target("docker", host)).toList();
   }
 
   /// The socket that an address names; empty where it names something else.

@@ -10,6 +10,7 @@ import org.promisegrid.driver.docker.image.LoadedImage;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Invocation;
+import org.promisegrid.sandbox.Limits;
 import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.shim.Command;
 import org.promisegrid.shim.Line;
@@ -26,6 +27,10 @@ final class Starter {
 
   /// A busy engine takes as long until a container's first process runs.
   private static final Duration GREETING = Duration.ofSeconds(60);
+
+  /// How much more of a log than its limit a container keeps and tells: the agent wants its last
+  /// words, too, and those of a log that is longer than that are lost.
+  private static final long LOG_BEYOND = 16 << 20;
 
   private final Workplace workplace;
   private final Engine engine;
@@ -47,9 +52,10 @@ final class Starter {
     try {
       begin();
       ShimConnection connection = greet(container, attachment, doing);
-      run(connection, command, stdio, attachment);
+      Served served = new Served(stdio);
+      run(connection, command, served.stdio(), attachment);
       started = true;
-      return new LiveRun(workplace, container, connection, stdio);
+      return new LiveRun(workplace, container, served, connection);
     } finally {
       if (!started) {
         attachment.close();
@@ -74,11 +80,18 @@ final class Starter {
               .spooled(Spool.FOLDER, true)
               .withSecrets(secrets.files(NOBODY))
               .as(NOBODY)
-              .within(Command.Bounds.of(container.terms().limits().time()));
+              .within(bounds(container.terms().limits()));
       return image.directory().map(command::in).orElse(command);
     } catch (IllegalArgumentException e) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + e.getMessage(), e);
     }
+  }
+
+  /// The shim's bounds for what a run writes keep its spool small while no agent lives; who it is
+  /// told to has the very limits.
+  private static Command.Bounds bounds(Limits limits) {
+    long log = Math.min(limits.log(), Long.MAX_VALUE - LOG_BEYOND);
+    return Command.Bounds.of(limits.time(), Math.max(1, limits.output()), log + LOG_BEYOND);
   }
 
   private void begin() throws InterruptedException {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Form;
@@ -32,6 +33,7 @@ import org.promisegrid.sandbox.Sandbox;
 import org.promisegrid.sandbox.SandboxDriver;
 import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.SandboxSpec;
+import org.promisegrid.sandbox.State;
 import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.tck.Collector;
 import org.promisegrid.tck.Feed;
@@ -46,9 +48,13 @@ final class EngineLossTest {
   private static final NodeId NODE = new NodeId("did:key:zEngineLoss");
   private static final int MANY = 6;
 
+  /// More than is on its way between a workload and who reads it.
+  private static final int MUCH = 8 << 20;
+
   @TempDir Path folder;
 
   private final TestContent content = new TestContent();
+  private Path socket;
   private Gate gate;
   private SandboxDriver driver;
 
@@ -61,10 +67,15 @@ final class EngineLossTest {
       Fitness fitness = looking.probe();
       assumeThat(fitness.status()).as(fitness.reason()).isEqualTo(Fitness.Status.HEALTHY);
     }
-    Path socket = Files.createTempDirectory("gate").resolve("s"); // short, as sockets' names are
+    socket = Files.createTempDirectory("gate").resolve("s"); // short, as sockets' names are
     gate = new Gate(socket, engine);
+    driver = open();
+  }
+
+  private SandboxDriver open() throws IOException {
+    DockerDriverFactory factory = new DockerDriverFactory();
     Map<String, String> settings = Map.of("host", "unix://" + socket);
-    driver = factory.open(factory.targets(settings).getFirst(), settings, host());
+    return factory.open(factory.targets(settings).getFirst(), settings, host());
   }
 
   @AfterEach
@@ -120,7 +131,9 @@ final class EngineLossTest {
     }
     gate.shut();
     for (int i = 0; i < MANY; i++) {
-      assertThat(running.get(i).await().outcome()).isInstanceOf(Outcome.Lost.class);
+      assertThat(running.get(i).await().outcome())
+          .isInstanceOfSatisfying(
+              Outcome.Lost.class, lost -> assertThat(lost.why()).contains("engine at unix://"));
       inputs.get(i).awaitNoReader();
     }
     running.forEach(Sandbox::close);
@@ -142,6 +155,73 @@ final class EngineLossTest {
       gate.open();
       assertThat(sandbox.await().outcome()).isEqualTo(new Outcome.Exceeded(Limit.TIME));
     }
+  }
+
+  @Test
+  void aSlowReaderMissesNothingWhenTheConnectionBreaks() throws Exception {
+    try (Sandbox sandbox = create("slow", TestProgram.FLOOD, Limits.DEFAULT)) {
+      Collector out = Collector.slow();
+      sandbox.start(
+          Invocation.of(Integer.toString(MUCH)),
+          new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()),
+          Port.closed());
+      breakWhileItWrites(out);
+      assertThat(sandbox.await().outcome()).isEqualTo(new Outcome.Exited(0));
+      assertThat(out.bytes()).isEqualTo(TestProgram.flood(MUCH));
+    }
+  }
+
+  @Test
+  void whatARunWroteIsToldOnceThoughTheEngineGoesMeanwhile() throws Exception {
+    Collector nobody = Collector.unlimited();
+    create("told", TestProgram.FLOOD, Limits.DEFAULT)
+        .start(
+            Invocation.of(Integer.toString(MUCH)),
+            new Stdio(Feed.of(new byte[0]), nobody, Collector.unlimited()),
+            Port.closed());
+    driver.adopt(new SandboxId("told")).orElseThrow().await();
+    driver.close();
+    driver = open();
+    try (Sandbox adopted = driver.adopt(new SandboxId("told")).orElseThrow()) {
+      assertThat(adopted.state()).isInstanceOf(State.Ended.class);
+      Collector out = Collector.slow();
+      adopted
+          .power(Attach.class)
+          .orElseThrow()
+          .attach(new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()));
+      breakWhileItWrites(out);
+      assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Exited(0));
+      assertThat(out.bytes()).isEqualTo(TestProgram.flood(MUCH));
+    }
+  }
+
+  @Test
+  void whoIsToldNoMoreOfWhatEndedIsntWaitedFor() throws Exception {
+    create("cut", TestProgram.FLOOD, Limits.DEFAULT)
+        .start(
+            Invocation.of(Integer.toString(MUCH)),
+            new Stdio(Feed.of(new byte[0]), Collector.unlimited(), Collector.unlimited()),
+            Port.closed());
+    driver.adopt(new SandboxId("cut")).orElseThrow().await();
+    driver.close();
+    driver = open();
+    try (Sandbox adopted = driver.adopt(new SandboxId("cut")).orElseThrow()) {
+      Collector out = Collector.slow();
+      adopted
+          .power(Attach.class)
+          .orElseThrow()
+          .attach(new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()));
+      out.awaitWrite();
+      adopted.stop(Duration.ZERO);
+      assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Stopped());
+    }
+  }
+
+  private void breakWhileItWrites(Collector out) throws Exception {
+    out.awaitWrite();
+    gate.shut();
+    gate.open();
+    out.open();
   }
 
   private Sandbox create(String id, TestProgram program, Limits limits)

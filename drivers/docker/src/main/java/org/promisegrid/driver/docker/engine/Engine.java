@@ -1,13 +1,17 @@
 package org.promisegrid.driver.docker.engine;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.InternalServerErrorException;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Version;
+import com.github.dockerjava.api.model.VersionComponent;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -32,12 +36,16 @@ public final class Engine implements AutoCloseable {
   /// On a busy host, starting a container has taken this many seconds.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  private static final int MOST_LOOKS = 4;
+
   private final Path socket;
   private final Path configuration;
 
   // Guarded by this.
   private @Nullable DockerClient client;
   private boolean closed;
+
+  private volatile @Nullable Boolean podman;
 
   /// One request.
   @FunctionalInterface
@@ -52,8 +60,9 @@ public final class Engine implements AutoCloseable {
     this.configuration = configuration;
   }
 
-  public Path socket() {
-    return socket;
+  /// For a person.
+  public String name() {
+    return "the engine at unix://" + socket;
   }
 
   /// Sends a request and waits for its answer.
@@ -99,6 +108,17 @@ public final class Engine implements AutoCloseable {
     };
   }
 
+  /// The version of Podman that speaks as Docker does; empty where Docker does.
+  public static Optional<String> podman(Version version) {
+    List<VersionComponent> parts = version.getComponents();
+    return parts == null
+        ? Optional.empty()
+        : parts.stream()
+            .filter(part -> "Podman Engine".equals(part.getName()))
+            .map(part -> String.valueOf(part.getVersion()))
+            .findAny();
+  }
+
   /// Connects to the streams of a container, which may be about to start.
   public Attachment attach(String doing, String container) throws InterruptedException {
     return ask(doing, _ -> Attachment.open(socket, container));
@@ -118,6 +138,36 @@ public final class Engine implements AutoCloseable {
     return ask(doing, _ -> Wire.upgrade(socket, path, body));
   }
 
+  /// Connects to the streams of a container that whoever started it has left.
+  ///
+  /// @throws DriverException `UNAVAILABLE`, too, where the engine doesn't let anybody: Podman
+  ///   closes a container's input when its first connection ends, so such a run is known once it is
+  ///   over
+  public Attachment attachAgain(String doing, String container) throws InterruptedException {
+    if (isPodman()) {
+      throw new DriverException(
+          Kind.UNAVAILABLE, doing + ": Podman lets nobody speak with it again until it has ended");
+    }
+    return attach(doing, container);
+  }
+
+  /// Whether it has turned out to be Podman; false as long as nobody has asked.
+  public boolean isKnownPodman() {
+    return Boolean.TRUE.equals(podman);
+  }
+
+  /// Whether it is Podman; asked once.
+  public boolean isPodman() throws InterruptedException {
+    Boolean known = podman;
+    if (known == null) {
+      known =
+          ask("asking what the engine is", client -> podman(client.versionCmd().exec()))
+              .isPresent();
+      podman = known;
+    }
+    return known;
+  }
+
   private <T> T send(String doing, Duration within, Request<T> request) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     Thread sending =
@@ -125,7 +175,7 @@ public final class Engine implements AutoCloseable {
             .name("docker " + doing)
             .start(() -> {
               try {
-                answer.complete(request.send(client()));
+                answer.complete(sent(request));
               } catch (Throwable e) { // whatever it is, it is who asked that must hear of it
                 answer.completeExceptionally(e);
               }
@@ -149,6 +199,20 @@ public final class Engine implements AutoCloseable {
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// Podman fails to remove, end or read a container that ends just then, and does so when it looks
+  /// again.
+  private <T> T sent(Request<T> request) throws IOException {
+    for (int again = 0; ; again++) {
+      try {
+        return request.send(client());
+      } catch (InternalServerErrorException e) {
+        if (again == MOST_LOOKS || !Failures.hasEndedMeanwhile(e)) {
+          throw e;
+        }
       }
     }
   }

@@ -10,6 +10,7 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
@@ -28,6 +29,9 @@ public final class Failures {
           "no available");
 
   private static final int LONGEST = 500;
+
+  private static final Pattern ENDED_MEANWHILE =
+      Pattern.compile("container state improper|open /proc/[0-9]+/ns/[a-z]+: no such");
 
   private Failures() {}
 
@@ -48,13 +52,25 @@ public final class Failures {
       case NotModifiedException _ -> Kind.CONFLICT;
       case BadRequestException e -> exhausted(e) ? Kind.EXHAUSTED : Kind.UNSUPPORTED;
       case NotFoundException _ -> Kind.BROKEN;
-      case DockerException e -> exhausted(e) ? Kind.EXHAUSTED : Kind.BROKEN;
+      case DockerException e ->
+          exhausted(e) ? Kind.EXHAUSTED : isTaken(e) ? Kind.CONFLICT : Kind.BROKEN;
       case DockerClientException _ -> Kind.BROKEN;
       case JsonProcessingException _ -> Kind.BROKEN;
       case IOException _ -> Kind.UNAVAILABLE;
       case RuntimeException e when e.getCause() != null -> kind(e.getCause());
       case null, default -> Kind.BROKEN;
     };
+  }
+
+  /// Whether Podman failed because a container, which it took for a running one, has ended.
+  static boolean hasEndedMeanwhile(DockerException e) {
+    return ENDED_MEANWHILE.matcher(String.valueOf(e.getMessage())).find();
+  }
+
+  /// Podman has no status for a name that is there already.
+  private static boolean isTaken(DockerException e) {
+    return e.getHttpStatus() == 500
+        && String.valueOf(e.getMessage()).contains("that name is already in use");
   }
 
   private static boolean exhausted(DockerException e) {

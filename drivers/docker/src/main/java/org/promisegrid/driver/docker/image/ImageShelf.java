@@ -178,6 +178,7 @@ public final class ImageShelf {
         list(config.getCmd()),
         environment,
         directory == null || directory.isEmpty() ? Optional.empty() : Optional.of(directory),
+        config.getUser() == null ? "" : config.getUser(),
         volumes == null ? Set.of() : volumes.keySet());
   }
 

@@ -13,6 +13,7 @@ import java.util.Set;
 /// @param command the program where there is no entrypoint, else arguments for want of others
 /// @param environment variables
 /// @param directory where it runs
+/// @param user who runs it; empty for root
 /// @param volumes folders that it wants to write
 public record LoadedImage(
     String id,
@@ -20,6 +21,7 @@ public record LoadedImage(
     List<String> command,
     Map<String, String> environment,
     Optional<String> directory,
+    String user,
     Set<String> volumes) {
 
   public LoadedImage {

@@ -120,8 +120,7 @@ final class DockerExecution implements Execution {
       return;
     }
     engine.ask(
-        doing,
-        client -> client.resizeExecCmd(exec).withSize(size.rows(), size.columns()).exec());
+        doing, client -> client.resizeExecCmd(exec).withSize(size.rows(), size.columns()).exec());
   }
 
   @Override

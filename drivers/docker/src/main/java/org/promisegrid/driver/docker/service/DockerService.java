@@ -31,10 +31,13 @@ final class DockerService implements Service {
   private final SandboxId id;
   private final String name;
   private final Engine engine;
+  private final boolean here;
   private final Ends ends;
 
   /// @param name of the container
-  DockerService(SandboxId id, String name, Engine engine, Ends ends) {
+  /// @param here whether the engine is on this host
+  DockerService(SandboxId id, String name, Engine engine, Ends ends, boolean here) {
+    this.here = here;
     this.id = id;
     this.name = name;
     this.engine = engine;
@@ -48,7 +51,7 @@ final class DockerService implements Service {
 
   @Override
   public ServiceState state() throws InterruptedException {
-    return Told.state(inspect("looking at service " + id));
+    return Told.state(inspect("looking at service " + id), here);
   }
 
   /// @throws DriverException `CONFLICT` if somebody removed it

@@ -46,8 +46,12 @@ public final class DockerServices implements Services, AutoCloseable {
   private static final Expectation COLD =
       new Expectation(Duration.ofMillis(1600), Duration.ofMillis(5), 8 << 20, 32 << 20);
 
+  private static final Optional<String> NOT_PODMAN =
+      Optional.of("no services are kept on Podman yet");
+
   private static final String NO_NETWORK = "none";
 
+  private final boolean here;
   private final Host host;
   private final Engine engine;
   private final ImageShelf images;
@@ -60,8 +64,10 @@ public final class DockerServices implements Services, AutoCloseable {
   private final Set<SandboxId> making = ConcurrentHashMap.newKeySet();
 
   /// @param form the kind of code that runs here
+  /// @param here whether the engine is on this host, whose ports and networks it then shares
   public DockerServices(
-      Host host, Engine engine, ImageShelf images, ServiceNames names, String form) {
+      Host host, Engine engine, ImageShelf images, ServiceNames names, String form, boolean here) {
+    this.here = here;
     this.host = host;
     this.engine = engine;
     this.images = images;
@@ -75,7 +81,7 @@ public final class DockerServices implements Services, AutoCloseable {
 
   @Override
   public Quote offers(ServiceSpec spec) {
-    Optional<String> reason = refusals.of(spec);
+    Optional<String> reason = engine.isKnownPodman() ? NOT_PODMAN : refusals.of(spec);
     if (reason.isPresent()) {
       return new Quote.Declined(reason.get());
     }
@@ -92,7 +98,7 @@ public final class DockerServices implements Services, AutoCloseable {
   @Override
   public Service create(SandboxId id, ServiceSpec spec, Offer offer) throws InterruptedException {
     String doing = "creating service " + spec.place() + " as " + id;
-    Optional<String> reason = refusals.of(spec);
+    Optional<String> reason = engine.isPodman() ? NOT_PODMAN : refusals.of(spec);
     if (reason.isPresent()) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason.get());
     }
@@ -103,7 +109,9 @@ public final class DockerServices implements Services, AutoCloseable {
       if (find(names.container(id), doing).isPresent()) {
         throw new DriverException(Kind.CONFLICT, doing + ": it exists");
       }
-      TakenPorts.check(spec.ports(), doing);
+      if (here) {
+        TakenPorts.check(spec.ports(), doing);
+      }
       DockerService.remove(engine, names.half(id)); // of a process that was ended in the midst
       LoadedImage image = images.take(spec.form().code());
       if (!make(id, spec, image, doing)) { // the engine was emptied meanwhile
@@ -124,7 +132,7 @@ public final class DockerServices implements Services, AutoCloseable {
   }
 
   private DockerService service(SandboxId id) {
-    return new DockerService(id, names.container(id), engine, ends);
+    return new DockerService(id, names.container(id), engine, ends, here);
   }
 
   /// Makes a container with all that it needs; whether the engine still had its image.
@@ -181,7 +189,8 @@ public final class DockerServices implements Services, AutoCloseable {
       networks.join(made.get(), network, spec.place(), doing);
     }
     engine.ask(
-        doing, client -> client.renameContainerCmd(made.get()).withName(names.container(id)).exec());
+        doing,
+        client -> client.renameContainerCmd(made.get()).withName(names.container(id)).exec());
     return true;
   }
 
@@ -199,7 +208,7 @@ public final class DockerServices implements Services, AutoCloseable {
         ServiceNames.Labelled is = labelled.get();
         found.add(
             new FoundService(
-                is.id(), is.place(), is.generation(), is.source(), Told.state(told.get())));
+                is.id(), is.place(), is.generation(), is.source(), Told.state(told.get(), here)));
       }
     }
     found.sort(Comparator.comparing(each -> each.id().text()));

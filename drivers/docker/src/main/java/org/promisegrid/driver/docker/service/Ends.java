@@ -28,8 +28,8 @@ final class Ends implements AutoCloseable {
   /// An event only says that it is time to ask. Should one be lost, it is asked all the same.
   private static final Duration LONGEST_WITHOUT_ASKING = Duration.ofMinutes(1);
 
-  /// From the beginning of what the engine remembers: what ends while the stream begins is told, and
-  /// to be told of others costs nothing.
+  /// From the beginning of what the engine remembers: what ends while the stream begins is told,
+  /// and to be told of others costs nothing.
   private static final String SINCE_EVER = "1";
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -31,8 +31,7 @@ final class Measured {
     JsonNode memory = told.path("memory_stats");
     JsonNode details = memory.path("stats");
     // What is kept of files that were read is given back as soon as somebody wants memory.
-    long cache =
-        details.path("inactive_file").asLong(details.path("total_inactive_file").asLong());
+    long cache = details.path("inactive_file").asLong(details.path("total_inactive_file").asLong());
     long limit = memory.path("limit").asLong();
     long received = 0;
     long sent = 0;

@@ -127,8 +127,7 @@ final class Networks {
       throws InterruptedException {
     List<String> wanted =
         labels.entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).toList();
-    return engine.ask(
-        doing, client -> client.listNetworksCmd().withFilter("label", wanted).exec());
+    return engine.ask(doing, client -> client.listNetworksCmd().withFilter("label", wanted).exec());
   }
 
   private Optional<Network> named(String name, String doing) throws InterruptedException {

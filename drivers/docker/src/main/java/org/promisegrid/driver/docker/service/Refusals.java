@@ -48,7 +48,8 @@ final class Refusals {
     return workload(spec)
         .or(() -> mounts(spec.mounts()))
         .or(() -> ports(spec.ports()))
-        .or(() -> spec.devices().stream().findFirst().map(path -> "device " + path + " isn't allowed"))
+        .or(() ->
+            spec.devices().stream().findFirst().map(path -> "device " + path + " isn't allowed"))
         .or(() -> networks(spec.networks()))
         .or(() -> images.refusal(spec.form().code()));
   }

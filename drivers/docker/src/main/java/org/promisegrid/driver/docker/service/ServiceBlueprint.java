@@ -73,8 +73,7 @@ final class ServiceBlueprint {
     workload.directory().ifPresent(create::withWorkingDir);
     workload
         .user()
-        .or(() ->
-            strict(spec) ? java.util.Optional.of(NOBODY) : java.util.Optional.empty())
+        .or(() -> strict(spec) ? java.util.Optional.of(NOBODY) : java.util.Optional.empty())
         .ifPresent(create::withUser);
     spec.ending().signal().ifPresent(create::withStopSignal);
     if (named) {

@@ -83,8 +83,7 @@ final class StackVolumes {
             client
                 .createVolumeCmd()
                 .withName(name)
-                .withLabels(
-                    names.labels(ServiceNames.VOLUME, spec.place().stack(), volume.name()))
+                .withLabels(names.labels(ServiceNames.VOLUME, spec.place().stack(), volume.name()))
                 .exec());
     return true;
   }
@@ -116,7 +115,10 @@ final class StackVolumes {
       String name = name(spec, volume);
       engine.insist(
           "removing volume " + name,
-          Engine.found(client -> client.removeVolumeCmd(name).exec()));
+          Engine.found(client -> {
+            client.removeVolumeCmd(name).exec();
+            return true;
+          }));
     }
   }
 
@@ -141,7 +143,12 @@ final class StackVolumes {
     String doing = "removing volume " + volume.name() + " of stack " + volume.stack();
     Optional<InspectVolumeResponse> there = find(name, doing);
     if (there.isPresent() && names.areOurs(labels(there.get()), ServiceNames.VOLUME)) {
-      engine.find(doing, client -> client.removeVolumeCmd(name).exec());
+      engine.find(
+          doing,
+          client -> {
+            client.removeVolumeCmd(name).exec();
+            return true;
+          });
     }
   }
 }

@@ -25,12 +25,17 @@ final class Told {
 
   private Told() {}
 
-  static ServiceState state(InspectContainerResponse container) {
+  /// @param here whether the engine is on this host, which then reaches what is in its networks
+  static ServiceState state(InspectContainerResponse container, boolean here) {
     if (isRunning(container)) {
       return new ServiceState.Running(
-          instant(container.getState().getStartedAt()), address(container), ports(container));
+          instant(container.getState().getStartedAt()),
+          here ? address(container) : Optional.empty(),
+          ports(container));
     }
-    return exit(container).<ServiceState>map(ServiceState.Ended::new).orElseGet(ServiceState.Created::new);
+    return exit(container)
+        .<ServiceState>map(ServiceState.Ended::new)
+        .orElseGet(ServiceState.Created::new);
   }
 
   /// Paused is running, too: somebody else's doing, who may undo it.
@@ -79,7 +84,8 @@ final class Told {
     Ports ports = container.getNetworkSettings().getPorts();
     if (ports != null) {
       for (Map.Entry<ExposedPort, Ports.Binding[]> each : ports.getBindings().entrySet()) {
-        for (Ports.Binding binding : each.getValue() == null ? new Ports.Binding[0] : each.getValue()) {
+        for (Ports.Binding binding :
+            each.getValue() == null ? new Ports.Binding[0] : each.getValue()) {
           published.add(
               new Published(
                   each.getKey().getPort(),
