@@ -8,6 +8,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.engine.Failures;
@@ -119,7 +120,8 @@ final class DockerService implements Service {
   @Override
   public void stop() throws InterruptedException {
     String doing = "stopping service " + id;
-    Duration grace = Stopping.grace(inspect(doing).getConfig().getLabels());
+    Map<String, String> labels = inspect(doing).getConfig().getLabels();
+    Duration grace = Stopping.grace(labels == null ? Map.of() : labels);
     engine.ask(
         doing,
         grace,

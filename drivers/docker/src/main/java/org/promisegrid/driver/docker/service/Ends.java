@@ -47,7 +47,16 @@ final class Ends implements AutoCloseable {
     Optional<T> ask() throws InterruptedException;
   }
 
-  private record Waiter(String what, Semaphore told) {}
+  /// One who waits; two who wait for the same are two.
+  private static final class Waiter {
+
+    private final String what;
+    private final Semaphore told = new Semaphore(0);
+
+    Waiter(String what) {
+      this.what = what;
+    }
+  }
 
   /// @param node whose containers it is about
   Ends(Engine engine, String node) {
@@ -66,18 +75,17 @@ final class Ends implements AutoCloseable {
   /// @param what the engine's id of a container, or of a program in one, whose end is waited for
   /// @throws DriverException `UNAVAILABLE` if the engine goes away
   <T> T await(String doing, String what, Question<T> question) throws InterruptedException {
-    Waiter waiter = new Waiter(what, new Semaphore(0));
+    Waiter waiter = new Waiter(what);
     add(waiter);
     try {
       while (true) {
         listen(doing);
-        waiter.told().drainPermits();
+        waiter.told.drainPermits();
         Optional<T> answer = question.ask();
         if (answer.isPresent()) {
           return answer.get();
         }
-        boolean told =
-            waiter.told().tryAcquire(LONGEST_WITHOUT_ASKING.toSeconds(), TimeUnit.SECONDS);
+        boolean told = waiter.told.tryAcquire(LONGEST_WITHOUT_ASKING.toSeconds(), TimeUnit.SECONDS);
         LOGGER.log(System.Logger.Level.TRACE, "{0}: {1}", doing, told ? "told" : "nothing heard");
       }
     } finally {
@@ -90,7 +98,7 @@ final class Ends implements AutoCloseable {
   }
 
   private synchronized void remove(Waiter waiter) {
-    waiters.removeIf(each -> each == waiter);
+    waiters.remove(waiter);
   }
 
   /// Sees to it that events come.
@@ -123,8 +131,8 @@ final class Ends implements AutoCloseable {
 
   private synchronized void tell(String what) {
     for (Waiter waiter : waiters) {
-      if (waiter.what().equals(what)) {
-        waiter.told().release();
+      if (waiter.what.equals(what)) {
+        waiter.told.release();
       }
     }
   }
@@ -134,7 +142,7 @@ final class Ends implements AutoCloseable {
     if (stream == ended) {
       stream = null;
     }
-    waiters.forEach(waiter -> waiter.told().release());
+    waiters.forEach(waiter -> waiter.told.release());
   }
 
   /// Whoever waits is told that the driver is closed. Idempotent.

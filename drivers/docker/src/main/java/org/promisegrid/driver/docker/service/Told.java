@@ -50,13 +50,15 @@ final class Told {
     if (started.equals(Instant.EPOCH)) {
       return Optional.empty();
     }
+    Instant ended = instant(state.getFinishedAt());
     Long code = state.getExitCodeLong();
     return Optional.of(
         new ServiceExit(
             code == null ? 0 : Math.toIntExact(code),
             Boolean.TRUE.equals(state.getOOMKilled()),
-            started,
-            instant(state.getFinishedAt())));
+            // Engines note a start after it has happened, and some workloads have ended by then.
+            started.isAfter(ended) ? ended : started,
+            ended));
   }
 
   /// The epoch for what hasn't happened, of which engines say that it was in the year 1.
