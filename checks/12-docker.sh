@@ -38,6 +38,7 @@ image programs /forks && mv "$tmp/programs.tar" "$tmp/forks.tar"
 image programs /programs
 
 in_container=(--place driver=docker)
+export GRID_DRIVERS_DOCKER_WARM=0 # containers are counted; those that wait for calls have their own part below
 
 # --- one function in two forms --------------------------------------------------------------------------------------
 
@@ -222,6 +223,29 @@ run ./grid await "$goes_call" --receipt "$tmp/went.again" --out "$tmp/went"
 same_bytes 'and its receipt, which is the same for whoever asks' "$tmp/went.receipt" "$tmp/went.again"
 holds 'and nothing of them is left' await none
 rm "$tmp/input" "$tmp/expected" "$tmp/ended" "$tmp/went"
+
+# --- warm containers -------------------------------------------------------------------------------------------------
+
+agent_stop
+GRID_DRIVERS_DOCKER_WARM=2 agent_start "$home"
+await healthy
+stock() { engine_get '/containers/json' | jq -r '[.[] | select(.Labels["grid.kind"] == "warm") | .Names[0] | select(contains(".warm-"))] | sort | join(" ")'; }
+in_stock() { [[ -n $(stock) ]]; }
+words 'echo one' && words 'echo two'
+holds 'when calls follow one another, a container waits for the next' await in_stock
+waiting=$(stock)
+words 'echo three'
+equal 'a call runs' '0 three' "$code $out"
+used() { [[ " $(stock) " != *" ${waiting%% *} "* ]]; }
+holds 'in the one that waited, which serves no other' await used
+holds 'another one takes its place' await in_stock
+agent_kill
+holds 'the agent is killed, and it is still there' in_stock
+agent_start "$home"
+await healthy
+holds 'the next agent removes it' await none
+words 'echo four'
+equal 'and works' '0 four' "$code $out"
 
 # --- an engine that dies --------------------------------------------------------------------------------------------
 

@@ -98,3 +98,74 @@ equal 'and calls go to the other' '0 here' "$code $out"
 podman_start
 holds 'one that is back is used again' await healthy 2
 agent_stop
+unset GRID_DRIVERS_DOCKER_HOST
+
+# --- images of a registry -------------------------------------------------------------------------------------------
+
+if ! command -v docker-registry >/dev/null; then
+  skip 'no docker-registry here'
+  exit
+fi
+registry=$((port + 1))
+while taken "$registry"; do registry=$((registry + 1)); done
+cat >"$tmp/registry.yaml" <<YAML
+version: 0.1
+storage: {filesystem: {rootdirectory: $tmp/registry}}
+http: {addr: "127.0.0.1:$registry"}
+YAML
+registry_start() {
+  docker-registry serve "$tmp/registry.yaml" >>"$tmp/registry.log" 2>&1 &
+  registry_pid=$!
+  await curl -sf -o /dev/null "http://127.0.0.1:$registry/v2/"
+}
+registry_end() { kill "$registry_pid" && wait "$registry_pid" || :; }
+holds 'a registry of our own starts' registry_start
+trap 'registry_end 2>/dev/null; finish' EXIT
+echo pulled >"$tmp/tools/note" # one that no agent has brought to the engine
+drivers/tck/programs/image.sh "$tmp/pulled.tar" "$tmp/tools" /busybox sh -c
+engine_post /images/load "@$tmp/pulled.tar" >/dev/null
+id=sha256:$(tar -xOf "$tmp/pulled.tar" config.json | sha256sum | cut -c1-64)
+repository=127.0.0.1:$registry/tools
+engine_post "/images/$id/tag?repo=$repository&tag=one" '' >/dev/null
+digest=$(curl -sS --unix-socket "$ENGINE_SOCKET" -X POST -H 'X-Registry-Auth: e30=' "http://engine/images/$repository/push?tag=one" |
+  jq -r 'select(.aux.Digest) | .aux.Digest')
+engine_delete "/images/$repository:one?force=true"
+engine_delete "/images/$id?force=true"
+equal 'the engine does not have the image any more' 404 \
+  "$(curl -sS -o /dev/null -w '%{http_code}' --unix-socket "$ENGINE_SOCKET" "http://engine/images/$id/json")"
+
+function_of() { # name image
+  printf 'parameters: {args: {type: array, items: {type: string}}}\nargv: ["${args}"]\nforms: [{image: "%s"}]\n' "$2" >"$tmp/$1.yaml"
+  run ./grid function put "$tmp/$1.yaml" --name "$1"
+}
+say() { run ./grid call "$1" -p 'args=["echo here"]'; }
+export DOCKER_HOST=unix://$ENGINE_SOCKET
+agent_start
+await healthy 1
+function_of loose "$repository:one"
+equal 'an image that is not pinned is refused' 2 "$code"
+contains 'and the way to pin it is told' "$repository@sha256:" "$err"
+function_of pinned "$repository@$digest"
+equal 'one that is named by its digest is put' 0 "$code"
+registry_end
+say pinned
+equal 'without the registry nothing is promised' 125 "$code"
+note "$(head -n 2 <<<"$err" | cut -c1-300)"
+registry_start
+say pinned
+equal 'with it the image is pulled, and runs' '0 here' "$code $out"
+registry_end
+run ./grid call pinned -p 'args=["echo again"]'
+equal 'and is there from then on' '0 again' "$code $out"
+registry_start
+function_of absent "$repository@sha256:$(printf '%064d' 1)"
+say absent
+equal 'one that the registry does not have is not promised' 125 "$code"
+function_of foreign "$repository@$digest linux/riscv64"
+say foreign
+equal 'nor one for another platform' 125 "$code"
+contains 'with the reason' riscv64 "$err"
+function_of other "$repository@$digest linux/$([[ $(uname -m) == x86_64 ]] && echo amd64 || echo arm64)"
+say other
+equal 'the same image on the same platform is the same function' "0 here" "$code $out"
+agent_stop

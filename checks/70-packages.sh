@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The packages, on a Debian that has nothing else: no Java, no compiler, nothing of this tree.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/systemd.sh"
 subject 'The tarball and the .deb run on a bare Debian without Java'
 
 [[ $(uname -s) == Linux ]] || { skip 'packages are for Linux' && exit; }
@@ -43,6 +44,7 @@ clear_house() {
   local status=$?
   # What still runs there would hold the mount.
   local pid
+  systemd_end
   for pid in /proc/[0-9]*; do
     [[ $(readlink "$pid/root" 2>/dev/null) != "$house" ]] || kill -9 "${pid#/proc/}" 2>/dev/null || :
   done
@@ -183,6 +185,15 @@ wait "$agent" || code=$?
 equal 'asked to end, it does' 143 "$code"
 holds 'which it told' await told 1 STOPPING=1
 holds 'with the time that it may take' await told 1 EXTEND_TIMEOUT_USEC=80000000
+rm -r "$house/$home/index"
+service NOTIFY_SOCKET=/tmp/notify >"$tmp/service.log" 2>&1 &
+agent=$!
+holds 'without its index, it says how far it is' await told 1 'STATUS=the index is made of the journal: [0-9]* of [0-9]* bytes'
+holds 'and asks for more time' await told 1 EXTEND_TIMEOUT_USEC=300000000
+holds 'until it is ready again' await told 2 READY=1
+holds 'and has nothing more to say' [ ! -e "$house/$home/scratch/starting" ]
+kill "$(jq -r .pid "$house/$home/agent.json")"
+wait "$agent" || :
 agent_stop "$listener"
 mv "$house/var/lib/grid/layout" "$house/tmp/layout"
 echo another >"$house/var/lib/grid/layout"
@@ -191,6 +202,35 @@ equal 'a home of another layout: no second try' 78 "$code"
 mv "$house/tmp/layout" "$house/var/lib/grid/layout"
 prevented=$(inside sed -n 's/^RestartPreventExitStatus=//p' /usr/lib/systemd/system/grid.service)
 equal 'which the unit knows' "$code" "$prevented"
+
+# Under a systemd that runs.
+mkdir -p "$house/root"
+cp "$package" "$house/root/promisegrid.deb"
+if systemd_start "$house"; then
+  show() { systemd_do systemctl show --property="$1" --value grid; }
+  run systemd_do env DEBIAN_FRONTEND=noninteractive dpkg --install /root/promisegrid.deb
+  equal 'systemd: it is installed' 0 "$code"
+  equal 'systemd: which started the service' active "$(systemd_do systemctl is-active grid)"
+  equal 'systemd: that says what it does' 'answers calls' "$(show StatusText)"
+  first=$(show MainPID)
+  equal 'systemd: as its user' grid "$(systemd_do stat -c %U "/proc/$first")"
+  calls() { systemd_do setpriv --reuid grid --regid grid --clear-groups env GRID_HOME=/var/lib/grid HOME=/var/lib/grid grid "$@"; }
+  run calls call wordcount -p top=1 --input /usr/lib/promisegrid/examples/wordcount.yaml
+  equal 'systemd: a call is answered' 0 "$code"
+  systemd_do sh -c "kill -9 $first"
+  again() { [[ $(show NRestarts) == 1 && $(systemd_do systemctl is-active grid) == active ]]; }
+  holds 'systemd: killed, it is started again' await again
+  differ 'systemd: as another process' "$first" "$(show MainPID)"
+  run calls call wordcount -p top=1 --input /usr/lib/promisegrid/examples/wordcount.yaml -o json
+  equal 'systemd: which remembers' cache "$(jq -r .how <<<"$out")"
+  run systemd_do systemctl stop grid
+  equal 'systemd: it stops' 0 "$code"
+  equal 'systemd: for good' 'inactive success' "$(systemd_do systemctl is-active grid || :) $(show Result)"
+  systemd_end
+else
+  skip "$lacking"
+fi
+rm "$house/root/promisegrid.deb"
 
 # A service manager that refuses everything is none of dpkg's business.
 mkdir -p "$house/tmp/stubs" "$house/tmp/control" "$house/run/systemd/system"

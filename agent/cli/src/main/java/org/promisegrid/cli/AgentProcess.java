@@ -23,7 +23,8 @@ import org.promisegrid.kernel.message.MalformedException;
 /// An agent's process, started on a home.
 final class AgentProcess {
 
-  /// How long an agent may take to be ready: far more than it needs on a slow disk.
+  /// How long an agent may take to be ready, or to get on with what its start has to do first: far
+  /// more than it needs on a slow disk.
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final long LOOK_EVERY_MS = 100;
@@ -165,14 +166,15 @@ final class AgentProcess {
 
   /// Waits until the agent says in its home that it is ready.
   ///
-  /// @throws Failure if it ends before, or takes longer than [#PATIENCE]; then it is ended
+  /// @throws Failure if it ends before, or shows nothing of its start for longer than [#PATIENCE];
+  ///   then it is ended
   Running awaitReady() {
-    long until = System.nanoTime() + PATIENCE.toNanos();
+    Patience patience = new Patience(PATIENCE, System::nanoTime, home.starting());
     try (WatchService watch = FileSystems.getDefault().newWatchService()) {
       home.path()
           .register(
               watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
-      while (System.nanoTime() < until) {
+      while (!patience.isOver(home.starting())) {
         Optional<Running> running = home.running().filter(found -> found.pid() == process.pid());
         if (running.isPresent()) {
           return running.get();
@@ -195,7 +197,11 @@ final class AgentProcess {
       throw Failure.agent("interrupted while the agent started").because(e);
     }
     process.destroy();
-    throw Failure.agent("the agent isn't ready after " + PATIENCE.toSeconds() + " s" + said());
+    throw Failure.agent(
+        "the agent isn't ready, and showed nothing of its start for "
+            + PATIENCE.toSeconds()
+            + " s"
+            + said());
   }
 
   /// Asks the agent to end, makes it end if it doesn't, and returns its exit code.

@@ -43,6 +43,7 @@ record FunctionFile(Descriptor descriptor, Terms terms) {
       code.add(
           switch (source) {
             case Draft.Source.Content(Cid cid) -> cid;
+            case Draft.Source.Text(byte[] bytes) -> agent.put(Source.of(bytes)).link("cid");
             case Draft.Source.File(Path path) -> agent.put(Source.of(path)).link("cid");
           });
     }

@@ -200,6 +200,7 @@ final class ServiceStartCommand implements Callable<Integer> {
   private static Cid put(Agent agent, Draft.Source source) {
     return switch (source) {
       case Draft.Source.Content(Cid cid) -> cid;
+      case Draft.Source.Text(byte[] bytes) -> agent.put(Source.of(bytes)).link("cid");
       case Draft.Source.File(Path path) -> agent.put(Source.of(path)).link("cid");
     };
   }

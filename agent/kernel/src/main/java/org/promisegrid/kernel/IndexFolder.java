@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.content.StorageException;
@@ -27,13 +28,16 @@ final class IndexFolder {
   }
 
   /// Opens the index, as it is or empty.
-  Index open() {
+  ///
+  /// @param whole where the journal ends that an index knows up to a place, without what was cut
+  ///   off there; throws if it is damaged before that place
+  Index open(LongUnaryOperator whole) {
     if (Files.exists(marked())) {
       remove("it was found to be damaged");
     }
     try {
       Index opened = Index.open(index);
-      Optional<String> why = unfit(opened);
+      Optional<String> why = unfit(opened, whole);
       if (why.isEmpty()) {
         return opened;
       }
@@ -49,7 +53,7 @@ final class IndexFolder {
   }
 
   /// Why it can't be used, if it can't.
-  private Optional<String> unfit(Index opened) {
+  private Optional<String> unfit(Index opened, LongUnaryOperator whole) {
     try {
       if (!opened.isCurrent()) {
         return Optional.of("an earlier agent made it");
@@ -65,13 +69,19 @@ final class IndexFolder {
                 + ": what was acknowledged in between is lost; whoever has the whole journal ends"
                 + " the agent now, and puts it back");
       }
-      return Journal.isBoundary(journal, applied)
-              && opened
-                  .last()
-                  .map(last -> Journal.holds(journal, last.offset(), last.hash()))
-                  .orElse(applied == 0)
-          ? Optional.empty()
-          : Optional.of("it was made of another journal than the one that is here");
+      boolean isOfIt =
+          opened
+              .last()
+              .map(last -> Journal.holds(journal, last.offset(), last.hash()))
+              .orElse(applied == 0);
+      // Behind what it knows there may be a record that is going to be cut off.
+      if (isOfIt
+          && (Journal.isBoundary(journal, applied) || whole.applyAsLong(applied) == applied)) {
+        return Optional.empty();
+      }
+      // An index that doesn't find what it knows may be right.
+      var _ = whole.applyAsLong(applied);
+      return Optional.of("it was made of another journal than the one that is here");
     } catch (RuntimeException e) {
       opened.close();
       throw e;
@@ -88,6 +98,15 @@ final class IndexFolder {
       }
     }
     return false;
+  }
+
+  /// What of it is damaged, as precisely as is known.
+  static String reason(RuntimeException failure) {
+    Throwable last = failure;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return String.valueOf(last.getMessage());
   }
 
   /// Lets the next start make the index anew.

@@ -107,22 +107,32 @@ public final class Kernel implements AutoCloseable {
       List<SandboxDriverFactory> factories,
       InstantSource clock,
       SecureRandom random) {
-    return open(settings, new Drivers(factories, List.of()), clock, random);
+    return open(settings, new Drivers(factories, List.of()), clock, random, (_, _) -> {});
   }
 
   /// Likewise; what of the drivers was found and can't be used is told with the others.
   ///
+  /// @param starting hears how it goes on, if it takes long
   /// @throws HomeException if the home can't be opened
   public static Kernel open(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random) {
-    return open(settings, drivers, clock, random, Disk.real());
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Starting starting) {
+    return open(settings, drivers, clock, random, Disk.real(), starting);
   }
 
   /// @param disk that the journal is written to
   static Kernel open(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Starting starting) {
     return new Kernel(
-        Parts.open(settings, drivers, clock, random, disk), settings.allowance(), clock);
+        Parts.open(settings, drivers, clock, random, disk, starting), settings.allowance(), clock);
   }
 
   /// Answers a message as it came in, well-formed or not.
@@ -341,10 +351,11 @@ public final class Kernel implements AutoCloseable {
     return functions;
   }
 
-  /// Whether anything can still be acknowledged. If not, the disk of the journal failed, and only a
-  /// new kernel on the same home finds out what stands on it.
+  /// Whether anything can still be acknowledged, and looked up. If not, the disk of the journal
+  /// failed, or the index is damaged: only a new kernel on the same home finds out what stands on
+  /// it, and makes the index anew.
   public boolean isAlive() {
-    return !parts.ledger().hasFailed();
+    return !parts.ledger().hasFailed() && !parts.indexIsDamaged();
   }
 
   /// Whether every target has been probed, or took too long, and it isn't ending or past help.

@@ -96,6 +96,7 @@ final class Parts implements AutoCloseable {
   private final ExecutorService background;
   private final IndexFolder indexFolder;
   private final Status status;
+  private volatile boolean indexIsDamaged;
 
   private Parts(
       Deque<AutoCloseable> open,
@@ -103,7 +104,8 @@ final class Parts implements AutoCloseable {
       Drivers drivers,
       InstantSource clock,
       SecureRandom random,
-      Disk disk) {
+      Disk disk,
+      Starting starting) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -115,7 +117,15 @@ final class Parts implements AutoCloseable {
                 home.directory(), settings.storage().reserve(), settings.storage().content()));
     sweep(home.scratch());
     this.indexFolder = new IndexFolder(home.directory());
-    Index index = opened(indexFolder.open());
+    Journal.Setup setup =
+        new Journal.Setup(
+            home.directory().resolve("journal"),
+            Protocols.cid("journal"),
+            home.key(),
+            clock,
+            reserved,
+            settings.segment());
+    Index index = opened(indexFolder.open(known -> Journal.wholeUpTo(setup, known)));
     Graph graph = new Graph(index, content);
     this.ledger =
         opened(
@@ -123,16 +133,7 @@ final class Parts implements AutoCloseable {
                 index,
                 graph,
                 (appliedUpTo, follower) ->
-                    Journal.open(
-                        new Journal.Setup(
-                            home.directory().resolve("journal"),
-                            Protocols.cid("journal"),
-                            home.key(),
-                            clock,
-                            reserved,
-                            settings.segment()),
-                        appliedUpTo,
-                        follower)));
+                    Journal.open(setup, appliedUpTo, follower, starting::applied)));
     this.secrets = SecretStore.open(home.directory(), ledger.secrets(), random);
     this.signer = new Signer(home.key());
     this.background = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
@@ -246,10 +247,15 @@ final class Parts implements AutoCloseable {
   }
 
   static Parts open(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Starting starting) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random, disk);
+      return whole(settings, drivers, clock, random, disk, starting);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -258,7 +264,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random, disk);
+      return whole(settings, drivers, clock, random, disk, starting);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -266,10 +272,15 @@ final class Parts implements AutoCloseable {
 
   /// All of it, or nothing left open.
   private static Parts whole(
-      Settings settings, Drivers drivers, InstantSource clock, SecureRandom random, Disk disk) {
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Starting starting) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random, disk);
+      return new Parts(open, settings, drivers, clock, random, disk, starting);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);
@@ -304,11 +315,24 @@ final class Parts implements AutoCloseable {
     return new HomeException(kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
   }
 
-  /// What went wrong: if it is the index, the next start makes it anew.
+  /// What went wrong: if it is the index, the next start makes it anew, and all that this one is
+  /// good for is to be ended.
   void failed(RuntimeException e) {
     if (indexFolder.isDamage(e)) {
       indexFolder.mark();
+      if (!indexIsDamaged) {
+        indexIsDamaged = true;
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "the index is damaged, and made anew when the agent is started anew: "
+                + IndexFolder.reason(e));
+      }
     }
+  }
+
+  /// Whether a part of the index couldn't be read.
+  boolean indexIsDamaged() {
+    return indexIsDamaged;
   }
 
   private <T extends AutoCloseable> T opened(T part) {

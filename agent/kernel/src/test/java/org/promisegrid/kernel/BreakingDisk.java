@@ -3,6 +3,7 @@ package org.promisegrid.kernel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,8 +22,17 @@ final class BreakingDisk implements Disk {
     /// killed.
     CUT,
     /// Nothing that wasn't forced is there any more: the power was cut.
-    POWER
+    POWER,
+    /// The power was cut, and where something was that wasn't forced, there are zeroes.
+    ZEROES,
+    /// Likewise, and there is something else.
+    GARBAGE,
+    /// Likewise, and a part of it is there, a part isn't.
+    HOLES
   }
+
+  /// How much of what wasn't forced survives, or doesn't, in one piece.
+  private static final int BLOCK = 64;
 
   private final Disk disk = Disk.real();
   private final AtomicInteger done = new AtomicInteger();
@@ -56,7 +66,7 @@ final class BreakingDisk implements Disk {
         return new IOException("No space left on device");
       }
       case CUT -> dead = true;
-      case POWER -> {
+      case POWER, ZEROES, GARBAGE, HOLES -> {
         dead = true;
         for (Watched file : files.values()) {
           file.forget();
@@ -118,7 +128,20 @@ final class BreakingDisk implements Disk {
     }
 
     private synchronized void forget() throws IOException {
-      file.truncate(forced);
+      if (failure == Failure.POWER) {
+        file.truncate(forced);
+        return;
+      }
+      Random random = new Random(breaksAt);
+      for (long at = forced; at < size; at += BLOCK) {
+        byte[] lost = new byte[(int) Math.min(BLOCK, size - at)];
+        if (failure == Failure.GARBAGE) {
+          random.nextBytes(lost);
+        }
+        if (failure != Failure.HOLES || random.nextBoolean()) {
+          file.write(lost, at);
+        }
+      }
     }
 
     @Override
@@ -126,6 +149,7 @@ final class BreakingDisk implements Disk {
       if (breaks()) {
         if (failure != Failure.ONCE) {
           file.write(Arrays.copyOf(bytes, bytes.length / 2), offset);
+          size = Math.max(size, offset + bytes.length / 2);
         }
         throw broken();
       }

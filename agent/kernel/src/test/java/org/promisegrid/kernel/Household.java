@@ -121,7 +121,8 @@ final class Household implements AutoCloseable {
                 List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
             clock,
             RANDOM,
-            disk);
+            disk,
+            (_, _) -> {});
     try {
       assertThat(opened.awaitReady(Duration.ofMinutes(5))).isTrue();
     } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package org.promisegrid.kernel;
 import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.promisegrid.kernel.Household.SHOUT;
@@ -24,7 +25,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -409,6 +412,53 @@ class RestartTest {
       step.run();
       return heard.said();
     }
+  }
+
+  @Test
+  void anIndexIsNotMadeAnewForWhatIsCutOffBehindIt() throws Exception {
+    try (Household house = open(home)) {
+      var _ = house.owner().puts("acknowledged");
+      for (byte[] torn :
+          List.of(
+              new byte[] {0, 0, 1, 0, -1, -1, -2, -1, 7}, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9})) {
+        assertThat(saidWhile(() -> house.restart(() -> append(torn)))).isEmpty();
+      }
+    }
+  }
+
+  private void append(byte[] torn) {
+    try (Stream<Path> segments = Files.list(home.resolve("journal"))) {
+      Files.write(segments.sorted().toList().getLast(), torn, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void anEndThatTheIndexKnowsAndThatDoesNotFitRefusesTheStartAndLeavesTheIndex() throws Exception {
+    try (Household house = open(home)) {
+      house.owner().names("a/b", house.owner().puts("acknowledged"));
+    }
+    Path newest;
+    try (Stream<Path> segments = Files.list(home.resolve("journal"))) {
+      newest = segments.sorted().toList().getLast();
+    }
+    byte[] whole = Files.readAllBytes(newest);
+    // The last entry and its seal.
+    byte[] spoilt = whole.clone();
+    Arrays.fill(spoilt, whole.length - 400, whole.length, (byte) 0x55);
+    Files.write(newest, spoilt);
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> open(home).close())
+          .isInstanceOf(HomeException.class)
+          .hasMessageContaining("the index knows the journal up to offset " + whole.length)
+          .extracting(e -> ((HomeException) e).kind())
+          .isEqualTo(HomeException.Kind.DAMAGED);
+      assertThat(Files.readAllBytes(newest)).isEqualTo(spoilt);
+    }
+    Files.write(newest, whole);
+    open(home).close();
   }
 
   @Test

@@ -69,7 +69,12 @@ final class Sink {
     if (offset > next && found) {
       throw new BrokenProtocolException("output at " + offset + " after " + next);
     }
-    return offset > next ? size : (int) Math.min(size, next - offset);
+    if (offset > next) {
+      return size;
+    }
+    int known = (int) Math.min(size, next - offset);
+    found |= known < size;
+    return known;
   }
 
   private void received(long to) {

@@ -84,6 +84,19 @@ public record HomeFolder(Path path) {
     return path.resolve("agent.json");
   }
 
+  /// How far a start is that has much to do, in the agent's words; empty if there is no such start.
+  public Optional<String> starting() {
+    Path file = path.resolve("scratch").resolve("starting");
+    try {
+      return Optional.of(Files.readString(file));
+    } catch (NoSuchFileException _) {
+      // Most starts have little to do.
+      return Optional.empty();
+    } catch (IOException e) {
+      throw Failure.agent("can't read " + file + ": " + e.getMessage()).because(e);
+    }
+  }
+
   /// Where the agent listens for framed messages.
   public Path socket() {
     return path.resolve("agent.sock");

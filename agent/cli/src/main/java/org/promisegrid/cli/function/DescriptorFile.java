@@ -15,6 +15,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.ImageReference;
 
 /// The way to write a function in a file, YAML or JSON: one entry of a template's `functions:`.
 ///
@@ -30,7 +31,8 @@ import org.promisegrid.sandbox.Cid;
 /// Beside the keys of a descriptor there are those of its terms: `limits` (`time`, `memory`,
 /// `output`, `log`), `isolation`, `place`, `within`, `price`, `cache`, `reach`, and `secrets`:
 /// which secret fills which slot. `parameters` is a mapping, whose order is that of the arguments.
-/// A form's code is a path, relative to the file's folder, or a CID.
+/// A form's code is a path, relative to the file's folder, or a CID; of an image also what a
+/// registry has, by its digest: [PinnedImage].
 public final class DescriptorFile {
 
   private static final Set<String> TERMS =
@@ -138,6 +140,12 @@ public final class DescriptorFile {
     if (cid.isPresent()) {
       return new Draft.Source.Content(cid.get());
     }
+    if (kind.equals("image")) {
+      Optional<ImageReference> reference = PinnedImage.of(text, folder);
+      if (reference.isPresent()) {
+        return new Draft.Source.Text(reference.get().bytes());
+      }
+    }
     try {
       return new Draft.Source.File(folder.resolve(text).normalize());
     } catch (InvalidPathException e) {
@@ -149,6 +157,7 @@ public final class DescriptorFile {
   private static Cid standIn(Draft.Source source) {
     return switch (source) {
       case Draft.Source.Content(Cid cid) -> cid;
+      case Draft.Source.Text(byte[] bytes) -> Cid.of(bytes);
       case Draft.Source.File(Path path) ->
           Cid.of(("file " + path).getBytes(StandardCharsets.UTF_8));
     };

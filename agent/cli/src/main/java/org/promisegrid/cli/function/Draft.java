@@ -28,6 +28,20 @@ public record Draft(Descriptor like, List<Source> code, Terms terms) {
     /// A file, which is to be put.
     record File(Path path) implements Source {}
 
+    /// Content that isn't a file, which is to be put.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Text(byte[] bytes) implements Source {
+
+      public Text {
+        bytes = bytes.clone();
+      }
+
+      @Override
+      public byte[] bytes() {
+        return bytes.clone();
+      }
+    }
+
     /// Content that is there already.
     record Content(Cid cid) implements Source {}
   }

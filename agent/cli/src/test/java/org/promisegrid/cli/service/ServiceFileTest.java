@@ -26,6 +26,7 @@ final class ServiceFileTest {
   private static Cid put(Draft.Source source) {
     return switch (source) {
       case Draft.Source.Content(Cid cid) -> cid;
+      case Draft.Source.Text(byte[] bytes) -> Cid.of(bytes);
       case Draft.Source.File(Path path) -> Cid.of(path.toString().getBytes(StandardCharsets.UTF_8));
     };
   }

@@ -33,9 +33,10 @@ import org.promisegrid.sandbox.Cid;
 /// entry after a power cut.
 ///
 /// A record cut off at the end of the file was never acknowledged; it is dropped when the journal
-/// is opened. Whole ones behind the last seal weren't either, or need not be durable: they stay,
-/// and are sealed by what comes next. Anything else that doesn't match is a [JournalException] of
-/// kind `CORRUPT`.
+/// is opened, and so is what a power cut made of bytes that weren't forced yet ([Recovery]). Whole
+/// records behind the last seal weren't acknowledged either, or need not be durable: they stay, and
+/// are sealed by what comes next. Anything else that doesn't match is a [JournalException] of kind
+/// `CORRUPT`.
 ///
 /// When a write fails, what it left is cut off and the writer is told. When sealing or the follower
 /// fails, those who wait are told, and it is tried again before anything more is written. When an
@@ -144,6 +145,20 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  /// Verifies a journal as [#open] does, without changing anything.
+  ///
+  /// @param known where what was made of it ends
+  /// @return where it will end, once it is opened
+  /// @throws JournalException `CORRUPT` with the place, or `BROKEN`
+  public static long wholeUpTo(Setup setup, long known) {
+    try {
+      Segments segments = Segments.of(setup.directory());
+      return segments.begins().isEmpty() ? 0 : new Recovery(setup, segments, known).verify().end();
+    } catch (IOException e) {
+      throw JournalException.broken("reading the journal " + setup.directory(), e);
+    }
+  }
+
   /// Opens the journal of a directory, making it if there is none; verifies all checkpoints, the
   /// newest segment, and what it hands on to `follower`, from `appliedUpTo` on.
   ///
@@ -151,6 +166,19 @@ public final class Journal implements AutoCloseable {
   ///   the journal's end or within a record, `follower` is asked to forget it, and apply everything
   /// @throws JournalException `CORRUPT` with the place, or `BROKEN`
   public static Journal open(Setup setup, long appliedUpTo, Follower follower) {
+    return open(setup, appliedUpTo, follower, (_, _) -> {});
+  }
+
+  /// Hears how handing on goes.
+  @FunctionalInterface
+  public interface Replaying {
+    /// All before an offset was handed on, of what ends at another.
+    void handedOn(long upTo, long end);
+  }
+
+  /// Likewise; `replaying` is told after each batch that was handed on.
+  public static Journal open(
+      Setup setup, long appliedUpTo, Follower follower, Replaying replaying) {
     try {
       Files.createDirectories(setup.directory());
       Segments segments = Segments.of(setup.directory());
@@ -160,13 +188,14 @@ public final class Journal implements AutoCloseable {
       if (segments.begins().isEmpty()) {
         tail = Tail.first(setup, segments);
       } else {
-        Recovery.Found found = new Recovery(setup, segments).verify();
+        Recovery.Found found = new Recovery(setup, segments, appliedUpTo).verify();
         last = found.last();
         requireSeals(segments, found, appliedUpTo);
         tail = Tail.at(setup, segments, found);
       }
       try {
-        last = Math.max(last, replay(setup, segments, appliedUpTo, tail.end(), follower));
+        last =
+            Math.max(last, replay(setup, segments, appliedUpTo, tail.end(), follower, replaying));
         if (last == 0) {
           last = lastEntry(setup, segments);
         }
@@ -198,7 +227,12 @@ public final class Journal implements AutoCloseable {
   ///
   /// @return the offset of the last entry; 0 if there was none
   private static long replay(
-      Setup setup, Segments segments, long appliedUpTo, long end, Follower follower)
+      Setup setup,
+      Segments segments,
+      long appliedUpTo,
+      long end,
+      Follower follower,
+      Replaying replaying)
       throws IOException {
     long from = appliedUpTo;
     if (appliedUpTo != 0 && !isBoundary(segments, appliedUpTo, end)) {
@@ -213,11 +247,13 @@ public final class Journal implements AutoCloseable {
         batch.add(entry.get());
         if (batch.size() == REPLAY_BATCH) {
           follower.apply(List.copyOf(batch), walk.at());
+          replaying.handedOn(walk.at(), end);
           batch.clear();
         }
       }
       if (!batch.isEmpty()) {
         follower.apply(List.copyOf(batch), walk.at());
+        replaying.handedOn(walk.at(), end);
       }
     }
     return last;

@@ -12,14 +12,24 @@ import org.promisegrid.kernel.message.MalformedException;
 /// the segment before ends with. The newest segment's records are verified by their hashes, and by
 /// the last seal, whose signature stands for all of them. What is inside of older segments is
 /// verified when it is read.
+///
+/// What wasn't forced to the disk when the power was cut may be anything by now. A seal is written
+/// before each force, and the next one only after it: so what two seals follow was forced, and so
+/// was what the index knows, which is told after the force. Else what doesn't fit, with all behind
+/// it, is what nobody was told would last, and is left out.
 final class Recovery {
+
+  private static final System.Logger LOG = System.getLogger(Recovery.class.getName());
 
   private final Journal.Setup setup;
   private final Segments segments;
+  private final long known;
 
-  Recovery(Journal.Setup setup, Segments segments) {
+  /// @param known where what was made of the journal ends; 0 if there is nothing
+  Recovery(Journal.Setup setup, Segments segments, long known) {
     this.setup = setup;
     this.segments = segments;
+    this.known = known;
   }
 
   /// The newest segment.
@@ -69,7 +79,8 @@ final class Recovery {
     long last = 0;
     long sealed = at;
     Optional<Sealed> seal = Optional.empty();
-    while (true) {
+    boolean ends = false;
+    while (!ends) {
       switch (segment.read(at, size)) {
         case Reading.Body(Item.Bytes body, Item.Bytes own, long next) -> {
           if (Mark.isOne(body)) {
@@ -81,14 +92,49 @@ final class Recovery {
           hash = own;
           at = next;
         }
-        case Reading.End _, Reading.CutOff _ -> {
-          if (seal.isPresent()) {
-            seal.get().verify(setup, segment);
-          }
-          return new Found(segment.begin(), opening.hash(), hash, at, size, last, sealed);
+        case Reading.End _ -> ends = true;
+        case Reading.CutOff _ -> {
+          requireUnknown(segment, at, size, "the end of a record is missing");
+          ends = true;
         }
-        case Reading.Damaged(String how) -> throw segment.corrupt(at, how);
+        case Reading.Damaged(String how) -> {
+          requireUnforced(segment, at, size, seal.isEmpty() && segment.begin() == 0, how);
+          ends = true;
+        }
       }
+    }
+    if (seal.isPresent()) {
+      seal.get().verify(setup, segment);
+    }
+    return new Found(segment.begin(), opening.hash(), hash, at, size, last, sealed);
+  }
+
+  /// Asks that nothing from `at` on was on the disk when the power was cut.
+  ///
+  /// @param first whether no seal at all is before it
+  private void requireUnforced(SegmentReader segment, long at, long size, boolean first, String how)
+      throws IOException {
+    requireUnknown(segment, at, size, how);
+    int seals = segment.seals(at, size, 2, setup.key().did(), setup.format());
+    // One may have reached the disk before what it stands for. Without an index nobody knows.
+    boolean isDoubtful = seals == 1 && known == 0 && !first;
+    if (seals > 1 || isDoubtful) {
+      throw segment.corrupt(at, how);
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the last {0} bytes of the journal are cut off, from byte {1} of {2} on: {3}. They came"
+            + " after all that is known to be on the disk, as a power cut leaves them; nobody was"
+            + " told that they would last",
+        String.valueOf(size - at),
+        String.valueOf(at - segment.begin()),
+        segment.file(),
+        how);
+  }
+
+  private void requireUnknown(SegmentReader segment, long at, long size, String how) {
+    if (known > at && known <= size) {
+      throw segment.corrupt(at, how + "; and the index knows the journal up to offset " + known);
     }
   }
 

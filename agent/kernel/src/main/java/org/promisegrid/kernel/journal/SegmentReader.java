@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.promisegrid.kernel.journal.Records.Reading;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.token.Did;
 import org.promisegrid.sandbox.Cid;
 
 /// Reads the records of one segment, by their offsets in the whole sequence. Of one thread.
@@ -133,6 +134,42 @@ final class SegmentReader implements AutoCloseable {
     }
   }
 
+  /// Looks for seals by the node at and behind `offset`, whatever else stands there: where records
+  /// don't fit, nobody knows where the next one begins.
+  ///
+  /// @return how many there are, counted up to `most`
+  int seals(long offset, long end, int most, Did node, Cid format) throws IOException {
+    int seals = 0;
+    long last = end - begin - Records.HEAD - Records.HASH;
+    for (long at = offset - begin; at <= last && seals < most; at++) {
+      load(at, Records.HEAD);
+      int from = (int) (at - windowAt);
+      // Sizes of marks; most places are no record's beginning.
+      if (window[from] == 0
+          && window[from + 1] == 0
+          && window[from + Integer.BYTES] == -1
+          && framed(at, end - begin, false) instanceof Framed.Whole(int length)
+          && isSeal(at, bytes(at + Records.HEAD, length), node, format)) {
+        seals++;
+      }
+    }
+    return seals;
+  }
+
+  private boolean isSeal(long at, Item.Bytes body, Did node, Cid format) {
+    if (!Mark.isOne(body)) {
+      return false;
+    }
+    try {
+      Mark.Signed signed = Mark.decode(body);
+      return signed.mark() instanceof Mark.Seal(long sealed, _)
+          && sealed == begin + at
+          && signed.isOf(node, format);
+    } catch (MalformedException _) {
+      return false; // bytes that look like one
+    }
+  }
+
   /// The hash of the last record of a segment whose records end at `end`.
   Item.Bytes lastHash(long end) throws IOException {
     try {
@@ -187,14 +224,19 @@ final class SegmentReader implements AutoCloseable {
   }
 
   private Item.Bytes bytes(long at, int length) throws IOException {
+    load(at, length);
+    int from = (int) (at - windowAt);
+    return Item.of(Arrays.copyOfRange(window, from, from + length));
+  }
+
+  /// Has these bytes in the window.
+  private void load(long at, int length) throws IOException {
     if (at < windowAt || at + length > windowAt + window.length) {
       fill(Math.max(0, at - Records.HASH), length + Records.HASH);
     }
-    int from = (int) (at - windowAt);
-    if (from + length > window.length) {
+    if (at + length > windowAt + window.length) {
       throw new IOException("the file became shorter while it was read: " + file);
     }
-    return Item.of(Arrays.copyOfRange(window, from, from + length));
   }
 
   private void fill(long at, int atLeast) throws IOException {

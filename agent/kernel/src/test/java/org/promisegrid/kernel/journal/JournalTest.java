@@ -90,6 +90,42 @@ class JournalTest {
   }
 
   @Test
+  void whoeverWaitsForTheStateToBeBuiltHearsHowFarItIs(@TempDir Path folder) {
+    JournalFolder many = new JournalFolder(folder.resolve("many"));
+    try (Journal journal = many.open(0, Journal.SEGMENT, JournalFolder.KEY, new HastyDisk())) {
+      for (int i = 0; i < 2500; i++) {
+        journal.append(entry(Entry.Kind.ANSWERED, i));
+      }
+    }
+    List<Long> heard = new ArrayList<>();
+    List<Long> of = new ArrayList<>();
+    List<Integer> entries = new ArrayList<>();
+    Journal.Setup setup =
+        new Journal.Setup(
+            many.path,
+            JournalFolder.FORMAT,
+            JournalFolder.KEY,
+            InstantSource.system(),
+            Disk.real(),
+            Journal.SEGMENT);
+    Journal.open(
+            setup,
+            0,
+            (some, _) -> entries.add(some.size()),
+            (upTo, end) -> {
+              heard.add(upTo);
+              of.add(end);
+            })
+        .close();
+
+    assertThat(entries).containsExactly(1000, 1000, 500);
+    long end = Journal.end(many.path);
+    assertThat(heard).hasSize(3).isSorted().doesNotHaveDuplicates();
+    assertThat(of).containsOnly(end);
+    assertThat(heard.getLast()).isLessThanOrEqualTo(end);
+  }
+
+  @Test
   void aStateThatIsAheadOfTheJournalIsBuiltAnewFromTheStart() {
     write(3);
     applied.clear();
@@ -232,16 +268,29 @@ class JournalTest {
     write(3);
     Path file = home.resolve("0".repeat(20));
     byte[] whole = Files.readAllBytes(file);
+    int seal;
+    try (Journal journal = open(appliedUpTo)) {
+      int last = (int) journal.read(0, 10).entries().getLast().offset();
+      seal = last + Records.HEAD + ByteBuffer.wrap(whole).getInt(last) + Records.HASH;
+    }
     for (int at = 0; at < whole.length; at++) {
       byte[] damaged = whole.clone();
       damaged[at] ^= 0x10;
       Files.write(file, damaged);
-      assertThatThrownBy(() -> open(0))
-          .as("flipped at %d", at)
-          .isInstanceOf(JournalException.class)
-          .extracting(e -> ((JournalException) e).kind())
-          .isEqualTo(JournalException.Kind.CORRUPT);
+      assertCorrupt(at, appliedUpTo);
+      // Without what was made of it, nobody knows whether the last seal reached the disk.
+      if (at < seal) {
+        assertCorrupt(at, 0);
+      }
     }
+  }
+
+  private void assertCorrupt(int at, long known) {
+    assertThatThrownBy(() -> open(known))
+        .as("flipped at %d, known up to %d", at, known)
+        .isInstanceOf(JournalException.class)
+        .extracting(e -> ((JournalException) e).kind())
+        .isEqualTo(JournalException.Kind.CORRUPT);
   }
 
   @Test

@@ -86,9 +86,18 @@ final class ServiceNotice {
     return watch;
   }
 
+  /// It isn't ready yet, and goes on.
+  ///
+  /// @param words what it does
+  /// @param most how long until the next sign of it; the manager waits so long, even where it is
+  ///   set to less
+  void starting(String words, Duration most) throws IOException {
+    tell("STATUS=" + words + "\nEXTEND_TIMEOUT_USEC=" + TimeUnit.MICROSECONDS.convert(most));
+  }
+
   /// Calls are taken.
   void ready() throws IOException {
-    tell("READY=1");
+    tell("READY=1\nSTATUS=answers calls");
   }
 
   /// It hasn't failed.

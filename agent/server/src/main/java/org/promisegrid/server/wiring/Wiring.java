@@ -80,6 +80,7 @@ final class Wiring {
   Kernel kernel(
       Options options,
       DriverJars jars,
+      ServiceNotice notice,
       @ConfigProperty(name = "quarkus.application.version") String version) {
     Drivers drivers = jars.drivers();
     Set<String> strangers = new TreeSet<>(options.drivers().keySet());
@@ -94,7 +95,7 @@ final class Wiring {
                   .collect(Collectors.joining(", ")),
           null);
     }
-    try {
+    try (StartSigns signs = new StartSigns(notice, options.home(), System::nanoTime)) {
       Kernel kernel =
           Kernel.open(
               new Settings(
@@ -117,7 +118,8 @@ final class Wiring {
                       options.period(Option.COLLECT))),
               drivers,
               InstantSource.system(),
-              new SecureRandom());
+              new SecureRandom(),
+              signs);
       // The home is ours from here on: what it says of an agent is of one that was killed.
       new AgentFile(options.home()).remove();
       return kernel;

@@ -16,12 +16,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +42,7 @@ final class ServiceNoticeTest {
     String name = folder.resolve("notify").toString();
     try (Receiver receiver = new Receiver(name)) {
       notice(name).ready();
-      assertThat(receiver.next()).isEqualTo("READY=1");
+      assertThat(receiver.next()).isEqualTo("READY=1\nSTATUS=answers calls");
       notice(name).stopping(Duration.ofSeconds(80));
       assertThat(receiver.next()).isEqualTo("STOPPING=1\nEXTEND_TIMEOUT_USEC=80000000");
     }
@@ -51,8 +53,43 @@ final class ServiceNoticeTest {
     String name = "@grid-test-" + UUID.randomUUID();
     try (Receiver receiver = new Receiver(name)) {
       notice(name).ready();
-      assertThat(receiver.next()).isEqualTo("READY=1");
+      assertThat(receiver.next()).startsWith("READY=1\n");
     }
+  }
+
+  @Test
+  void aStartThatTakesLongAsksForMoreTimeAndSaysInTheHomeHowFarItIs() throws Throwable {
+    String name = folder.resolve("notify").toString();
+    Path file = Files.createDirectory(folder.resolve("scratch")).resolve("starting");
+    AtomicLong nanos = new AtomicLong(-7);
+    try (Receiver receiver = new Receiver(name);
+        StartSigns signs = new StartSigns(notice(name), folder, nanos::get)) {
+      signs.applied(1000, 5000);
+      String words = "the index is made of the journal: 1000 of 5000 bytes";
+      assertThat(receiver.next()).isEqualTo("STATUS=" + words + "\nEXTEND_TIMEOUT_USEC=300000000");
+      assertThat(file).content().isEqualTo(words);
+      // Once in a second at the most.
+      nanos.addAndGet(999_999_999);
+      signs.applied(2000, 5000);
+      nanos.addAndGet(1);
+      signs.applied(3000, 5000);
+      assertThat(receiver.next()).startsWith("STATUS=the index is made of the journal: 3000 of");
+      assertThat(file).content().contains("3000 of 5000");
+    }
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void aStartGoesOnWhoeverHearsOfIt() {
+    // Neither the socket nor the folder is there.
+    String name = folder.resolve("nobody").toString();
+    assertThatCode(
+            () -> {
+              try (StartSigns signs = new StartSigns(notice(name), folder, System::nanoTime)) {
+                signs.applied(1, 2);
+              }
+            })
+        .doesNotThrowAnyException();
   }
 
   private static ServiceNotice watched(String socket, String time, String pid) {
@@ -90,7 +127,7 @@ final class ServiceNoticeTest {
       watchdog.start();
       asked.await();
       notice.ready();
-      assertThat(receiver.next()).isEqualTo("READY=1");
+      assertThat(receiver.next()).startsWith("READY=1\n");
       alive.set(true);
       assertThat(receiver.next()).isEqualTo("WATCHDOG=1");
     }

@@ -42,7 +42,8 @@ final class Adopter {
       return new State.Ended(exit.get().ending());
     }
     return switch (status) {
-      case "running", "paused", "restarting" -> new State.Running();
+      case "running", "paused", "restarting" ->
+          new Spool(engine).begun(container) ? new State.Running() : new State.Created();
       default -> new State.Ended(unexplained(container));
     };
   }

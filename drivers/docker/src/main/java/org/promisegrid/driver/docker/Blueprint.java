@@ -16,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.promisegrid.driver.docker.image.LoadedImage;
-import org.promisegrid.sandbox.SandboxId;
-import org.promisegrid.shim.ShimKey;
 
 /// How a call's container is made: with its image, its shim and its limits, and nothing else.
 ///
@@ -44,23 +42,18 @@ final class Blueprint {
     this.naming = naming;
   }
 
+  /// @param kind [Naming#CALL] or [Naming#WARM]
   CreateContainerCmd of(
-      DockerClient client,
-      SandboxId id,
-      LoadedImage image,
-      String shimVolume,
-      Terms terms,
-      ShimKey key) {
-    Map<String, String> labels = new HashMap<>(naming.labels(Naming.CALL));
-    labels.put(Naming.SANDBOX, id.text());
-    labels.put(Naming.SPEC, terms.text());
-    labels.put(Naming.KEY, HexFormat.of().formatHex(key.bytes()));
+      DockerClient client, Container container, String kind, LoadedImage image, String shimVolume) {
+    Map<String, String> labels = new HashMap<>(naming.labels(kind));
+    labels.put(Naming.SPEC, container.terms().text());
+    labels.put(Naming.KEY, HexFormat.of().formatHex(container.key().bytes()));
     CreateContainerCmd command = client.createContainerCmd(image.id());
     if (!image.user().isEmpty()) { // a user that is named is one that Podman writes into the image
       command.withUser("0:0");
     }
     return command
-        .withName(naming.container(id))
+        .withName(container.name())
         .withLabels(labels)
         .withEntrypoint(ShimVolume.PROGRAM)
         .withCmd(List.of())
@@ -69,7 +62,7 @@ final class Blueprint {
         .withStdinOpen(true)
         .withStdInOnce(false)
         .withTty(false)
-        .withHostConfig(host(image, shimVolume, terms));
+        .withHostConfig(host(image, shimVolume, container.terms()));
   }
 
   private HostConfig host(LoadedImage image, String shimVolume, Terms terms) {

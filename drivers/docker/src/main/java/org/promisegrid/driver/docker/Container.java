@@ -16,10 +16,10 @@ import org.promisegrid.shim.ShimKey;
 record Container(SandboxId id, String name, String image, Terms terms, ShimKey key) {
 
   /// @throws DriverException `BROKEN` if this node's driver didn't write those labels
-  static Container labelled(String name, String image, Map<String, String> labels) {
+  static Container labelled(SandboxId id, String name, String image, Map<String, String> labels) {
     try {
       return new Container(
-          new SandboxId(label(labels, Naming.SANDBOX)),
+          id,
           name,
           image,
           Terms.parse(label(labels, Naming.SPEC)),
@@ -27,6 +27,11 @@ record Container(SandboxId id, String name, String image, Terms terms, ShimKey k
     } catch (IllegalArgumentException e) {
       throw new DriverException(Kind.BROKEN, "container " + name + " has labels of others", e);
     }
+  }
+
+  /// The same, by another name and for another sandbox.
+  Container named(SandboxId other, String otherName) {
+    return new Container(other, otherName, image, terms, key);
   }
 
   private static String label(Map<String, String> labels, String name) {

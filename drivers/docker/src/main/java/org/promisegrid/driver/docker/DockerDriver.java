@@ -2,9 +2,7 @@ package org.promisegrid.driver.docker;
 
 import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.Version;
-import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,7 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
-import org.promisegrid.driver.docker.image.LoadedImage;
 import org.promisegrid.driver.docker.service.DockerServices;
 import org.promisegrid.driver.docker.service.ServiceNames;
 import org.promisegrid.sandbox.DriverException;
@@ -43,7 +40,6 @@ import org.promisegrid.sandbox.State;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
 import org.promisegrid.sandbox.service.Services;
-import org.promisegrid.shim.ShimKey;
 
 /// Runs container images on one engine. A sandbox is a container, which lives on when the agent
 /// doesn't; all that is to be known of it stands in its labels and its spool.
@@ -57,6 +53,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private static final int SANDBOXES_FOR_A_PROCESSOR = 8;
 
   // Priors, measured on two cores of a small virtual machine.
+  private static final Expectation STARTED =
+      new Expectation(Duration.ofMillis(20), Duration.ofMillis(5), 8 << 20, 0);
   private static final Expectation WARM =
       new Expectation(Duration.ofMillis(400), Duration.ofMillis(5), 8 << 20, 0);
   private static final Expectation COLD =
@@ -67,13 +65,14 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final Engine engine;
   private final Naming naming;
   private final Workplace workplace;
-  private final Blueprint blueprint;
+  private final Maker maker;
+  private final WarmPool pool;
   private final Adopter adopter;
   private final DockerServices services;
-  private final SecureRandom random = new SecureRandom();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
-  DockerDriver(Target target, Optional<Path> certificates, Host host) {
+  /// @param warm how many warm containers there may be
+  DockerDriver(Target target, Optional<Path> certificates, Host host, int warm) {
     this.target = target;
     this.access = Access.of(target.address(), certificates, host.scratch());
     this.engine = new Engine(access.socket(), host.scratch().resolve("no-configuration"));
@@ -86,7 +85,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
             new ImageShelf(engine, host.content(), naming.repository()),
             new ShimVolume(engine, naming),
             new Leftovers(engine, naming));
-    this.blueprint = new Blueprint(naming);
+    this.maker = new Maker(workplace);
+    this.pool = new WarmPool(workplace, maker, warm);
     this.adopter = new Adopter(workplace);
     this.services =
         new DockerServices(
@@ -131,6 +131,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
       engine.isPodman(); // what services are offered depends on it
       workplace.leftovers().removeAll();
+      pool.collect();
       return fitness(version, info);
     } catch (DriverException e) {
       return Fitness.unfit(
@@ -181,12 +182,14 @@ final class DockerDriver implements SandboxDriver, Prepare {
       return new Quote.Declined(reason);
     }
     boolean warm = workplace.images().isReady(spec.form().code());
+    boolean started =
+        spec.slots().isEmpty() && pool.has(new WarmPool.Kind(spec.form().code(), spec.limits()));
     return new Quote.Offered(
         List.of(
             new Offer(
-                warm,
+                warm || started,
                 Isolation.SANDBOX,
-                warm ? WARM : COLD,
+                started ? STARTED : warm ? WARM : COLD,
                 workplace.host().clock().instant().plus(OFFER_HOLDS))));
   }
 
@@ -221,22 +224,25 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (reason != null) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason);
     }
+    Optional<DockerSandbox> warm = warm(id, spec);
+    if (warm.isPresent()) {
+      charges.put(id, warm.get());
+      return warm.get();
+    }
     Terms terms = Terms.of(spec);
     SecretBytes secrets = SecretBytes.read(id, terms, workplace.host().secrets());
     boolean made = false;
     try {
-      DockerSandbox sandbox;
-      try {
-        sandbox = make(id, spec, terms, secrets, doing);
-      } catch (
-          StaleException _) { // the engine was emptied meanwhile: once more, from the beginning
-        workplace.images().forget(spec.form().code());
-        workplace.shim().forget();
-        sandbox = make(id, spec, terms, secrets, doing);
-      }
+      Container container = maker.make(id, spec.form().code(), terms, doing);
+      DockerSandbox sandbox = new DockerSandbox(container, workplace, secrets, this::forget);
       made = true;
       charges.put(id, sandbox);
       return sandbox;
+    } catch (DriverException e) {
+      if (e.kind() == Kind.EXHAUSTED) {
+        pool.giveBack();
+      }
+      throw e;
     } finally {
       if (!made) {
         secrets.wipe();
@@ -244,70 +250,16 @@ final class DockerDriver implements SandboxDriver, Prepare {
     }
   }
 
-  private DockerSandbox make(
-      SandboxId id, SandboxSpec spec, Terms terms, SecretBytes secrets, String doing)
-      throws InterruptedException {
-    LoadedImage image = workplace.images().take(spec.form().code());
-    if (!image.hasProgram()) {
-      throw new DriverException(
-          Kind.UNSUPPORTED, doing + ": the image doesn't say what is to be run");
+  /// What is warm for such a call; empty if there is nothing.
+  private Optional<DockerSandbox> warm(SandboxId id, SandboxSpec spec) throws InterruptedException {
+    if (!spec.slots().isEmpty()) {
+      return Optional.empty();
     }
-    String volume = workplace.shim().take(image.id());
-    ShimKey key = ShimKey.random(random);
-    Container container = new Container(id, naming.container(id), image.id(), terms, key);
-    boolean there = place(container, image, volume, doing);
-    if (!there) {
-      throw new StaleException();
-    }
-    boolean ready = false;
+    WarmPool.Kind kind = new WarmPool.Kind(spec.form().code(), spec.limits());
     try {
-      furnish(container, doing);
-      if (Thread.interrupted()) {
-        throw new InterruptedException(doing);
-      }
-      ready = true;
+      return pool.claim(kind, id).map(it -> new DockerSandbox(it, workplace, this::forget));
     } finally {
-      if (!ready) {
-        workplace.leftovers().remove(container);
-      }
-    }
-    return new DockerSandbox(container, workplace, secrets, this::forget);
-  }
-
-  /// Makes the container; whether what it is made of is still on the engine.
-  private boolean place(Container container, LoadedImage image, String volume, String doing)
-      throws InterruptedException {
-    try {
-      return engine
-          .find(
-              doing,
-              client ->
-                  blueprint
-                      .of(client, container.id(), image, volume, container.terms(), container.key())
-                      .exec()
-                      .getId())
-          .isPresent();
-    } catch (DriverException e) {
-      if (e.kind() == Kind.UNAVAILABLE) {
-        workplace.leftovers().add(container); // it may have been made, and the answer lost
-      }
-      throw e;
-    }
-  }
-
-  /// Puts links to where secrets will be.
-  private void furnish(Container container, String doing) throws InterruptedException {
-    SecretPlaces places = SecretPlaces.of(container.terms());
-    if (places.linksFromRoot()) {
-      byte[] links = places.links();
-      engine.ask(
-          doing,
-          client ->
-              client
-                  .copyArchiveToContainerCmd(container.name())
-                  .withRemotePath("/")
-                  .withTarInputStream(new ByteArrayInputStream(links))
-                  .exec());
+      pool.came(kind);
     }
   }
 
@@ -318,21 +270,14 @@ final class DockerDriver implements SandboxDriver, Prepare {
   @Override
   public List<Found> list() throws InterruptedException {
     List<Found> found = new ArrayList<>();
-    for (com.github.dockerjava.api.model.Container container : containers(Map.of())) {
-      SandboxId id = id(container);
-      found.add(new Found(id, state(id, container)));
+    for (com.github.dockerjava.api.model.Container container : containers()) {
+      Optional<SandboxId> id = naming.sandbox(container);
+      if (id.isPresent()) {
+        found.add(new Found(id.get(), state(id.get(), container)));
+      }
     }
     found.sort(Comparator.comparing(each -> each.id().text()));
     return found;
-  }
-
-  private static SandboxId id(com.github.dockerjava.api.model.Container container) {
-    String id = container.getLabels().get(Naming.SANDBOX);
-    if (id == null) {
-      throw new DriverException(
-          Kind.BROKEN, "container " + container.getId() + " has labels of others");
-    }
-    return new SandboxId(id);
   }
 
   private State state(SandboxId id, com.github.dockerjava.api.model.Container container)
@@ -343,15 +288,17 @@ final class DockerDriver implements SandboxDriver, Prepare {
         : adopter.state(container.getId(), String.valueOf(container.getState()));
   }
 
-  /// This node's, for calls.
-  private List<com.github.dockerjava.api.model.Container> containers(Map<String, String> labels)
-      throws InterruptedException {
-    Map<String, String> all = new HashMap<>(naming.labels(Naming.CALL));
-    all.putAll(labels);
+  /// This node's, whatever for.
+  private List<com.github.dockerjava.api.model.Container> containers() throws InterruptedException {
     return engine
         .ask(
             "listing sandboxes",
-            client -> client.listContainersCmd().withShowAll(true).withLabelFilter(all).exec())
+            client ->
+                client
+                    .listContainersCmd()
+                    .withShowAll(true)
+                    .withLabelFilter(Map.of(Naming.NODE, naming.node().did()))
+                    .exec())
         .stream()
         .filter(container -> !"removing".equals(container.getState()))
         .toList();
@@ -363,14 +310,17 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (charge != null) {
       return Optional.of(charge);
     }
-    var found = containers(Map.of(Naming.SANDBOX, id.text()));
+    var found =
+        containers().stream()
+            .filter(each -> naming.sandbox(each).filter(id::equals).isPresent())
+            .findFirst();
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    var there = found.getFirst();
+    var there = found.get();
     Container container =
         Container.labelled(
-            naming.container(id), String.valueOf(there.getImageId()), there.getLabels());
+            id, naming.container(id), String.valueOf(there.getImageId()), there.getLabels());
     DockerSandbox adopted =
         adopter.adopt(
             container,
@@ -412,12 +362,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
     List.copyOf(charges.values()).forEach(DockerSandbox::leave);
     charges.clear();
     services.close();
+    pool.close();
     engine.close();
     access.close();
-  }
-
-  /// What the engine was known to have it has no more.
-  private static final class StaleException extends RuntimeException {
-    private static final long serialVersionUID = 1;
   }
 }

@@ -10,7 +10,8 @@ import org.promisegrid.sandbox.Target;
 /// Opens the driver for containers on one Docker engine.
 ///
 /// Settings: `host`, the engines' addresses with commas between them, each a socket (`unix:///…`)
-/// or `tcp://host:port`; else the one that [Whereabouts] finds. `certificates`, for TLS.
+/// or `tcp://host:port`; else the one that [Whereabouts] finds. `certificates`, for TLS. `warm`,
+/// how many warm containers there may be at most on each.
 public final class DockerDriverFactory implements SandboxDriverFactory {
 
   @Override
@@ -28,6 +29,7 @@ public final class DockerDriverFactory implements SandboxDriverFactory {
     if (!target.driver().equals(name())) {
       throw new IllegalArgumentException("not a target of the docker driver: " + target);
     }
-    return new DockerDriver(target, Settings.of(settings, Whereabouts.here()).certificates(), host);
+    Settings set = Settings.of(settings, Whereabouts.here());
+    return new DockerDriver(target, set.certificates(), host, set.warm());
   }
 }

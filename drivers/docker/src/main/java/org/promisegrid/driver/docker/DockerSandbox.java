@@ -26,6 +26,7 @@ import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.State;
 import org.promisegrid.sandbox.Stdio;
 import org.promisegrid.sandbox.Usage;
+import org.promisegrid.shim.ShimConnection;
 
 /// One container of this node's, made by this process or by one before it.
 final class DockerSandbox implements Sandbox, Attach {
@@ -33,6 +34,10 @@ final class DockerSandbox implements Sandbox, Attach {
   private final Container container;
   private final Workplace workplace;
   private final SecretBytes secrets;
+
+  /// To its shim, if that was started before there was a call for it.
+  private final Optional<ShimConnection> warm;
+
   private final Consumer<DockerSandbox> forget;
 
   private final Adopter adopter;
@@ -58,7 +63,18 @@ final class DockerSandbox implements Sandbox, Attach {
       Workplace workplace,
       SecretBytes secrets,
       Consumer<DockerSandbox> forget) {
-    this(container, workplace, secrets, false, forget);
+    this(container, workplace, secrets, Optional.empty(), false, forget);
+  }
+
+  /// One that was warm, and can be told what to run.
+  DockerSandbox(WarmPool.Warm warm, Workplace workplace, Consumer<DockerSandbox> forget) {
+    this(
+        warm.container(),
+        workplace,
+        SecretBytes.none(),
+        Optional.of(warm.connection()),
+        false,
+        forget);
   }
 
   /// One that another process started. Its streams are left alone until somebody wants something of
@@ -70,7 +86,7 @@ final class DockerSandbox implements Sandbox, Attach {
       Workplace workplace,
       Optional<Ending> ended,
       Consumer<DockerSandbox> forget) {
-    this(container, workplace, SecretBytes.none(), true, forget);
+    this(container, workplace, SecretBytes.none(), Optional.empty(), true, forget);
     this.ended = ended.orElse(null);
   }
 
@@ -78,11 +94,13 @@ final class DockerSandbox implements Sandbox, Attach {
       Container container,
       Workplace workplace,
       SecretBytes secrets,
+      Optional<ShimConnection> warm,
       boolean found,
       Consumer<DockerSandbox> forget) {
     this.container = container;
     this.workplace = workplace;
     this.secrets = secrets;
+    this.warm = warm;
     this.found = found;
     this.forget = forget;
     this.adopter = new Adopter(workplace);
@@ -128,7 +146,7 @@ final class DockerSandbox implements Sandbox, Attach {
     Stdio served = new Stdio(stdio.in(), stdio.out(), new Tee(stdio.log(), kept));
     LiveRun fresh = null;
     try {
-      fresh = new Starter(workplace, container).start(invocation, served, secrets);
+      fresh = new Starter(workplace, container).start(invocation, served, secrets, warm);
     } finally {
       settle(fresh, kept);
     }
@@ -271,6 +289,8 @@ final class DockerSandbox implements Sandbox, Attach {
     }
     if (started != null) {
       started.end(new Outcome.Stopped());
+    } else {
+      warm.ifPresent(ShimConnection::close);
     }
     secrets.wipe();
     workplace.leftovers().remove(container);
@@ -317,6 +337,8 @@ final class DockerSandbox implements Sandbox, Attach {
     }
     if (started != null) {
       started.leave();
+    } else {
+      warm.ifPresent(ShimConnection::close);
     }
     secrets.wipe();
   }

@@ -167,7 +167,14 @@ final class LiveRun {
       try {
         Optional<Exit> exit = spool.exit(container.name());
         if (exit.isEmpty()) {
-          return resumed(ending);
+          Optional<Ending> over = resumed(ending);
+          if (over.isEmpty()) {
+            return over;
+          }
+          exit = spool.exit(container.name()); // it may have ended just then
+          if (exit.isEmpty()) {
+            return over;
+          }
         }
         return Optional.of(
             tell(exit.get()) ? exit.get().ending() : lost(ending, "it was told to be over"));

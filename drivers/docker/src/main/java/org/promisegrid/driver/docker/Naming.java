@@ -2,8 +2,10 @@ package org.promisegrid.driver.docker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
 import org.promisegrid.sandbox.SandboxId;
@@ -12,13 +14,16 @@ import org.promisegrid.sandbox.SandboxId;
 record Naming(NodeId node) {
 
   static final String NODE = "grid.node";
-  static final String SANDBOX = "grid.sandbox";
   static final String KIND = "grid.kind";
   static final String SPEC = "grid.spec";
   static final String KEY = "grid.key";
 
   /// Values of the label [#KIND].
   static final String CALL = "call";
+
+  /// Started, for a call that may come. It keeps that label when it has become a call's, and has
+  /// the name of the call's sandbox then.
+  static final String WARM = "warm";
 
   static final String SHIM = "shim";
 
@@ -40,6 +45,26 @@ record Naming(NodeId node) {
 
   String container(SandboxId id) {
     return prefix() + "-" + id;
+  }
+
+  /// What a warm container is called until it is a call's.
+  String stock(SandboxId id) {
+    return "grid-" + node16() + "." + id;
+  }
+
+  /// Whose container that is; empty if it is no call's of this node.
+  Optional<SandboxId> sandbox(com.github.dockerjava.api.model.Container found) {
+    String kind = found.getLabels().getOrDefault(KIND, "");
+    String before = "grid-" + node16() + "-";
+    if (!node.did().equals(found.getLabels().get(NODE))
+        || !(kind.equals(CALL) || kind.equals(WARM))) {
+      return Optional.empty();
+    }
+    return Arrays.stream(found.getNames())
+        .map(name -> name.startsWith("/") ? name.substring(1) : name)
+        .filter(name -> name.startsWith(before))
+        .map(name -> new SandboxId(name.substring(before.length())))
+        .findFirst();
   }
 
   /// What a container that fills a volume is called; there is one at a time.

@@ -12,12 +12,14 @@ import org.promisegrid.sandbox.Target;
 /// @param hosts the engines' addresses
 /// @param certificates a folder with `ca.pem`, `cert.pem` and `key.pem`, by which those behind TCP
 ///   are known
-record Settings(List<String> hosts, Optional<Path> certificates) {
+/// @param warm how many warm containers there may be at most on each engine
+record Settings(List<String> hosts, Optional<Path> certificates, int warm) {
 
-  private static final List<String> NAMES = List.of("host", "certificates");
+  private static final String USUALLY_WARM = "4";
+  private static final List<String> NAMES = List.of("host", "certificates", "warm");
 
-  /// Settings `host`, one address or several with commas between them, and `certificates`; what
-  /// isn't set is found as [Whereabouts] says.
+  /// Settings `host`, one address or several with commas between them, `certificates` and `warm`;
+  /// what isn't set is found as [Whereabouts] says.
   ///
   /// @throws IllegalArgumentException if one is unknown or makes no sense
   static Settings of(Map<String, String> settings, Whereabouts whereabouts) {
@@ -32,10 +34,15 @@ record Settings(List<String> hosts, Optional<Path> certificates) {
           "docker: certificates is a folder such as /etc/docker/certs, not " + folder);
     }
     Optional<Path> certificates = Optional.ofNullable(folder).map(Path::of);
+    String warm = settings.getOrDefault("warm", USUALLY_WARM);
+    if (!warm.matches("[0-9]{1,2}")) {
+      throw new IllegalArgumentException("docker: warm is a number from 0 to 99, not " + warm);
+    }
+    int most = Integer.parseInt(warm);
     String set = settings.get("host");
     if (set == null) {
       Whereabouts.Place place = whereabouts.find();
-      return new Settings(List.of(place.address()), certificates.or(place::certificates));
+      return new Settings(List.of(place.address()), certificates.or(place::certificates), most);
     }
     List<String> hosts = Arrays.stream(set.split(",", -1)).map(String::strip).distinct().toList();
     for (String host : hosts) {
@@ -45,7 +52,7 @@ record Settings(List<String> hosts, Optional<Path> certificates) {
                 + host);
       }
     }
-    return new Settings(hosts, certificates.or(whereabouts::certificates));
+    return new Settings(hosts, certificates.or(whereabouts::certificates), most);
   }
 
   List<Target> targets() {

@@ -46,6 +46,20 @@ final class Spool {
         });
   }
 
+  /// Whether the shim was told to run anything.
+  boolean begun(String container) throws InterruptedException {
+    return engine
+        .find(
+            "looking whether container " + container + " began",
+            client -> {
+              try (InputStream out =
+                  client.copyArchiveFromContainerCmd(container, FOLDER + "/out").exec()) {
+                return out.read() >= 0;
+              }
+            })
+        .orElse(false);
+  }
+
   /// Writes a stream of the run from an offset on, as much as there is but no more than `most`.
   void copy(String container, String stream, long from, long most, OutputStream to)
       throws InterruptedException, IOException {

@@ -4,6 +4,7 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.promisegrid.driver.docker.engine.Attachment;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.LoadedImage;
@@ -16,6 +17,7 @@ import org.promisegrid.shim.Command;
 import org.promisegrid.shim.Line;
 import org.promisegrid.shim.NotRunException;
 import org.promisegrid.shim.Pace;
+import org.promisegrid.shim.Ready;
 import org.promisegrid.shim.ShimConnection;
 import org.promisegrid.shim.ShimException;
 
@@ -44,21 +46,43 @@ final class Starter {
     this.doing = "starting sandbox " + container.id();
   }
 
-  LiveRun start(Invocation invocation, Stdio stdio, SecretBytes secrets)
-      throws InterruptedException {
-    Command command = command(invocation, secrets);
+  /// Starts the container, and nothing in it but its shim.
+  ///
+  /// @throws DriverException `CONFLICT` if that was told to run something before
+  ShimConnection ready(String doing) throws InterruptedException {
     Attachment attachment = engine.attach(doing, container.name());
-    boolean started = false;
+    boolean ready = false;
     try {
       begin();
       ShimConnection connection = greet(container, attachment, doing);
+      if (connection.ready().state() != Ready.State.FRESH) {
+        connection.close();
+        throw new DriverException(Kind.CONFLICT, doing + ": it was started");
+      }
+      ready = true;
+      return connection;
+    } finally {
+      if (!ready) {
+        attachment.close();
+      }
+    }
+  }
+
+  /// @param warm the connection to its shim, if it is one that was started before
+  LiveRun start(
+      Invocation invocation, Stdio stdio, SecretBytes secrets, Optional<ShimConnection> warm)
+      throws InterruptedException {
+    boolean started = false;
+    try {
+      Command command = command(invocation, secrets);
       Served served = new Served(stdio);
-      run(connection, command, served.stdio(), attachment);
+      ShimConnection connection = warm.isPresent() ? warm.get() : ready(doing);
+      run(connection, command, served.stdio());
       started = true;
       return new LiveRun(workplace, container, served, connection);
     } finally {
       if (!started) {
-        attachment.close();
+        warm.ifPresent(ShimConnection::close);
         DockerSandbox.kill(engine, container.name());
       }
     }
@@ -100,8 +124,8 @@ final class Starter {
         client -> {
           try {
             client.startContainerCmd(container.name()).exec();
-          } catch (NotModifiedException e) {
-            throw new DriverException(Kind.CONFLICT, "it was started", e);
+          } catch (NotModifiedException _) {
+            // By an agent before this one, which was killed then: its shim says how far that came.
           }
           return true;
         });
@@ -121,7 +145,7 @@ final class Starter {
     }
   }
 
-  private void run(ShimConnection connection, Command command, Stdio stdio, Attachment attachment)
+  private void run(ShimConnection connection, Command command, Stdio stdio)
       throws InterruptedException {
     try {
       connection.run(command, stdio);
@@ -130,8 +154,7 @@ final class Starter {
       throw new DriverException(kind(e), doing + ": " + e.getMessage(), e);
     } catch (ShimException e) {
       connection.close();
-      throw new DriverException(
-          Kind.UNAVAILABLE, doing + ": " + e.getMessage() + " " + attachment.complaints(), e);
+      throw new DriverException(Kind.UNAVAILABLE, doing + ": " + e.getMessage(), e);
     }
   }
 

@@ -167,7 +167,7 @@ final class EngineLossTest {
           Port.closed());
       breakWhileItWrites(out);
       assertThat(sandbox.await().outcome()).isEqualTo(new Outcome.Exited(0));
-      assertThat(out.bytes()).isEqualTo(TestProgram.flood(MUCH));
+      assertThat(out.bytes()).hasSize(MUCH).isEqualTo(TestProgram.flood(MUCH));
     }
   }
 
@@ -191,7 +191,7 @@ final class EngineLossTest {
           .attach(new Stdio(Feed.of(new byte[0]), out, Collector.unlimited()));
       breakWhileItWrites(out);
       assertThat(adopted.await().outcome()).isEqualTo(new Outcome.Exited(0));
-      assertThat(out.bytes()).isEqualTo(TestProgram.flood(MUCH));
+      assertThat(out.bytes()).hasSize(MUCH).isEqualTo(TestProgram.flood(MUCH));
     }
   }
 

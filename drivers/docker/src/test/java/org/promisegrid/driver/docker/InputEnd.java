@@ -5,7 +5,6 @@ import com.github.dockerjava.api.model.Container;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.promisegrid.driver.docker.engine.Attachment;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.DriverException;
@@ -28,10 +27,7 @@ final class InputEnd {
           engine.ask(
               "looking for " + id,
               client ->
-                  client
-                      .listContainersCmd()
-                      .withLabelFilter(Map.of(Naming.SANDBOX, id.text()))
-                      .exec());
+                  client.listContainersCmd().withNameFilter(List.of("-" + id.text() + "$")).exec());
       for (Container each : running) {
         tell(engine, each.getId());
       }

@@ -26,9 +26,11 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.ImageReference;
 
-/// Brings images from content to the engine, each once, whoever asks for it meanwhile. There each
-/// is kept by a tag with its CID, of this node alone, by which the next process knows it again.
+/// Brings images from content, or from where it says, to the engine, each once, whoever asks for it
+/// meanwhile. There each is kept by a tag with its CID, of this node alone, by which the next
+/// process knows it again.
 public final class ImageShelf {
 
   /// How many images are remembered, and how many that can't run.
@@ -131,6 +133,10 @@ public final class ImageShelf {
               return new Platform(
                   String.valueOf(version.getOperatingSystem()), String.valueOf(version.getArch()));
             });
+    Optional<ImageReference> elsewhere = elsewhere(image);
+    if (elsewhere.isPresent()) {
+      return pulled(image, elsewhere.get(), platform);
+    }
     ImageOutline outline;
     try {
       outline = outline(image, platform);
@@ -143,6 +149,40 @@ public final class ImageShelf {
     return inspect(reference(image))
         .orElseThrow(
             () -> new DriverException(Kind.BROKEN, "loading image " + image + ": it isn't there"));
+  }
+
+  /// What content says of an image that isn't in it.
+  private Optional<ImageReference> elsewhere(Cid image) throws InterruptedException {
+    try (InputStream in = content.open(image)) {
+      byte[] beginning = in.readNBytes(ImageReference.LONGEST + 1);
+      return in.read() < 0 ? ImageReference.parse(beginning) : Optional.empty();
+    } catch (IOException e) {
+      throw unread(image, e);
+    }
+  }
+
+  private LoadedImage pulled(Cid image, ImageReference pinned, Platform platform)
+      throws InterruptedException {
+    Platform wanted = new Platform(pinned.os(), pinned.architecture());
+    if (!wanted.equals(platform)) {
+      String reason = "it is for " + wanted + ", and the engine is " + platform;
+      refuse(image, reason);
+      throw unsupported(image, reason);
+    }
+    if (inspect(pinned.name()).isEmpty()) {
+      Pull.of(engine, pinned);
+    }
+    InspectImageResponse there =
+        engine.ask("looking for " + pinned, client -> client.inspectImageCmd(pinned.name()).exec());
+    Platform is = new Platform(String.valueOf(there.getOs()), String.valueOf(there.getArch()));
+    if (!is.equals(wanted)) { // an engine that gives what it has
+      throw unsupported(image, pinned.name() + " is for " + is + ", not " + wanted);
+    }
+    engine.ask(
+        "keeping " + pinned,
+        client ->
+            client.tagImageCmd(String.valueOf(there.getId()), repository, image.toString()).exec());
+    return loaded(there);
   }
 
   private String reference(Cid image) {
