@@ -39,7 +39,13 @@ final class Gate {
   /// Functions that stop something, or make room: their callers' tokens are written down on a disk
   /// that is nearly full, too.
   private static final Set<String> FREEING =
-      Set.of("token.revoke", "agent.gc", "content.unpin", "call.cancel");
+      Set.of(
+          "token.revoke",
+          "agent.gc",
+          "content.unpin",
+          "call.cancel",
+          "service.stop",
+          "service.remove");
 
   private static final Item NONCE = Item.of("nonce");
 

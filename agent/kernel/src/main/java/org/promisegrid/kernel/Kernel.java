@@ -20,6 +20,7 @@ import org.promisegrid.kernel.message.Input;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
+import org.promisegrid.kernel.stack.Timer;
 import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
@@ -52,7 +53,10 @@ public final class Kernel implements AutoCloseable {
           "content.unpin",
           "secret.put",
           "secret.remove",
-          "secret.rekey");
+          "secret.rekey",
+          "service.start",
+          "service.stop",
+          "service.remove");
 
   /// Functions whose calls, sent again by somebody who recorded one, could undo what was done
   /// since. Not among them are those that do the same each time, whatever was done: putting content
@@ -64,7 +68,12 @@ public final class Kernel implements AutoCloseable {
           "content.unpin",
           "secret.put",
           "secret.remove",
-          "secret.rekey");
+          "secret.rekey",
+          "service.start",
+          "service.stop",
+          "service.restart",
+          "service.remove",
+          "service.exec");
 
   /// Functions that read what comes with their calls.
   private static final Set<String> READING = Set.of("content.put", "secret.put");
@@ -131,8 +140,22 @@ public final class Kernel implements AutoCloseable {
       SecureRandom random,
       Disk disk,
       Starting starting) {
+    return open(settings, drivers, clock, random, disk, starting, Optional.empty());
+  }
+
+  /// @param timer that services are looked after by, in place of the clock's own
+  static Kernel open(
+      Settings settings,
+      Drivers drivers,
+      InstantSource clock,
+      SecureRandom random,
+      Disk disk,
+      Starting starting,
+      Optional<Timer> timer) {
     return new Kernel(
-        Parts.open(settings, drivers, clock, random, disk, starting), settings.allowance(), clock);
+        Parts.open(settings, drivers, clock, random, disk, starting, timer),
+        settings.allowance(),
+        clock);
   }
 
   /// Answers a message as it came in, well-formed or not.

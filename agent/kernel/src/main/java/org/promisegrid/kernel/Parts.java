@@ -37,6 +37,7 @@ import org.promisegrid.kernel.dispatch.Learning;
 import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
+import org.promisegrid.kernel.dispatch.ServiceTargets;
 import org.promisegrid.kernel.dispatch.Survival;
 import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
@@ -47,10 +48,13 @@ import org.promisegrid.kernel.journal.Journal;
 import org.promisegrid.kernel.journal.JournalException;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Words;
 import org.promisegrid.kernel.secret.SecretStore;
 import org.promisegrid.kernel.stack.ServiceSyscalls;
+import org.promisegrid.kernel.stack.Stacks;
+import org.promisegrid.kernel.stack.Timer;
 import org.promisegrid.kernel.storage.Caretaker;
 import org.promisegrid.kernel.storage.Clockwatch;
 import org.promisegrid.kernel.storage.Collector;
@@ -62,11 +66,13 @@ import org.promisegrid.kernel.syscall.AgentSyscalls;
 import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
+import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.syscall.SecretSyscalls;
 import org.promisegrid.kernel.syscall.StorageSyscalls;
 import org.promisegrid.kernel.syscall.Syscall;
 import org.promisegrid.kernel.syscall.TokenSyscalls;
 import org.promisegrid.kernel.token.Verifier;
+import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Target;
 
@@ -105,7 +111,8 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Disk disk,
-      Starting starting) {
+      Starting starting,
+      Optional<Timer> timer) {
     this.open = open;
     Instant started = clock.instant();
     this.home = opened(Home.open(settings.home(), clock, random));
@@ -217,10 +224,12 @@ final class Parts implements AutoCloseable {
             settings, started, home, signer, content, ledger, targets, skipped, admission, calls,
             tally);
     Arrivals arrivals = new Arrivals(targets::all, this::tell);
+    List<Runnable> revoked = new ArrayList<>();
     Map<String, Syscall> all = new LinkedHashMap<>();
     all.putAll(new ContentSyscalls(content, access, ledger, renewals, arrivals::prepare).all());
     all.putAll(new RefSyscalls(signer.node(), access, ledger).all());
-    all.putAll(new TokenSyscalls(verifier, ledger, clock).all());
+    all.putAll(
+        new TokenSyscalls(verifier, ledger, clock, () -> revoked.forEach(Runnable::run)).all());
     all.putAll(new AgentSyscalls(ledger, status::describe).all());
     all.putAll(new SecretSyscalls(signer.node(), secrets).all());
     all.putAll(new AuditSyscalls(ledger).all());
@@ -236,12 +245,26 @@ final class Parts implements AutoCloseable {
                 backup)
             .all());
     all.putAll(calls.syscalls());
-    all.putAll(new ServiceSyscalls().all());
+    Stacks stacks =
+        opened(
+            new Stacks(
+                signer.node(),
+                ledger,
+                cid -> message(access, cid),
+                new ServiceTargets(targets, Rates.from(settings.rates())),
+                clock,
+                timer.orElse((delay, action) -> {
+                  var _ = alarms.set(delay, action);
+                }),
+                alarms));
+    revoked.add(stacks::revoked);
+    all.putAll(new ServiceSyscalls(signer.node(), stacks, content, access, secrets, ledger).all());
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));
     Clockwatch watch = new Clockwatch(clock, Clockwatch.passing(), ledger.keeping()::reckoning);
     ledger.started(settings.version());
+    stacks.start();
     measuring.start();
     storage.collect().ifPresent(every -> opened(new Caretaker(collector, watch, every)).start());
   }
@@ -252,10 +275,11 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Disk disk,
-      Starting starting) {
+      Starting starting,
+      Optional<Timer> timer) {
     IndexFolder index = new IndexFolder(settings.home());
     try {
-      return whole(settings, drivers, clock, random, disk, starting);
+      return whole(settings, drivers, clock, random, disk, starting, timer);
     } catch (RuntimeException e) {
       if (!index.isDamage(e)) {
         throw told(settings.home(), e);
@@ -264,7 +288,7 @@ final class Parts implements AutoCloseable {
     // What was found only while reading it is made anew, once.
     index.mark();
     try {
-      return whole(settings, drivers, clock, random, disk, starting);
+      return whole(settings, drivers, clock, random, disk, starting, timer);
     } catch (RuntimeException e) {
       throw told(settings.home(), e);
     }
@@ -277,10 +301,11 @@ final class Parts implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Disk disk,
-      Starting starting) {
+      Starting starting,
+      Optional<Timer> timer) {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     try {
-      return new Parts(open, settings, drivers, clock, random, disk, starting);
+      return new Parts(open, settings, drivers, clock, random, disk, starting, timer);
     } catch (RuntimeException | Error e) {
       // Whoever mends what was wrong can open the home again, in this process too.
       closeAll(open).ifPresent(e::addSuppressed);
@@ -327,6 +352,16 @@ final class Parts implements AutoCloseable {
             "the index is damaged, and made anew when the agent is started anew: "
                 + IndexFolder.reason(e));
       }
+    }
+  }
+
+  /// What lies there, where it is whole and a message.
+  private static Optional<Message> message(Access access, Cid cid) {
+    try {
+      return access.message(cid);
+    } catch (Refusal damaged) {
+      LOG.log(System.Logger.Level.ERROR, "{0}: {1}", cid, damaged.getMessage());
+      return Optional.empty();
     }
   }
 

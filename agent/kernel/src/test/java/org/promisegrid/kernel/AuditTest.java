@@ -47,7 +47,7 @@ final class AuditTest {
   @TempDir Path home;
 
   private Household open() {
-    return new Household(home, SMALL, Disk.real(), new MemoryTarget("one"));
+    return new Household(home, SMALL, Disk.real(), MemoryTarget.serving("one"));
   }
 
   /// A bit of everything that leaves a trace.
@@ -63,6 +63,13 @@ final class AuditTest {
       alice.asks(acts, Item.EMPTY, input("y" + i), Household.nonce());
       olga.names("a/b" + i % 3, olga.puts("content " + i));
     }
+    Servants servants = new Servants(house.target);
+    for (String name : List.of("gone", "stopped")) {
+      Servants.runs(olga, name, Servants.service(servants.image(olga, name)));
+      Servants.stops(olga, name);
+    }
+    Servants.removes(olga, "gone", true);
+    Servants.removes(olga, "stopped", false);
     Household.kept(olga.asks("token.revoke", Item.table().put("token", bob.token())));
     assertThat(Household.revoked(bob.asks(shout, Item.EMPTY, input("z"), Terms.NONE)))
         .isEqualTo(bob.token());
@@ -132,6 +139,7 @@ final class AuditTest {
             Table.CALLS,
             Table.RECEIPTS,
             Table.GRANTS,
+            Table.SERVICES,
             Table.LEASES,
             Table.LINKS)) {
       assertThat(before.keySet()).anyMatch(key -> key.startsWith(table + " "));

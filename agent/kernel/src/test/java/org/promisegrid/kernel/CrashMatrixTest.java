@@ -290,7 +290,7 @@ final class CrashMatrixTest {
       BiConsumer<Household, Promises> scenario, String name, int at, BreakingDisk.Failure failure)
       throws Exception {
     Path home = folder.resolve(name);
-    MemoryTarget target = new MemoryTarget("one");
+    MemoryTarget target = MemoryTarget.serving("one");
     BreakingDisk disk = new BreakingDisk(at, failure);
     Promises promises = new Promises();
     Household house = null;

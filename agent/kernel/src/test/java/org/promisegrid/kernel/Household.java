@@ -43,6 +43,7 @@ import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.kernel.message.Terms;
+import org.promisegrid.kernel.stack.Timer;
 import org.promisegrid.kernel.storage.Storage;
 import org.promisegrid.kernel.syscall.Body;
 import org.promisegrid.kernel.syscall.Follow;
@@ -68,6 +69,7 @@ final class Household implements AutoCloseable {
   private final AtomicReference<@Nullable Instant> frozen = new AtomicReference<>();
   private final List<MemoryTarget> targets;
   private final Storage storage;
+  private final Optional<Timer> timer;
   private Kernel kernel;
   private @Nullable Household lent;
 
@@ -90,6 +92,20 @@ final class Household implements AutoCloseable {
     this(home, segment, Allowance.DEFAULT, disk, Storage.DEFAULT, targets);
   }
 
+  /// A home whose services are looked after by a timer of the test's own, and a clock that stands
+  /// still from `now` on.
+  static Household timed(Path home, Timer timer, Instant now, MemoryTarget... targets) {
+    return new Household(
+        home,
+        Journal.SEGMENT,
+        Allowance.DEFAULT,
+        Disk.real(),
+        Storage.DEFAULT,
+        Optional.of(timer),
+        Optional.of(now),
+        targets);
+  }
+
   private Household(
       Path home,
       long segment,
@@ -97,6 +113,20 @@ final class Household implements AutoCloseable {
       Disk disk,
       Storage storage,
       MemoryTarget... targets) {
+    this(home, segment, allowance, disk, storage, Optional.empty(), Optional.empty(), targets);
+  }
+
+  private Household(
+      Path home,
+      long segment,
+      Allowance allowance,
+      Disk disk,
+      Storage storage,
+      Optional<Timer> timer,
+      Optional<Instant> now,
+      MemoryTarget... targets) {
+    this.timer = timer;
+    now.ifPresent(frozen::set);
     this.allowance = allowance;
     this.segment = segment;
     this.home = home;
@@ -122,7 +152,8 @@ final class Household implements AutoCloseable {
             clock,
             RANDOM,
             disk,
-            (_, _) -> {});
+            (_, _) -> {},
+            timer);
     try {
       assertThat(opened.awaitReady(Duration.ofMinutes(5))).isTrue();
     } catch (InterruptedException e) {

@@ -54,6 +54,15 @@ final class Attempt<T> {
     }
   }
 
+  /// Waits for it to succeed or fail.
+  void awaitEnd() throws InterruptedException {
+    try {
+      result.get();
+    } catch (ExecutionException _) {
+      // That is an end, too.
+    }
+  }
+
   private void complete(Callable<T> work) {
     try {
       result.complete(work.call());

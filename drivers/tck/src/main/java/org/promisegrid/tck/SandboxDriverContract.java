@@ -3,6 +3,8 @@ package org.promisegrid.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -22,7 +24,8 @@ import org.promisegrid.sandbox.Target;
 /// programs; each subject of the contract is a nested class, to be read as specification:
 /// [OpeningContract], [OffersContract], [LifecycleContract], [CreatingContract], [StreamsContract],
 /// [LogContract], [LimitsContract], [EndingContract], [SurroundingsContract], [ManyContract],
-/// [AdoptionContract], [PowersContract], [PortContract], [SecretsContract].
+/// [AdoptionContract], [PowersContract], [PortContract], [SecretsContract], [ServicesContract],
+/// [ServiceLogsContract], [ServiceExecContract].
 ///
 /// Where the target can't work, the suite is skipped with the reason that the driver's probe gives,
 /// unless `GRID_REQUIRE_DRIVERS` or `-Dgrid.require.<driver>` says that it must work here. What a
@@ -64,6 +67,18 @@ public abstract class SandboxDriverContract {
   /// itself is folders and files.
   protected String filesOfItsCode() {
     return "";
+  }
+
+  /// What runs `program` within a sandbox that has its code, its arguments still to come. Asked for
+  /// [TestProgram#SERVE] only.
+  protected List<String> program(TestProgram program) {
+    return List.of(program.name().toLowerCase(Locale.ROOT));
+  }
+
+  /// Whether every service is promised that the contract asks for; where one isn't, what is tested
+  /// with it is skipped.
+  protected boolean keepsEveryService() {
+    return true;
   }
 
   /// What hosts of this test hold.
@@ -201,6 +216,27 @@ public abstract class SandboxDriverContract {
   final class Ports extends PortContract {
     Ports() {
       super(bench);
+    }
+  }
+
+  @Nested
+  final class Keeping extends ServicesContract {
+    Keeping() {
+      super(SandboxDriverContract.this, bench);
+    }
+  }
+
+  @Nested
+  final class KeptLogs extends ServiceLogsContract {
+    KeptLogs() {
+      super(SandboxDriverContract.this, bench);
+    }
+  }
+
+  @Nested
+  final class RunningBeside extends ServiceExecContract {
+    RunningBeside() {
+      super(SandboxDriverContract.this, bench);
     }
   }
 }

@@ -40,7 +40,27 @@ public enum TestProgram {
   READ,
   /// Sends its whole input as one message through its port and writes the answer. Built only for
   /// drivers with the trait [org.promisegrid.sandbox.Trait#PORT].
-  ASK;
+  ASK,
+  /// A service: does the steps that its arguments say, one after the other, and exits 0 after the
+  /// last. Each line that it writes is flushed. Built only for drivers with the trait
+  /// [org.promisegrid.sandbox.Trait#SERVICES].
+  ///
+  /// - `out TEXT`, `err TEXT` write a line; `bytes` writes each of the 256 and a newline; `flood
+  ///   LINES` writes as many lines of 64 bytes, which are numbered
+  /// - `exit CODE`; `fault` breaks; `hold` waits for ever; `pause` waits for SIGUSR1, which may
+  ///   have come before
+  /// - `on SIGNAL CODE` exits when that comes (`TERM`, `INT`, `HUP`, `QUIT`, `USR2`); `ignore
+  ///   SIGNAL`
+  /// - `env NAME` writes its value or `(none)`; `id` writes `UID:GID`; `directory` where it is
+  /// - `read PATH` copies the file and a newline, or writes `can't read PATH`; `mode PATH` writes
+  ///   `0444 UID:GID`, or `no PATH`; `write PATH TEXT` says `wrote PATH`, or `can't write PATH`
+  /// - `listen PORT TEXT` goes on, and from then on writes that to whoever connects; `ask HOST
+  ///   PORT` connects, and writes what comes and a newline, or `can't resolve HOST`, `can't reach
+  ///   HOST`; `names HOST` writes `HOST has N`, of addresses
+  /// - `allocate BYTES` takes and touches them, and writes `ok`
+  /// - `echo` copies its input to its output; `terminal` writes `terminal of R rows, C columns`, or
+  ///   `no terminal`; `rows R` waits until its terminal has as many, then does the same
+  SERVE;
 
   /// What [#FLOOD] writes: byte i is (i * 131 + 7) mod 256.
   public static byte[] flood(int length) {

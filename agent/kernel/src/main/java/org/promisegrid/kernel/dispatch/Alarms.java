@@ -32,13 +32,13 @@ public final class Alarms implements AutoCloseable {
   }
 
   /// Something that will be run.
-  interface Alarm {
+  public interface Alarm {
     /// Keeps it from being run, if it hasn't begun.
     void cancel();
   }
 
   /// Runs `action`, which must not block, once `delay` has passed; never if this is closed before.
-  Alarm set(Duration delay, Runnable action) {
+  public Alarm set(Duration delay, Runnable action) {
     try {
       Future<?> due =
           executor.schedule(action, Math.min(Exact.nanos(delay), LONGEST), TimeUnit.NANOSECONDS);

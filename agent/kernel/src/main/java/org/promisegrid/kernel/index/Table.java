@@ -38,6 +38,9 @@ public enum Table {
   LAST_USES,
   /// Name of a secret → which version is current.
   SECRETS,
+  /// Replica of a service → its last sandbox, and what became of it; ref of a stack → by which
+  /// tokens its head is wanted.
+  SERVICES,
   /// What dispatch learned, per artifact and target.
   LEARNED,
   /// What the index knows of itself; see [Index#applied].

@@ -29,6 +29,12 @@ public record Entry(Kind kind, Item.Table detail) {
     SECRET(true),
     /// A ref got a new head.
     REF(true),
+    /// A stack's ref got a head by which less runs than before.
+    HALTED(true),
+    /// A replica of a service is about to get a sandbox.
+    PLACED(true),
+    /// Something happened to a replica of a service.
+    SERVICE(true),
     /// A use of a counted token was taken.
     USED(true),
     /// Somebody keeps content until they say otherwise.
@@ -65,7 +71,8 @@ public record Entry(Kind kind, Item.Table detail) {
     /// What ends something, takes it back, makes room, or says that the agent is there.
     private static final Set<Kind> VITAL =
         EnumSet.of(
-            STARTED, SEEN, REVOKED, USED, UNPINNED, COLLECTED, UNDONE, ENDED, NOTHING, DISAGREED);
+            STARTED, SEEN, REVOKED, HALTED, SERVICE, USED, UNPINNED, COLLECTED, UNDONE, ENDED,
+            NOTHING, DISAGREED);
 
     private final boolean durable;
 

@@ -178,7 +178,8 @@ final class Application implements Journal.Follower {
               detail.requiredLink("token").bytes(),
               Cbor.encode(stamped.entry().detail()));
       case SECRET -> SecretBook.apply(write, detail, at);
-      case REF -> ref(write, stamped.offset(), detail, at);
+      case REF, HALTED -> ref(write, stamped.offset(), detail, at);
+      case PLACED, SERVICE -> ServiceBook.apply(write, stamped.entry().detail(), at);
       case USED ->
           // Callers at once may be written down in another order than they were counted.
           uses.merge(
@@ -257,6 +258,7 @@ final class Application implements Journal.Follower {
     write.put(
         Table.REFS, Keys.identity(ref.identity()), ref.name().getBytes(StandardCharsets.UTF_8));
     write.put(Table.REF_LOG, Keys.log(ref.name(), offset), row);
+    ServiceBook.under(write, detail);
   }
 
   private static void taken(Write write, long offset, Fields detail, Instant at)

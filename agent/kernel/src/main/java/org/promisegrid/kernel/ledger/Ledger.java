@@ -38,6 +38,7 @@ public final class Ledger implements AutoCloseable {
   private final CallBook calls;
   private final SecretBook secrets;
   private final KeepBook keeping;
+  private final ServiceBook services;
 
   private Ledger(Index index, Graph graph, Journal journal, Application application) {
     this.index = index;
@@ -48,6 +49,7 @@ public final class Ledger implements AutoCloseable {
     this.calls = new CallBook(index, this::append);
     this.secrets = new SecretBook(index, this::append);
     this.keeping = new KeepBook(index, application::reckoning, this::append);
+    this.services = new ServiceBook(index, this::append);
   }
 
   /// Opens journals.
@@ -94,6 +96,11 @@ public final class Ledger implements AutoCloseable {
   /// What is kept, for whom and how long.
   public KeepBook keeping() {
     return keeping;
+  }
+
+  /// What was done for services.
+  public ServiceBook services() {
+    return services;
   }
 
   /// The agent started.

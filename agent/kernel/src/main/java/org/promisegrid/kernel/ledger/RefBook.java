@@ -28,15 +28,41 @@ public final class RefBook {
   /// @param byOwner whether that is the home's owner, whose bindings may ask for more
   public void moved(
       String name, Cid ref, Optional<Cid> base, Cid head, String by, boolean byOwner) {
+    recording.append(Entry.Kind.REF, entry(name, ref, base, head, by, byOwner));
+  }
+
+  /// Likewise, of a stack.
+  ///
+  /// @param halting whether less runs by it than before: that must go on where the disk is full
+  public void moved(
+      String name,
+      Cid ref,
+      Optional<Cid> base,
+      Cid head,
+      String by,
+      boolean byOwner,
+      ServiceBook.Under under,
+      boolean halting) {
     recording.append(
-        Entry.Kind.REF,
-        Item.table()
-            .put("name", name)
-            .put("ref", ref)
-            .put("base", base.map(Item::of))
-            .put("head", head)
-            .put("by", by)
-            .put("owner", byOwner));
+        halting ? Entry.Kind.HALTED : Entry.Kind.REF,
+        entry(name, ref, base, head, by, byOwner)
+            .put("declared", links(under.declared()))
+            .put("started", links(under.started())));
+  }
+
+  private static Item links(List<Cid> cids) {
+    return Item.array(cids.stream().map(Item::of).toList());
+  }
+
+  private static Item.TableBuilder entry(
+      String name, Cid ref, Optional<Cid> base, Cid head, String by, boolean byOwner) {
+    return Item.table()
+        .put("name", name)
+        .put("ref", ref)
+        .put("base", base.map(Item::of))
+        .put("head", head)
+        .put("by", by)
+        .put("owner", byOwner);
   }
 
   /// A ref by its name.

@@ -74,7 +74,7 @@ final class DeclarationWriter {
     return limits.build();
   }
 
-  private static Item port(Published port) {
+  static Item port(Published port) {
     Item.TableBuilder table = Item.table().put("inside", port.inside());
     if (port.transport() != Published.Transport.TCP) {
       table.put("transport", Words.of(port.transport()));

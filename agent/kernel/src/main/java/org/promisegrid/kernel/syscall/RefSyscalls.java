@@ -21,6 +21,7 @@ import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.kernel.message.Terms;
 import org.promisegrid.kernel.secret.SecretName;
+import org.promisegrid.kernel.stack.Stack;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.NodeId;
 
@@ -99,6 +100,9 @@ public final class RefSyscalls {
 
   private Syscall.Kept move(Caller caller, Proposal proposal) throws Refusal, InterruptedException {
     RefName name = proposal.name();
+    if (name.text().startsWith(Stack.REFS)) {
+      throw new Refusal(Reason.REFUSED, "stacks are moved by service.start, stop and remove");
+    }
     Optional<Cid> base = proposal.base();
     Cid head = proposal.head();
     access.require(caller, head);

@@ -30,8 +30,11 @@ public final class TokenSyscalls {
   private final Verifier verifier;
   private final Ledger ledger;
   private final InstantSource clock;
+  private final Runnable revoked;
 
-  public TokenSyscalls(Verifier verifier, Ledger ledger, InstantSource clock) {
+  /// @param revoked told after a token was taken back
+  public TokenSyscalls(Verifier verifier, Ledger ledger, InstantSource clock, Runnable revoked) {
+    this.revoked = revoked;
     this.clock = clock;
     this.verifier = verifier;
     this.ledger = ledger;
@@ -141,6 +144,7 @@ public final class TokenSyscalls {
     }
     if (!ledger.tokens().isRevoked(token)) {
       ledger.tokens().revoked(token, caller.principal());
+      revoked.run();
     }
     return new Syscall.Kept(Item.table().put("token", token).build());
   }

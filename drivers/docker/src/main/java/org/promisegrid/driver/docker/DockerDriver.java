@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
+import org.promisegrid.driver.docker.service.DockerServices;
+import org.promisegrid.driver.docker.service.ServiceNames;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Expectation;
@@ -37,6 +39,7 @@ import org.promisegrid.sandbox.SandboxSpec;
 import org.promisegrid.sandbox.State;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
+import org.promisegrid.sandbox.service.Services;
 
 /// Runs container images on one engine. A sandbox is a container, which lives on when the agent
 /// doesn't; all that is to be known of it stands in its labels and its spool.
@@ -65,6 +68,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final Maker maker;
   private final WarmPool pool;
   private final Adopter adopter;
+  private final DockerServices services;
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
   /// @param warm how many warm containers there may be
@@ -84,6 +88,14 @@ final class DockerDriver implements SandboxDriver, Prepare {
     this.maker = new Maker(workplace);
     this.pool = new WarmPool(workplace, maker, warm);
     this.adopter = new Adopter(workplace);
+    this.services =
+        new DockerServices(
+            host,
+            engine,
+            workplace.images(),
+            new ServiceNames(host.node(), naming.prefix()),
+            FORM,
+            target.address().startsWith("unix:"));
   }
 
   @Override
@@ -98,7 +110,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
         Trait.KEEPS_OUTPUT,
         Trait.LIMITS_MEMORY,
         Trait.SECRET_SLOTS,
-        Trait.PREPARE);
+        Trait.PREPARE,
+        Trait.SERVICES);
   }
 
   @Override
@@ -116,6 +129,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       String doing = "probing the engine";
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
+      engine.isPodman(); // what services are offered depends on it
       workplace.leftovers().removeAll();
       pool.collect();
       return fitness(version, info);
@@ -327,6 +341,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   @Override
   public <P extends Power> Optional<P> power(Class<P> type) {
+    if (type == Services.class) {
+      return Optional.of(type.cast(services));
+    }
     return type == Prepare.class ? Optional.of(type.cast(this)) : Optional.empty();
   }
 
@@ -344,6 +361,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   public void close() {
     List.copyOf(charges.values()).forEach(DockerSandbox::leave);
     charges.clear();
+    services.close();
     pool.close();
     engine.close();
     access.close();

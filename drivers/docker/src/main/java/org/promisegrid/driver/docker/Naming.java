@@ -38,8 +38,13 @@ record Naming(NodeId node) {
     return HexFormat.of().formatHex(cid.digest(), 0, 8);
   }
 
+  /// What all names of its things begin with.
+  String prefix() {
+    return "grid-" + node16();
+  }
+
   String container(SandboxId id) {
-    return "grid-" + node16() + "-" + id;
+    return prefix() + "-" + id;
   }
 
   /// What a warm container is called until it is a call's.

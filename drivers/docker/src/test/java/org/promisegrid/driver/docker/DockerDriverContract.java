@@ -1,5 +1,6 @@
 package org.promisegrid.driver.docker;
 
+import java.util.List;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.SandboxDriverFactory;
 import org.promisegrid.sandbox.SandboxId;
@@ -18,6 +19,11 @@ abstract class DockerDriverContract extends SandboxDriverContract {
   @Override
   protected Form build(TestProgram program) {
     return new Form("image", content().put(Images.of(program)));
+  }
+
+  @Override
+  protected List<String> program(TestProgram program) {
+    return Images.entrypoint(program);
   }
 
   /// An image's root folder and what is in it can be seen, and not written.

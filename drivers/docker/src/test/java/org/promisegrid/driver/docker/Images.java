@@ -21,7 +21,12 @@ final class Images {
 
   /// The image of a program of the suite.
   static byte[] of(TestProgram program) {
-    return of(List.of("/programs", program.name().toLowerCase(Locale.ROOT)));
+    return of(entrypoint(program));
+  }
+
+  /// What runs a program of the suite in such an image.
+  static List<String> entrypoint(TestProgram program) {
+    return List.of("/programs", program.name().toLowerCase(Locale.ROOT));
   }
 
   /// An image of all programs of the suite, where `/programs echo` is the program `echo`.

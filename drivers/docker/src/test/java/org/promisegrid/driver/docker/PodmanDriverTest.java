@@ -24,6 +24,12 @@ final class PodmanDriverTest extends DockerDriverContract {
     return Map.of("host", String.valueOf(System.getenv(VARIABLE)));
   }
 
+  /// None is promised there.
+  @Override
+  protected boolean keepsEveryService() {
+    return false;
+  }
+
   /// What Podman can't do, and what is left for longer runs.
   static final class Left implements ExecutionCondition {
 

@@ -31,6 +31,7 @@ import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.SandboxSpec;
 import org.promisegrid.sandbox.Target;
 import org.promisegrid.sandbox.Trait;
+import org.promisegrid.sandbox.service.Services;
 
 /// Runs Java functions in this process, on a [MemoryTarget].
 public final class MemoryDriver implements SandboxDriver {
@@ -139,6 +140,9 @@ public final class MemoryDriver implements SandboxDriver {
 
   @Override
   public <P extends Power> Optional<P> power(Class<P> type) {
+    if (type == Services.class && traits().contains(Trait.SERVICES)) {
+      return Optional.of(type.cast(new MemoryServices(target, host)));
+    }
     Prepare prepare = this::prepare;
     return type == Prepare.class && traits().contains(Trait.PREPARE)
         ? Optional.of(type.cast(prepare))

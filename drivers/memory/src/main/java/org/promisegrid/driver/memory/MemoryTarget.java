@@ -53,7 +53,8 @@ public final class MemoryTarget {
           Trait.PORT,
           Trait.PREPARE,
           Trait.STATS,
-          Trait.SECRET_SLOTS);
+          Trait.SECRET_SLOTS,
+          Trait.SERVICES);
 
   private static final int LONGEST_NAME = 256;
 
@@ -73,6 +74,7 @@ public final class MemoryTarget {
   private final Map<Cid, Program> loaded = new ConcurrentHashMap<>();
   private final ReentrantLock loading = new ReentrantLock();
   private final Map<Key, MemorySandbox> sandboxes = new LinkedHashMap<>();
+  private final Shelf shelf = new Shelf();
   private final List<Host> open = new CopyOnWriteArrayList<>();
   private Fitness fitness = FIT;
   private Isolation isolation = Isolation.SANDBOX;
@@ -82,18 +84,25 @@ public final class MemoryTarget {
   private int refusals;
 
   /// A target with every trait that can be honoured here, but [Trait#KEEPS_OUTPUT]: what it runs is
-  /// lost with the agent that runs it.
+  /// lost with the agent that runs it; and [Trait#SERVICES].
   public MemoryTarget(String name) {
-    this(name, without(Trait.KEEPS_OUTPUT));
+    this(name, without(Trait.KEEPS_OUTPUT, Trait.SERVICES));
+  }
+
+  /// A target with every trait that can be honoured here, but [Trait#SERVICES].
+  public static MemoryTarget keeping(String name) {
+    return new MemoryTarget(name, without(Trait.SERVICES));
   }
 
   /// A target with every trait that can be honoured here.
-  public static MemoryTarget keeping(String name) {
+  public static MemoryTarget serving(String name) {
     return new MemoryTarget(name, EVERY_TRAIT);
   }
 
-  private static Set<Trait> without(Trait one) {
-    return EVERY_TRAIT.stream().filter(it -> it != one).collect(Collectors.toUnmodifiableSet());
+  private static Set<Trait> without(Trait... some) {
+    return EVERY_TRAIT.stream()
+        .filter(it -> !List.of(some).contains(it))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /// A target with these traits only, which then lacks what the others stand for.
@@ -132,6 +141,17 @@ public final class MemoryTarget {
     }
     var event = new SandboxEvent(SandboxEvent.Kind.FITNESS_CHANGED, name + ": " + fitness.reason());
     open.forEach(host -> host.tell(event));
+    shelf.all().forEach(MemoryService::wake);
+  }
+
+  /// Waits until so many services have ended.
+  public void awaitEnded(int services) throws InterruptedException {
+    shelf.awaitEnded(services);
+  }
+
+  /// Lets the next `times` starts of services fail.
+  public void refuseStarts(DriverException.Kind kind, int times) {
+    shelf.refuseStarts(kind, times);
   }
 
   /// The isolation that it offers from now on: [Isolation#SANDBOX] at first.
@@ -166,6 +186,16 @@ public final class MemoryTarget {
 
   Set<Trait> traits() {
     return traits;
+  }
+
+  /// Its services.
+  Shelf shelf() {
+    return shelf;
+  }
+
+  /// A program, by its name.
+  Optional<Program> program(String program) {
+    return Optional.ofNullable(programs.get(program));
   }
 
   synchronized Fitness fitness() {

@@ -31,6 +31,7 @@ final class Programs {
       case WAIT -> Programs::await;
       case READ -> Programs::read;
       case ASK -> Programs::ask;
+      case SERVE -> throw new IllegalArgumentException("it keeps no services");
     };
   }
 

@@ -77,6 +77,16 @@ public final class Engine implements AutoCloseable {
     return insist(doing, request);
   }
 
+  /// Like [#ask], for what takes the engine a while.
+  ///
+  /// @param longer than usual
+  public <T> T ask(String doing, Duration longer, Request<T> request) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException(doing);
+    }
+    return send(doing, PATIENCE.plus(longer), request);
+  }
+
   /// Like [#ask], for something that may not be there.
   public <T> Optional<T> find(String doing, Request<T> request) throws InterruptedException {
     return ask(doing, found(request));
@@ -114,6 +124,20 @@ public final class Engine implements AutoCloseable {
     return ask(doing, _ -> Attachment.open(socket, container));
   }
 
+  /// Asks for something that comes until the engine hangs up; the caller closes.
+  ///
+  /// @param path of the engine's interface, with its query
+  public Wire get(String doing, String path) throws InterruptedException {
+    return ask(doing, _ -> Wire.get(socket, path));
+  }
+
+  /// Asks for a connection that both sides write to; the caller closes.
+  ///
+  /// @param body JSON
+  public Wire upgrade(String doing, String path, byte[] body) throws InterruptedException {
+    return ask(doing, _ -> Wire.upgrade(socket, path, body));
+  }
+
   /// Connects to the streams of a container that whoever started it has left.
   ///
   /// @throws DriverException `UNAVAILABLE`, too, where the engine doesn't let anybody: Podman
@@ -127,7 +151,13 @@ public final class Engine implements AutoCloseable {
     return attach(doing, container);
   }
 
-  private boolean isPodman() throws InterruptedException {
+  /// Whether it has turned out to be Podman; false as long as nobody has asked.
+  public boolean isKnownPodman() {
+    return Boolean.TRUE.equals(podman);
+  }
+
+  /// Whether it is Podman; asked once.
+  public boolean isPodman() throws InterruptedException {
     Boolean known = podman;
     if (known == null) {
       known =

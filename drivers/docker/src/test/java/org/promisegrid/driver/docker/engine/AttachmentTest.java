@@ -90,7 +90,7 @@ final class AttachmentTest {
       })
   void whatFollowsAnAnswerIsTheContainers(String head) throws IOException {
     InputStream from = new ByteArrayInputStream((head + "\r\nrest").getBytes(UTF_8));
-    Attachment.upgrade(from);
+    Wire.agreed(from);
     assertThat(new String(from.readAllBytes(), UTF_8)).isEqualTo("\r\nrest");
   }
 
@@ -131,13 +131,13 @@ final class AttachmentTest {
             return 'x';
           }
         };
-    assertThatThrownBy(() -> Attachment.upgrade(endless))
+    assertThatThrownBy(() -> Wire.agreed(endless))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("before its body");
   }
 
   private static void upgrade(String answer) throws IOException {
-    Attachment.upgrade(new ByteArrayInputStream(answer.getBytes(UTF_8)));
+    Wire.agreed(new ByteArrayInputStream(answer.getBytes(UTF_8)));
   }
 
   private static byte[] piece(int type, String text) {

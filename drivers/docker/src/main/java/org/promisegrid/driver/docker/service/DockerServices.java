@@ -1,0 +1,272 @@
+package org.promisegrid.driver.docker.service;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Mount;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.image.ImageShelf;
+import org.promisegrid.driver.docker.image.LoadedImage;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Expectation;
+import org.promisegrid.sandbox.Host;
+import org.promisegrid.sandbox.Isolation;
+import org.promisegrid.sandbox.Offer;
+import org.promisegrid.sandbox.Quote;
+import org.promisegrid.sandbox.SandboxId;
+import org.promisegrid.sandbox.service.FoundService;
+import org.promisegrid.sandbox.service.FoundVolume;
+import org.promisegrid.sandbox.service.Service;
+import org.promisegrid.sandbox.service.ServiceSpec;
+import org.promisegrid.sandbox.service.Services;
+
+/// Services as containers on one engine, which keeps them whatever becomes of the agent. All that
+/// is to be known of one stands in its container's labels.
+///
+/// A container has another name until it is complete: one that a process left half made is nobody's
+/// and is removed by the next.
+public final class DockerServices implements Services, AutoCloseable {
+
+  private static final System.Logger LOGGER = System.getLogger(DockerServices.class.getName());
+
+  private static final Duration OFFER_HOLDS = Duration.ofMinutes(1);
+
+  // Priors, as for calls: measured on two cores of a small virtual machine.
+  private static final Expectation WARM =
+      new Expectation(Duration.ofMillis(500), Duration.ofMillis(5), 8 << 20, 0);
+  private static final Expectation COLD =
+      new Expectation(Duration.ofMillis(1600), Duration.ofMillis(5), 8 << 20, 32 << 20);
+
+  private static final Optional<String> NOT_PODMAN =
+      Optional.of("no services are kept on Podman yet");
+
+  private static final String NO_NETWORK = "none";
+
+  private final boolean here;
+  private final Host host;
+  private final Engine engine;
+  private final ImageShelf images;
+  private final ServiceNames names;
+  private final Ends ends;
+  private final Refusals refusals;
+  private final ServiceBlueprint blueprint;
+  private final Networks networks;
+  private final StackVolumes volumes;
+  private final Set<SandboxId> making = ConcurrentHashMap.newKeySet();
+
+  /// @param form the kind of code that runs here
+  /// @param here whether the engine is on this host, whose ports and networks it then shares
+  public DockerServices(
+      Host host, Engine engine, ImageShelf images, ServiceNames names, String form, boolean here) {
+    this.here = here;
+    this.host = host;
+    this.engine = engine;
+    this.images = images;
+    this.names = names;
+    this.ends = new Ends(engine, names.node().did());
+    this.refusals = new Refusals(form, images);
+    this.blueprint = new ServiceBlueprint(names);
+    this.networks = new Networks(engine, names);
+    this.volumes = new StackVolumes(engine, names);
+  }
+
+  @Override
+  public Quote offers(ServiceSpec spec) {
+    Optional<String> reason = engine.isKnownPodman() ? NOT_PODMAN : refusals.of(spec);
+    if (reason.isPresent()) {
+      return new Quote.Declined(reason.get());
+    }
+    boolean warm = images.isReady(spec.form().code());
+    return new Quote.Offered(
+        List.of(
+            new Offer(
+                warm,
+                Isolation.SANDBOX,
+                warm ? WARM : COLD,
+                host.clock().instant().plus(OFFER_HOLDS))));
+  }
+
+  @Override
+  public Service create(SandboxId id, ServiceSpec spec, Offer offer) throws InterruptedException {
+    String doing = "creating service " + spec.place() + " as " + id;
+    Optional<String> reason = engine.isPodman() ? NOT_PODMAN : refusals.of(spec);
+    if (reason.isPresent()) {
+      throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason.get());
+    }
+    if (!making.add(id)) {
+      throw new DriverException(Kind.CONFLICT, doing + ": it is being made");
+    }
+    try {
+      if (find(names.container(id), doing).isPresent()) {
+        throw new DriverException(Kind.CONFLICT, doing + ": it exists");
+      }
+      if (here) {
+        TakenPorts.check(spec.ports(), doing);
+      }
+      DockerService.remove(engine, names.half(id)); // of a process that was ended in the midst
+      LoadedImage image = images.take(spec.form().code());
+      if (!make(id, spec, image, doing)) { // the engine was emptied meanwhile
+        images.forget(spec.form().code());
+        if (!make(id, spec, images.take(spec.form().code()), doing)) {
+          throw new DriverException(Kind.BROKEN, doing + ": the engine loses its image");
+        }
+      }
+      return service(id);
+    } finally {
+      making.remove(id);
+    }
+  }
+
+  private Optional<InspectContainerResponse> find(String container, String doing)
+      throws InterruptedException {
+    return engine.find(doing, client -> client.inspectContainerCmd(container).exec());
+  }
+
+  private DockerService service(SandboxId id) {
+    return new DockerService(id, names.container(id), engine, ends, here);
+  }
+
+  /// Makes a container with all that it needs; whether the engine still had its image.
+  private boolean make(SandboxId id, ServiceSpec spec, LoadedImage image, String doing)
+      throws InterruptedException {
+    boolean complete = false;
+    StackVolumes.Prepared held = volumes.prepare(spec, doing);
+    try {
+      Networks.Prepared reached = networks.prepare(spec, doing);
+      try {
+        complete = make(id, spec, image, held.mounts(), reached.joined(), doing);
+        return complete;
+      } finally {
+        if (!complete) {
+          DockerService.remove(engine, names.half(id));
+          networks.remove(reached.made());
+        }
+      }
+    } finally {
+      if (!complete) {
+        volumes.remove(spec, held.made());
+      }
+    }
+  }
+
+  private boolean make(
+      SandboxId id,
+      ServiceSpec spec,
+      LoadedImage image,
+      List<Mount> mounts,
+      List<Networks.Joined> joined,
+      String doing)
+      throws InterruptedException {
+    String first = joined.isEmpty() ? NO_NETWORK : joined.getFirst().id();
+    boolean named = !joined.isEmpty() && joined.getFirst().named();
+    Optional<String> made =
+        engine.ask(
+            doing,
+            client -> {
+              try {
+                return Optional.of(
+                    blueprint.of(client, id, spec, image, first, named, mounts).exec().getId());
+              } catch (NotFoundException e) {
+                if (String.valueOf(e.getMessage()).contains("No such image")) {
+                  return Optional.<String>empty();
+                }
+                throw e;
+              }
+            });
+    if (made.isEmpty()) {
+      return false;
+    }
+    for (Networks.Joined network : joined.stream().skip(1).toList()) {
+      networks.join(made.get(), network, spec.place(), doing);
+    }
+    engine.ask(
+        doing,
+        client -> client.renameContainerCmd(made.get()).withName(names.container(id)).exec());
+    return true;
+  }
+
+  @Override
+  public List<FoundService> services() throws InterruptedException {
+    String doing = "listing services";
+    List<FoundService> found = new ArrayList<>();
+    for (Container container : containers(names.labels(ServiceNames.SERVICE), doing)) {
+      Optional<ServiceNames.Labelled> labelled =
+          ServiceNames.Labelled.of(container.getLabels())
+              .filter(each -> isComplete(container, each.id()));
+      Optional<InspectContainerResponse> told =
+          labelled.isEmpty() ? Optional.empty() : find(container.getId(), doing);
+      if (labelled.isPresent() && told.isPresent()) {
+        ServiceNames.Labelled is = labelled.get();
+        found.add(
+            new FoundService(
+                is.id(), is.place(), is.generation(), is.source(), Told.state(told.get(), here)));
+      }
+    }
+    found.sort(Comparator.comparing(each -> each.id().text()));
+    return found;
+  }
+
+  private List<Container> containers(Map<String, String> labels, String doing)
+      throws InterruptedException {
+    return engine
+        .ask(
+            doing,
+            client -> client.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec())
+        .stream()
+        .filter(container -> !"removing".equals(container.getState()))
+        .toList();
+  }
+
+  /// Whether it has the name that it gets last; engines put a slash before names.
+  private boolean isComplete(Container container, SandboxId id) {
+    String wanted = "/" + names.container(id);
+    for (String name : container.getNames()) {
+      if (name.equals(wanted)) {
+        return true;
+      }
+    }
+    LOGGER.log(System.Logger.Level.DEBUG, "container {0} is half made", container.getId());
+    return false;
+  }
+
+  @Override
+  public Optional<Service> adopt(SandboxId id) throws InterruptedException {
+    return find(names.container(id), "adopting service " + id)
+        .map(container -> container.getConfig().getLabels())
+        .filter(labels -> labels != null && names.areOurs(labels, ServiceNames.SERVICE))
+        .map(_ -> service(id));
+  }
+
+  @Override
+  public List<FoundVolume> volumes() throws InterruptedException {
+    return volumes.list();
+  }
+
+  @Override
+  public void remove(FoundVolume volume) throws InterruptedException {
+    volumes.remove(volume);
+  }
+
+  @Override
+  public void leave(String stack) throws InterruptedException {
+    String doing = "removing the networks of stack " + stack;
+    if (containers(names.labels(ServiceNames.SERVICE, stack), doing).isEmpty()) {
+      networks.remove(stack, doing);
+    }
+  }
+
+  /// Whoever waits is told. Services live on. Idempotent.
+  @Override
+  public void close() {
+    ends.close();
+  }
+}

@@ -1,0 +1,165 @@
+package org.promisegrid.driver.docker.service;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.HealthCheck;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.InternetProtocol;
+import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.PortBinding;
+import com.github.dockerjava.api.model.Ports;
+import com.github.dockerjava.api.model.RestartPolicy;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.promisegrid.driver.docker.image.LoadedImage;
+import org.promisegrid.sandbox.SandboxId;
+import org.promisegrid.sandbox.service.Mounted;
+import org.promisegrid.sandbox.service.Published;
+import org.promisegrid.sandbox.service.ServicePlace;
+import org.promisegrid.sandbox.service.ServiceSpec;
+
+/// How a service's container is made: the image's own program is its first process, the engine
+/// keeps its log, and never starts it by itself.
+final class ServiceBlueprint {
+
+  /// `nobody`, who owns nothing.
+  static final String NOBODY = "65534:65534";
+
+  /// What a folder in memory has room for, where the spec doesn't say.
+  private static final long MEMORY_FOLDER = 64 << 20;
+
+  private static final long NANOS_OF_A_THOUSANDTH = 1_000_000;
+
+  private final ServiceNames names;
+
+  ServiceBlueprint(ServiceNames names) {
+    this.names = names;
+  }
+
+  /// @param network the engine's id of the one it is in from the beginning, or `none`
+  /// @param mounts volumes and folders, which the engine has
+  CreateContainerCmd of(
+      DockerClient client,
+      SandboxId id,
+      ServiceSpec spec,
+      LoadedImage image,
+      String network,
+      boolean named,
+      List<Mount> mounts) {
+    ServiceSpec.Workload workload = spec.workload();
+    ServicePlace place = spec.place();
+    Map<String, String> labels = new HashMap<>(names.labels(id, spec));
+    labels.put(Stopping.LABEL, spec.ending().grace().toString());
+    CreateContainerCmd create =
+        client
+            .createContainerCmd(image.id())
+            .withName(names.half(id))
+            .withLabels(labels)
+            .withHostName(place.service() + "-" + place.replica())
+            .withEnv(variables(workload.environment()))
+            .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
+            .withStdinOpen(false)
+            .withTty(false)
+            .withStopTimeout(Stopping.seconds(spec.ending().grace()))
+            .withExposedPorts(spec.ports().stream().map(ServiceBlueprint::inside).toList())
+            .withHostConfig(host(spec, network, mounts));
+    workload.entrypoint().ifPresent(create::withEntrypoint);
+    workload.command().ifPresent(create::withCmd);
+    workload.directory().ifPresent(create::withWorkingDir);
+    workload
+        .user()
+        .or(() -> strict(spec) ? java.util.Optional.of(NOBODY) : java.util.Optional.empty())
+        .ifPresent(create::withUser);
+    spec.ending().signal().ifPresent(create::withStopSignal);
+    if (named) {
+      create.withAliases(place.service());
+    }
+    return create;
+  }
+
+  static List<String> variables(Map<String, String> environment) {
+    return environment.entrySet().stream()
+        .map(variable -> variable.getKey() + "=" + variable.getValue())
+        .sorted()
+        .toList();
+  }
+
+  private static boolean strict(ServiceSpec spec) {
+    return spec.security() == ServiceSpec.Security.STRICT;
+  }
+
+  private static HostConfig host(ServiceSpec spec, String network, List<Mount> mounts) {
+    ServiceSpec.Allowance allowance = spec.allowance();
+    HostConfig host =
+        HostConfig.newHostConfig()
+            .withNetworkMode(network)
+            .withIpcMode("private")
+            .withSecurityOpts(List.of("no-new-privileges"))
+            .withInit(false)
+            .withRestartPolicy(RestartPolicy.noRestart())
+            .withLogConfig(log(spec.log()))
+            .withPortBindings(spec.ports().stream().map(ServiceBlueprint::binding).toList())
+            .withMounts(mounts)
+            .withTmpFs(memoryFolders(spec));
+    if (strict(spec)) {
+      host.withReadonlyRootfs(true).withCapDrop(Capability.ALL);
+    }
+    if (allowance.memory() > 0) {
+      host.withMemory(allowance.memory()).withMemorySwap(allowance.memory());
+    }
+    if (allowance.processor() > 0) {
+      host.withNanoCPUs(allowance.processor() * NANOS_OF_A_THOUSANDTH);
+    }
+    if (allowance.processes() > 0) {
+      host.withPidsLimit((long) allowance.processes());
+    }
+    return host;
+  }
+
+  /// Kept by the engine byte for byte, and told from where it lies without being unpacked.
+  private static LogConfig log(ServiceSpec.LogTerms terms) {
+    return new LogConfig(
+        LogConfig.LoggingType.LOCAL,
+        Map.of(
+            "max-size", Long.toString(terms.size()),
+            "max-file", Integer.toString(terms.files()),
+            "compress", "false"));
+  }
+
+  static ExposedPort inside(Published port) {
+    return new ExposedPort(
+        port.inside(),
+        port.transport() == Published.Transport.UDP ? InternetProtocol.UDP : InternetProtocol.TCP);
+  }
+
+  private static PortBinding binding(Published port) {
+    return new PortBinding(
+        port.port() == 0
+            ? Ports.Binding.bindIp(port.address())
+            : Ports.Binding.bindIpAndPort(port.address(), port.port()),
+        inside(port));
+  }
+
+  private static Map<String, String> memoryFolders(ServiceSpec spec) {
+    Map<String, String> folders = new LinkedHashMap<>();
+    if (strict(spec)) {
+      folders.put("/tmp", memory(MEMORY_FOLDER));
+      folders.put("/run", memory(MEMORY_FOLDER));
+    }
+    for (Mounted mounted : spec.mounts()) {
+      if (mounted instanceof Mounted.Memory(String path, long size)) {
+        folders.put(path, memory(size));
+      }
+    }
+    return folders;
+  }
+
+  private static String memory(long size) {
+    return "rw,nosuid,nodev,noexec,mode=1777,size=" + size;
+  }
+}

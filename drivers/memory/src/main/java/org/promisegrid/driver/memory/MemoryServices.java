@@ -1,0 +1,239 @@
+package org.promisegrid.driver.memory;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Fitness;
+import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.Host;
+import org.promisegrid.sandbox.Offer;
+import org.promisegrid.sandbox.Quote;
+import org.promisegrid.sandbox.SandboxId;
+import org.promisegrid.sandbox.service.ExecSpec;
+import org.promisegrid.sandbox.service.Execution;
+import org.promisegrid.sandbox.service.FoundService;
+import org.promisegrid.sandbox.service.FoundVolume;
+import org.promisegrid.sandbox.service.LogRange;
+import org.promisegrid.sandbox.service.Mounted;
+import org.promisegrid.sandbox.service.Service;
+import org.promisegrid.sandbox.service.ServiceExit;
+import org.promisegrid.sandbox.service.ServiceLog;
+import org.promisegrid.sandbox.service.ServiceSpec;
+import org.promisegrid.sandbox.service.ServiceState;
+import org.promisegrid.sandbox.service.ServiceStats;
+import org.promisegrid.sandbox.service.Services;
+
+/// A driver's services on a [MemoryTarget]. An `image` is a program's name, too: what is wanted of
+/// services names nothing else. Folders of the host and devices it has none.
+final class MemoryServices implements Services {
+
+  private static final Duration OFFERED_FOR = Duration.ofMinutes(1);
+
+  private final MemoryTarget target;
+  private final Host host;
+
+  MemoryServices(MemoryTarget target, Host host) {
+    this.target = target;
+    this.host = host;
+  }
+
+  @Override
+  public Quote offers(ServiceSpec spec) {
+    return declined(spec)
+        .<Quote>map(Quote.Declined::new)
+        .orElseGet(() ->
+            new Quote.Offered(
+                List.of(
+                    new Offer(
+                        true,
+                        target.isolation(),
+                        target.expected(true),
+                        host.clock().instant().plus(OFFERED_FOR)))));
+  }
+
+  private Optional<String> declined(ServiceSpec spec) {
+    if (!spec.form().kind().equals(MemoryTarget.FORM) && !spec.form().kind().equals("image")) {
+      return Optional.of("runs no form " + spec.form().kind());
+    }
+    if (spec.isolation().compareTo(target.isolation()) > 0) {
+      return Optional.of("isolates by " + target.isolation() + ", not by " + spec.isolation());
+    }
+    if (!spec.devices().isEmpty()) {
+      return Optional.of("has no device " + spec.devices().getFirst());
+    }
+    return spec.mounts().stream()
+        .filter(Mounted.Bind.class::isInstance)
+        .map(it -> "has no folder of a host: " + ((Mounted.Bind) it).source())
+        .findFirst();
+  }
+
+  @Override
+  public Service create(SandboxId id, ServiceSpec spec, Offer offer) throws InterruptedException {
+    Optional<String> declined = declined(spec);
+    if (declined.isPresent()) {
+      throw new DriverException(Kind.UNSUPPORTED, "create " + id + ": " + declined.get());
+    }
+    requireHere("create " + id);
+    Program program = target.load(new Form(MemoryTarget.FORM, spec.form().code()), host.content());
+    return new Held(target.shelf().add(host.node(), id, spec, program, host.clock()));
+  }
+
+  private void requireHere(String doing) {
+    Optional<String> away = away();
+    if (away.isPresent()) {
+      throw new DriverException(Kind.UNAVAILABLE, doing + ": " + away.get());
+    }
+  }
+
+  private Optional<String> away() {
+    Fitness fitness = target.fitness();
+    return fitness.status() == Fitness.Status.HEALTHY
+        ? Optional.empty()
+        : Optional.of(fitness.reason());
+  }
+
+  @Override
+  public List<FoundService> services() {
+    requireHere("services of " + target.name());
+    return target.shelf().of(host.node()).stream()
+        .map(it ->
+            new FoundService(
+                it.id(), it.spec().place(), it.spec().generation(), it.spec().source(), it.state()))
+        .toList();
+  }
+
+  @Override
+  public Optional<Service> adopt(SandboxId id) {
+    requireHere("adopt " + id);
+    return target.shelf().find(host.node(), id).map(Held::new);
+  }
+
+  @Override
+  public List<FoundVolume> volumes() {
+    requireHere("volumes of " + target.name());
+    return target.shelf().volumes(host.node());
+  }
+
+  @Override
+  public void remove(FoundVolume volume) {
+    requireHere("remove " + volume);
+    target.shelf().remove(host.node(), volume);
+  }
+
+  @Override
+  public void leave(String stack) {
+    requireHere("leave " + stack); // there are no networks
+  }
+
+  /// One of them, in a driver's hands.
+  private final class Held implements Service {
+    private final MemoryService service;
+
+    Held(MemoryService service) {
+      this.service = service;
+    }
+
+    @Override
+    public SandboxId id() {
+      return service.id();
+    }
+
+    @Override
+    public ServiceState state() {
+      requireHere("state of " + id());
+      return service.state();
+    }
+
+    @Override
+    public void start() throws InterruptedException {
+      requireHere("start " + id());
+      target.shelf().refuseStart(id());
+      service.start(files());
+    }
+
+    private Map<String, byte[]> files() throws InterruptedException {
+      Map<String, byte[]> files = new TreeMap<>();
+      try {
+        for (Mounted mounted : service.spec().mounts()) {
+          switch (mounted) {
+            case Mounted.File(Cid content, String path, _) -> files.put(path, read(content));
+            case Mounted.Secret(String name, String path) ->
+                files.put(path, host.secrets().read(name));
+            case Mounted.Volume _, Mounted.Bind _, Mounted.Memory _ -> {} // nothing to read there
+          }
+        }
+      } catch (InterruptedIOException _) {
+        Thread.interrupted(); // the exception says it from here on
+        throw new InterruptedException("start " + id());
+      } catch (IOException e) {
+        throw new DriverException(Kind.BROKEN, "start " + id() + ": " + e.getMessage(), e);
+      }
+      return files;
+    }
+
+    private byte[] read(Cid content) throws IOException {
+      try (InputStream in = host.content().open(content)) {
+        return in.readAllBytes();
+      }
+    }
+
+    @Override
+    public ServiceExit await() throws InterruptedException {
+      return service.await(MemoryServices.this::away);
+    }
+
+    @Override
+    public void stop() throws InterruptedException {
+      requireHere("stop " + id());
+      service.stop();
+    }
+
+    @Override
+    public void signal(String signal) {
+      requireHere("signal " + id());
+      switch (signal) {
+        case "SIGKILL" -> service.kill(false);
+        case "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP" -> service.signal(MemoryService.TERMINATED);
+        default -> {} // no Java function heeds another
+      }
+    }
+
+    @Override
+    public ServiceLog logs(LogRange range) {
+      requireHere("logs of " + id());
+      return service.output().read(range);
+    }
+
+    @Override
+    public Execution exec(ExecSpec spec) throws InterruptedException {
+      requireHere("exec in " + id());
+      Program program =
+          target
+              .program(spec.words().getFirst())
+              .orElseThrow(() ->
+                  new DriverException(
+                      Kind.UNSUPPORTED, "exec in " + id() + ": no program " + spec.words()));
+      return service.exec(program, spec.words(), spec.environment(), files());
+    }
+
+    @Override
+    public ServiceStats stats() {
+      requireHere("stats of " + id());
+      return service.stats();
+    }
+
+    @Override
+    public void remove() {
+      requireHere("remove " + id());
+      target.shelf().remove(host.node(), id());
+    }
+  }
+}
