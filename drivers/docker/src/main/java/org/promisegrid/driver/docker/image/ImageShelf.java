@@ -153,7 +153,7 @@ public final class ImageShelf {
 
   /// What content says of an image that isn't in it.
   private Optional<ImageReference> elsewhere(Cid image) throws InterruptedException {
-    try (InputStream in = content.open(image)) {
+    try (InputStream in = new Reading(content.open(image))) { // asked beyond its end
       byte[] beginning = in.readNBytes(ImageReference.LONGEST + 1);
       return in.read() < 0 ? ImageReference.parse(beginning) : Optional.empty();
     } catch (IOException e) {
