@@ -103,7 +103,7 @@ TOML
   engine_daemon docker dockerd "${ENGINE_OPTIONS[@]}" --config-file "$ENGINE/daemon.json" --host "unix://$ENGINE_SOCKET" \
     --containerd "$ENGINE/containerd.sock" --data-root "$ENGINE/data" --exec-root "$ENGINE/exec" \
     --pidfile "$ENGINE/docker.pid" --storage-driver "$ENGINE_STORAGE" --exec-opt native.cgroupdriver=cgroupfs \
-    --cgroup-parent "/${ENGINE##*/}" --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false
+    --cgroup-parent "/${ENGINE##*/}" --default-address-pool base=10.213.0.0/16,size=26 --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false
   engine_await docker engine_answers
 }
 
@@ -152,7 +152,7 @@ engine_kill() {
 
 # What the daemons have left: the processes that watch containers, the containers' own, and mounts.
 engine_sweep() {
-  local pids pid group mounted round
+  local pids pid group mounted round bridge
   for round in {1..100}; do # what is killed may have begun something just then
     pids=$(
       grep -lsFf - /proc/[0-9]*/cmdline <<<"$ENGINE/containerd.sock" | cut -d/ -f3
@@ -163,6 +163,10 @@ engine_sweep() {
     sleep 0.05
   done
   ((round < 100)) || echo "still there: $pids" >&2
+  # Bridges of its networks, which it has written down.
+  while read -r bridge; do
+    ip link delete "$bridge" 2>/dev/null || :
+  done < <(grep -aoh 'br-[0-9a-f]\{12\}' "$ENGINE/data/network/files/local-kv.db" 2>/dev/null | sort -u)
   find /sys/fs/cgroup -depth -type d \( -path "*/${ENGINE##*/}" -o -path "*/${ENGINE##*/}/*" \) -exec rmdir {} \; 2>/dev/null || :
   while read -r mounted; do
     umount "$mounted" 2>/dev/null || umount -l "$mounted" 2>/dev/null || :

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.Told;
 import org.promisegrid.cli.text.Plain;
@@ -80,22 +80,28 @@ final class ServiceLines {
 
   /// Says what is wrong with a service that was to run, and returns how the process shall end.
   static int report(Session session, Told service) {
-    Optional<String> why = service.maybeText("why");
     String state = service.text("state");
-    if (state.equals("running")) {
-      return 0;
+    boolean ended = explain(session, service);
+    if (!ended && !state.equals("running")) {
+      session
+          .err()
+          .println(
+              "grid: it doesn't run yet: " + Plain.line(service.maybeText("why").orElse(state)));
     }
+    return state.equals("failed") || ended ? Failure.Kind.NO.exit() : 0;
+  }
+
+  /// Says how those of its replicas ended that don't run, and returns whether there are any.
+  static boolean explain(Session session, Told service) {
     boolean ended = false;
     for (Told replica : service.list("replicas")) {
-      if (replica.maybeText("log").isPresent() || replica.names().contains("exit")) {
+      boolean ends = Set.of("waiting", "ended").contains(replica.text("state"));
+      if (ends && replica.names().contains("exit")) {
         ended = true;
         say(session, service, replica);
       }
     }
-    if (!ended) {
-      session.err().println("grid: it doesn't run yet: " + Plain.line(why.orElse(state)));
-    }
-    return state.equals("failed") || ended ? Failure.Kind.NO.exit() : 0;
+    return ended;
   }
 
   private static void say(Session session, Told service, Told replica) {

@@ -27,8 +27,11 @@ final class ServiceListCommand implements Callable<Integer> {
     name.ifPresent(it -> params.put("name", it));
     try (Agent agent = session.agent()) {
       Told kept = agent.kept("service.list", params.build());
-      return session.answer(
-          kept.table(), () -> ServiceLines.of(kept.list("services"), session.zone()));
+      session.answer(kept.table(), () -> ServiceLines.of(kept.list("services"), session.zone()));
+      if (name.isPresent()) {
+        kept.list("services").forEach(service -> ServiceLines.explain(session, service));
+      }
+      return 0;
     }
   }
 }

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.stack;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -62,7 +63,9 @@ record Early(String log, Optional<String> hint) {
       throws InterruptedException {
     Deque<String> errors = new ArrayDeque<>();
     Deque<String> output = new ArrayDeque<>();
-    try (ServiceLog log = service.logs(new LogRange(LINES, Optional.of(exit.started()), false))) {
+    // A target may note a start a little late, and what was written by then is what tells most.
+    Optional<Instant> since = Optional.of(exit.started().minusSeconds(1));
+    try (ServiceLog log = service.logs(new LogRange(LINES, since, false))) {
       for (Optional<ServiceLog.Piece> piece = log.next(); piece.isPresent(); piece = log.next()) {
         (piece.get().error() ? errors : output).add(text(piece.get().bytes()));
       }
