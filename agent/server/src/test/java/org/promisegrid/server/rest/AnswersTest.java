@@ -24,7 +24,8 @@ import org.promisegrid.server.Examples;
 import org.promisegrid.server.Owner;
 import org.promisegrid.server.Web;
 
-/// Each operation that answers JSON does, as the description has it: [Web] compares.
+/// Each operation that answers JSON does, as the description has it: [Web] compares. How services
+/// are told of, `checks/13-services.sh` compares, where there is something that keeps them.
 @QuarkusTest
 @QuarkusTestResource(Owner.class)
 final class AnswersTest {
@@ -48,6 +49,13 @@ final class AnswersTest {
         .as(operation + new String(response.body(), UTF_8))
         .isLessThan(300);
     assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+    answered.add(operation);
+  }
+
+  private void refused(String operation, int status, HttpResponse<byte[]> response) {
+    assertThat(response.statusCode())
+        .as(operation + new String(response.body(), UTF_8))
+        .isEqualTo(status);
     answered.add(operation);
   }
 
@@ -102,6 +110,23 @@ final class AnswersTest {
     asks(new Web(leaf), "POST /tokens/revoke", "/tokens/revoke", Map.of("token", leaf));
     var own = Owner.bearer(all);
     asks(new Web(own.text()), "DELETE /tokens/{cid}", "/tokens/" + own.leaf());
+
+    asks(web, "GET /services", "/services");
+    // Nothing keeps services here: how these refuse is described, too.
+    String image = "{\"service\": {\"image\": {\"/\": \"" + letter + "\"}}}";
+    refused("PUT /services/{name}", 503, web.json("PUT", "/services/web", image));
+    for (String operation :
+        List.of(
+            "POST /services/{name}/stop",
+            "POST /services/{name}/restart",
+            "DELETE /services/{name}",
+            "GET /services/{name}/stats")) {
+      String[] words = operation.replace("{name}", "web").split(" ", 2);
+      refused(
+          operation,
+          404,
+          web.send(web.request(words[1]).method(words[0], BodyPublishers.noBody())));
+    }
 
     Set<String> json = new TreeSet<>();
     Routes.all()
