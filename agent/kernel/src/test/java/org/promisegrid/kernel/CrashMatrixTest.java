@@ -264,6 +264,90 @@ final class CrashMatrixTest {
     assertThat(matrix(CrashMatrixTest::scenario)).isGreaterThan(60);
   }
 
+  /// Services: what is to run does, once; what was stopped or removed doesn't; whatever the agent
+  /// was at when it ended.
+  private static void serving(Household house, Promises promises) {
+    Person olga = house.owner();
+    Servants servants = new Servants(house.target);
+    for (String name : List.of("runs", "stopped", "removed", "changed")) {
+      promises
+          .trying(() -> servants.image(olga, name))
+          .flatMap(
+              image -> promises.trying(() -> starts(house, olga, name, Servants.service(image))))
+          .ifPresent(image -> acts(house, promises, servants, name, image));
+    }
+  }
+
+  private static Cid starts(Household house, Person olga, String name, Item.TableBuilder service) {
+    Item.Table asked = service.build();
+    Household.kept(
+        olga.asks("service.start", Item.table().put("name", name).put("service", asked)));
+    settled(house, olga, name, "running");
+    return link(asked, "image");
+  }
+
+  /// Waits until it is so, or nothing more comes to pass.
+  private static void settled(Household house, Person olga, String name, String state) {
+    while (house.kernel().isAlive() && !Servants.state(olga, name).equals(state)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void acts(
+      Household house, Promises promises, Servants servants, String name, Cid image) {
+    Person olga = house.owner();
+    Item.TableBuilder named = Item.table().put("name", name);
+    switch (name) {
+      case "stopped" ->
+          promises
+              .trying(() -> Household.kept(olga.asks("service.stop", named)))
+              .ifPresentOrElse(
+                  _ ->
+                      promises.kept.add(later -> {
+                        Servants.await(later.owner(), name, "stopped");
+                        servants.awaitLive(name, 0);
+                      }),
+                  () -> promises.kept.add(later -> whole(later, servants, name)));
+      case "removed" ->
+          promises
+              .trying(() -> Household.kept(olga.asks("service.remove", named)))
+              .ifPresentOrElse(
+                  _ ->
+                      promises.kept.add(later -> {
+                        Servants.removes(later.owner(), name, true);
+                        servants.awaitLive(name, 0);
+                      }),
+                  () -> promises.kept.add(later -> whole(later, servants, name)));
+      case "changed" -> {
+        promises.trying(
+            () -> starts(house, olga, name, Servants.service(image).put("egress", true)));
+        promises.kept.add(later -> runsOnce(later, servants, name));
+      }
+      default -> promises.kept.add(later -> runsOnce(later, servants, name));
+    }
+  }
+
+  private static void runsOnce(Household later, Servants servants, String name) {
+    Servants.await(later.owner(), name, "running");
+    servants.awaitLive(name, 1);
+  }
+
+  /// Whichever it is, it is that.
+  private static void whole(Household later, Servants servants, String name) {
+    Item.TableBuilder named = Item.table().put("name", name);
+    if (later.owner().asks("service.list", named).payload() instanceof Payload.Kept) {
+      String state = Servants.awaitSettled(later.owner(), name);
+      servants.awaitLive(name, state.equals("running") ? 1 : 0);
+    } else {
+      servants.awaitLive(name, 0);
+    }
+  }
+
+  @Test
+  void whateverTheJournalsDiskDoesServicesAreAsTheyWereWanted() throws Exception {
+    assertThat(matrix(CrashMatrixTest::serving)).isGreaterThan(30);
+  }
+
   @Test
   void whateverTheJournalsDiskDoesACollectionLeavesNothingHalf() throws Exception {
     assertThat(matrix(CrashMatrixTest::collecting)).isGreaterThan(10);
