@@ -109,7 +109,8 @@ call=$(jq -r '.call["/"] // empty' <<<"$out")
 agent_stop
 holds 'every line of the log is JSON' jq -es . "$tmp/log"
 contains 'a call is in it, by its name' "call bafk" "$(jq -r 'select(.loggerName == "org.promisegrid.calls") | .message' "$tmp/log")"
-[[ -z $call ]] || contains 'this one' "$call" "$(<"$tmp/log")"
+differ 'it has a name' '' "$call"
+contains 'this one' "${call:-the name of a call}" "$(<"$tmp/log")"
 lacks 'in its own format, whatever lies about' HOSTILE "$(<"$tmp/log")"
 lacks 'not by what it read' "$secret" "$(<"$tmp/log")"
 lacks 'nor by its token' "$token" "$(<"$tmp/log")"

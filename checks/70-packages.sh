@@ -157,7 +157,7 @@ lacks 'without a complaint' warning "$err"
 holds 'the completion is a script' inside bash -n /usr/share/bash-completion/completions/grid
 run inside systemd-analyze verify /usr/lib/systemd/system/grid.service
 equal 'the unit is sound' '0 ' "$code $out$err"
-run inside systemd-analyze security --offline=true --threshold=40 /usr/lib/systemd/system/grid.service
+run inside systemd-analyze security --offline=true --threshold=20 /usr/lib/systemd/system/grid.service
 equal 'and exposes little' 0 "$code"
 run inside sh -c '. /etc/default/grid'
 equal 'its settings can be read' 0 "$code"
