@@ -32,6 +32,9 @@ final class GenuineJournal {
   static final Cid FORMAT = Cid.of("a format".getBytes(StandardCharsets.UTF_8));
   static final SigningKey KEY = key();
 
+  /// More than half of what an entry of each kind takes, and less than all of it.
+  private static final long SEGMENT = 6000;
+
   private static final int SIGNED = 1 << 15;
   private static final int HEADER = 18;
   private static final int TRAILER = 8;
@@ -81,13 +84,16 @@ final class GenuineJournal {
     try {
       JournalFolder folder = new JournalFolder(Files.createTempDirectory("genuine"));
       InstantSource clock = InstantSource.fixed(Instant.parse("2026-11-22T10:00:00Z"));
-      try (Journal journal = Journal.open(setup(folder.path, 4000, clock), 0, (_, _) -> {})) {
+      try (Journal journal = Journal.open(setup(folder.path, SEGMENT, clock), 0, (_, _) -> {})) {
         for (Entry.Kind kind : Entry.Kind.values()) {
           journal.append(entry(kind));
         }
         folder.awaitArchived();
       }
       List<Path> files = folder.files();
+      if (files.size() != 2) {
+        throw new IllegalStateException("two segments are wanted, not " + files);
+      }
       byte[] archive = Files.readAllBytes(files.getFirst());
       byte[] second = Files.readAllBytes(files.get(1));
       for (Path file : files) {
