@@ -271,7 +271,7 @@ public final class Kernel implements AutoCloseable {
   private Syscall.Kept once(
       Request request, Syscall syscall, Gate.Admitted admitted, Throttle.Entry entry)
       throws Refusal, InterruptedException {
-    replays.begin(request.call());
+    replays.begin(request.call(), admitted.caller());
     try {
       return run(request, syscall, admitted, entry);
     } catch (Refusal refusal) {

@@ -1,5 +1,6 @@
 package org.promisegrid.kernel;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -10,6 +11,7 @@ import org.promisegrid.kernel.message.Answer.Reason;
 import org.promisegrid.kernel.message.Call;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
+import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.token.CallSignature;
 import org.promisegrid.sandbox.Cid;
@@ -22,14 +24,25 @@ import org.promisegrid.sandbox.Cid;
 /// alone: what was signed before this agent started counts for nothing. Safe for many threads.
 final class Replays {
 
-  /// Signatures live for an hour at most: this many changes an hour.
+  /// Signatures live for an hour at most: this many changes an hour of all but the owner.
   static final int MOST = 100_000;
+
+  /// Of what is remembered, the part that any one of them may fill, with all they passed it on to.
+  private static final int SHARE = 4;
+
+  /// Whose turn it never is: the owner's calls are counted against nobody.
+  private static final String OWNER = "";
 
   private static final long LATER = 10_000;
 
+  /// How often what ended is looked for: whoever asks again and again holds nobody up by it.
+  private static final Duration SWEEP = Duration.ofSeconds(1);
+
   private final InstantSource clock;
   private final int most;
-  private final Map<Cid, Instant> made = new HashMap<>();
+  private final Map<Cid, Made> made = new HashMap<>();
+  private final Map<String, Integer> held = new HashMap<>();
+  private Instant swept = Instant.EPOCH;
 
   /// In whole seconds, as signatures tell their times.
   private Instant started;
@@ -38,7 +51,7 @@ final class Replays {
     this(clock, MOST);
   }
 
-  /// @param most how many calls are remembered
+  /// @param most how many calls are remembered of all but the owner
   Replays(InstantSource clock, int most) {
     this.clock = clock;
     this.most = most;
@@ -49,7 +62,12 @@ final class Replays {
   ///
   /// @throws Refusal `conflict` if it was made before, or may have been; `exhausted` if there is no
   ///   room to remember it
-  synchronized void begin(Call call) throws Refusal {
+  void begin(Call call, Caller caller) throws Refusal {
+    begin(call, caller.isOwner() ? Optional.empty() : Optional.of(caller.turn()));
+  }
+
+  /// @param turn whose share it takes; empty for the owner, who always has room
+  synchronized void begin(Call call, Optional<String> turn) throws Refusal {
     Optional<byte[]> bytes = call.signature();
     if (bytes.isEmpty()) {
       return; // a bearer's: whoever has seen it can make any other, too
@@ -69,24 +87,58 @@ final class Replays {
       throw new Refusal(
           Reason.CONFLICT, "this call was signed before this agent started: sign it anew");
     }
-    if (made.size() >= most) {
-      made.values().removeIf(until -> !now.isBefore(until));
+    String share = turn.orElse(OWNER);
+    if (made.size() >= most || isFull(share)) {
+      sweep(now);
     }
-    if (made.size() >= most && !made.containsKey(call.cid())) {
+    if (made.containsKey(call.cid())) {
+      throw new Refusal(
+          Reason.CONFLICT,
+          "this very call was made before: sign it anew, if it is to be made again");
+    }
+    if (isFull(share)) {
       throw new Refusal(
           Reason.EXHAUSTED,
           "too many changes within an hour",
           Item.table().put("retry_after", LATER).build());
     }
-    if (made.putIfAbsent(call.cid(), signature.until()) != null) {
-      throw new Refusal(
-          Reason.CONFLICT,
-          "this very call was made before: sign it anew, if it is to be made again");
+    made.put(call.cid(), new Made(signature.until(), share));
+    held.merge(share, 1, Integer::sum);
+  }
+
+  private boolean isFull(String share) {
+    return !share.equals(OWNER)
+        && (made.size() - held.getOrDefault(OWNER, 0) >= most
+            || held.getOrDefault(share, 0) >= most / SHARE);
+  }
+
+  private void sweep(Instant now) {
+    if (!now.isBefore(swept) && now.isBefore(swept.plus(SWEEP))) {
+      return;
     }
+    swept = now;
+    made.values()
+        .removeIf(each -> {
+          boolean over = !now.isBefore(each.until());
+          if (over) {
+            letGo(each);
+          }
+          return over;
+        });
+  }
+
+  private void letGo(Made each) {
+    held.computeIfPresent(each.share(), (_, count) -> count == 1 ? null : count - 1);
   }
 
   /// It was refused, and has changed nothing: it may be sent again.
   synchronized void refused(Call call) {
-    made.remove(call.cid());
+    Made each = made.remove(call.cid());
+    if (each != null) {
+      letGo(each);
+    }
   }
+
+  /// @param until when its signature ends
+  private record Made(Instant until, String share) {}
 }

@@ -218,6 +218,29 @@ final class CollectionTest {
   }
 
   @Test
+  void aTokenThatWasPassedOnKeepsNothingOnceTheOneAboveItIsRevokedOrOver() {
+    Cid revoked = olga.defines(SHOUT, Household.Shape::impure);
+    Cid over = olga.defines(SHOUT, shape -> shape);
+    Cid stays = olga.puts("stays");
+    Person alice = olga.grants(stranger(), it -> it.may(revoked));
+    Person ben = alice.grants(stranger(), it -> it.may(revoked));
+    assertThat(text(ben.asks(revoked, Item.EMPTY, Input.none(), nonce()))).isEqualTo("[]");
+    Person carol = olga.grants(stranger(), it -> it.may(over).until(now.plus(Duration.ofDays(1))));
+    Person dora = carol.grants(stranger(), it -> it.may(over));
+    assertThat(text(dora.asks(over, Item.EMPTY, Input.none(), nonce()))).isEqualTo("[]");
+    assertThat(Household.kept(olga.asks("content.pin", Item.table().put("cid", stays))))
+        .isNotNull();
+    assertThat(Household.kept(olga.asks("token.revoke", Item.table().put("token", alice.token()))))
+        .isNotNull();
+    later(LEASE.multipliedBy(2));
+
+    var _ = collect();
+
+    assertThat(List.of(revoked, over)).noneMatch(this::isThere);
+    assertThat(isThere(stays)).isTrue();
+  }
+
+  @Test
   void rememberedResultsOutlastTheirLeaseButNotTheirInputs() {
     Cid shout = olga.defines(SHOUT, shape -> shape);
     olga.names("shout", shout);

@@ -41,6 +41,7 @@ final class ReplaysTest {
   private Household house;
   private Person olga;
   private Instant now;
+  private int serial;
 
   @BeforeEach
   void open() {
@@ -173,7 +174,7 @@ final class ReplaysTest {
   @Test
   void soManyAreRememberedAndNoMoreAreMadeUntilSomeEnd() {
     AtomicReference<Instant> clock = new AtomicReference<>(now);
-    Replays replays = new Replays(clock::get, 2);
+    Replays replays = new Replays(clock::get, 8); // of which anybody has two
     List<Call> calls =
         List.of(
             proposal(Optional.empty(), Cid.of(new byte[] {1})),
@@ -191,9 +192,34 @@ final class ReplaysTest {
     assertThat(begun(replays, calls.get(1))).isEmpty();
   }
 
+  @Test
+  void whoFillsTheirShareHoldsUpNeitherOthersNorTheOwner() {
+    Replays replays = new Replays(() -> now, 8);
+    assertThat(begunOf(replays, Optional.of("mallory"), 10)).isEqualTo(2);
+    assertThat(begunOf(replays, Optional.of("alice"), 10)).isEqualTo(2);
+    assertThat(begunOf(replays, Optional.empty(), 10)).isEqualTo(10);
+    assertThat(begunOf(replays, Optional.of("ben"), 10)).isEqualTo(2);
+    assertThat(begunOf(replays, Optional.of("carol"), 10)).isEqualTo(2);
+    assertThat(begunOf(replays, Optional.of("dora"), 10)).as("all of it is taken").isZero();
+    assertThat(begunOf(replays, Optional.empty(), 10)).isEqualTo(10);
+  }
+
+  private int begunOf(Replays replays, Optional<String> turn, int calls) {
+    int begun = 0;
+    for (int i = 0; i < calls; i++) {
+      Call call = proposal(Optional.empty(), Cid.of(new byte[] {(byte) serial++, 1}));
+      begun += begun(replays, call, turn).isEmpty() ? 1 : 0;
+    }
+    return begun;
+  }
+
   private static Optional<Reason> begun(Replays replays, Call call) {
+    return begun(replays, call, Optional.of("alice"));
+  }
+
+  private static Optional<Reason> begun(Replays replays, Call call, Optional<String> turn) {
     try {
-      replays.begin(call);
+      replays.begin(call, turn);
       return Optional.empty();
     } catch (Refusal refusal) {
       return Optional.of(((Payload.NotPromised) refusal.payload()).reason());

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,12 +28,18 @@ import org.promisegrid.sandbox.Cid;
 /// is complete: it came by a rename after it was forced to disk.
 final class LargeContent {
 
+  private static final System.Logger LOG = System.getLogger(LargeContent.class.getName());
+
   private static final String SCRATCH = "incoming";
   private static final String LIST = ".pieces";
 
   private final Path directory;
   private final Path scratch;
   private final Set<Cid> damaged = ConcurrentHashMap.newKeySet();
+
+  /// Names of files that are no content, told of once each.
+  private final Set<String> strays = ConcurrentHashMap.newKeySet();
+
   private final ReentrantLock repairing = new ReentrantLock();
   private final ReentrantLock counting = new ReentrantLock();
 
@@ -198,14 +205,34 @@ final class LargeContent {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, "bafkrei*")) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        OptionalLong size = name.endsWith(LIST) ? OptionalLong.empty() : extent(file);
+        if (name.endsWith(LIST)) {
+          continue;
+        }
+        Optional<Cid> cid = named(file, name);
+        OptionalLong size = cid.isPresent() ? extent(file) : OptionalLong.empty();
         // What isn't there any more was removed meanwhile.
-        if (size.isPresent() && !visitor.visit(Cid.parse(name), size.getAsLong())) {
+        if (size.isPresent() && !visitor.visit(cid.orElseThrow(), size.getAsLong())) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  /// Empty for a file that somebody else put there: it is no content, and left alone.
+  private Optional<Cid> named(Path file, String name) {
+    try {
+      return Optional.of(Cid.parse(name));
+    } catch (IllegalArgumentException e) {
+      if (strays.add(name)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} is no content, and is passed over: {1}",
+            file,
+            e.getMessage());
+      }
+      return Optional.empty();
+    }
   }
 
   /// Files of one content, open, whose lengths agree.

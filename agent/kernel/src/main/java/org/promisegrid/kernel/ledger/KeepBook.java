@@ -117,12 +117,33 @@ public final class KeepBook {
         new byte[0],
         (key, row) -> {
           Claims claims = Rows.read(row, Claims::of);
-          boolean over = claims.until().filter(until -> !now.isBefore(until)).isPresent();
-          if (!over && index.get(Table.REVOKED, key).isEmpty()) {
+          if (isGood(key, claims, now)) {
             claims.functions().ifPresent(all -> all.forEach(visitor));
             claims.bound().values().forEach(value -> links(value, visitor));
           }
         });
+  }
+
+  /// Whether a token is, with all those that it was made from: what ends or revokes one of them
+  /// ends what is below.
+  private boolean isGood(byte[] token, Claims claims, Instant now) {
+    byte[] key = token;
+    Claims link = claims;
+    while (true) {
+      boolean over = link.until().filter(until -> !now.isBefore(until)).isPresent();
+      if (over || index.get(Table.REVOKED, key).isPresent()) {
+        return false;
+      }
+      if (link.parent().isEmpty()) {
+        return true;
+      }
+      key = link.parent().get().bytes();
+      Optional<byte[]> above = index.get(Table.TOKENS, key);
+      if (above.isEmpty()) {
+        return true; // nothing is known against it
+      }
+      link = Rows.read(above.get(), Claims::of);
+    }
   }
 
   private static void links(Item item, Consumer<Cid> visitor) {

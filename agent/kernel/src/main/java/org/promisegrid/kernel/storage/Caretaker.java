@@ -55,6 +55,17 @@ public final class Caretaker implements AutoCloseable {
   }
 
   private void collect() throws InterruptedException {
+    try {
+      collectUnlessInDoubt();
+    } catch (UnreadException | StorageException | JournalException e) {
+      LOG.log(System.Logger.Level.WARNING, "nothing was collected; `grid gc` tells more", e);
+    } catch (RuntimeException e) {
+      // Once the thread ended, nothing would be collected until the next start, and nobody told.
+      LOG.log(System.Logger.Level.ERROR, "a collection failed; the next one will be tried", e);
+    }
+  }
+
+  private void collectUnlessInDoubt() throws UnreadException, InterruptedException {
     Optional<String> doubt = watch.doubt();
     if (doubt.isPresent()) {
       LOG.log(
@@ -64,18 +75,14 @@ public final class Caretaker implements AutoCloseable {
           doubt.get());
       return;
     }
-    try {
-      collector
-          .collect(Optional.empty())
-          .filter(done -> done.removed().contents() > 0)
-          .ifPresent(done ->
-              LOG.log(
-                  System.Logger.Level.INFO,
-                  "collected {0} contents of {1} bytes",
-                  done.removed().contents(),
-                  done.removed().bytes()));
-    } catch (UnreadException | StorageException | JournalException e) {
-      LOG.log(System.Logger.Level.WARNING, "nothing was collected; `grid gc` tells more", e);
-    }
+    collector
+        .collect(Optional.empty())
+        .filter(done -> done.removed().contents() > 0)
+        .ifPresent(done ->
+            LOG.log(
+                System.Logger.Level.INFO,
+                "collected {0} contents of {1} bytes",
+                done.removed().contents(),
+                done.removed().bytes()));
   }
 }

@@ -269,6 +269,22 @@ final class ContentStoreTest {
   }
 
   @Test
+  void aFileThatSomebodyElsePutBesideContentIsPassedOver() throws Exception {
+    Cid large = store.put(bytes(ContentStore.LARGE)).cid();
+    try (Stream<Path> files = Files.walk(home)) {
+      Path file = files.filter(each -> each.endsWith(large.toString())).findFirst().orElseThrow();
+      Files.copy(file, file.resolveSibling(large + ".bak"));
+    }
+    store.close();
+    store = ContentStore.open(home);
+
+    Cid other = store.put(bytes(ContentStore.LARGE + 1)).cid();
+
+    assertThat(store.used()).isGreaterThanOrEqualTo(2L * ContentStore.LARGE + 1);
+    assertThat(List.of(large, other)).allMatch(store::has);
+  }
+
+  @Test
   void whatIsRemovedGoesInThatOrderWhereItEndsEarly() throws Exception {
     Cid first = store.put(bytes(10)).cid();
     Cid large = store.put(bytes(ContentStore.LARGE)).cid();

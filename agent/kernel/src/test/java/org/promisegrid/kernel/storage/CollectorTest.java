@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -77,6 +78,24 @@ final class CollectorTest {
     ledger.close();
     index.close();
     content.close();
+  }
+
+  @Test
+  void theCaretakerCollectsAgainAfterWhatNobodyExpected() throws Exception {
+    var _ = leaf("garbage");
+    pass(Duration.ofDays(2));
+    CountDownLatch tries = new CountDownLatch(2);
+    between.set(() -> {
+      tries.countDown();
+      if (tries.getCount() > 0) {
+        throw new IllegalStateException("a fault of the agent's own");
+      }
+    });
+    Clockwatch watch = new Clockwatch(now::get, () -> 0, () -> ledger.keeping().reckoning());
+    try (Caretaker caretaker = new Caretaker(collector, watch, Duration.ofMillis(50))) {
+      caretaker.start();
+      assertThat(tries.await(100, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   private void pass(Duration time) {

@@ -16,7 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.message.Framing;
 import org.promisegrid.kernel.message.MalformedException;
 
@@ -41,6 +43,7 @@ public final class SocketDoor implements AutoCloseable {
   private final Duration patience;
   private final Semaphore room;
   private final ServerSocketChannel server;
+  private final ThreadFactory threads;
   private final Set<Line> lines = ConcurrentHashMap.newKeySet();
 
   private SocketDoor(
@@ -49,13 +52,15 @@ public final class SocketDoor implements AutoCloseable {
       Visits visits,
       Duration patience,
       int connections,
-      ServerSocketChannel server) {
+      ServerSocketChannel server,
+      ThreadFactory threads) {
     this.path = path;
     this.session = session;
     this.visits = visits;
     this.patience = patience;
     this.room = new Semaphore(connections);
     this.server = server;
+    this.threads = threads;
   }
 
   /// Opens the socket. A file that an agent left there is replaced: the home's lock says that it
@@ -66,6 +71,24 @@ public final class SocketDoor implements AutoCloseable {
   /// @throws IOException if it can't be opened; says why
   public static SocketDoor open(
       Path path, Session session, Visits visits, Duration patience, int connections)
+      throws IOException {
+    return open(
+        path,
+        session,
+        visits,
+        patience,
+        connections,
+        Thread.ofVirtual().name("serves agent.sock").factory());
+  }
+
+  /// @param threads which those are served on who are let in
+  static SocketDoor open(
+      Path path,
+      Session session,
+      Visits visits,
+      Duration patience,
+      int connections,
+      ThreadFactory threads)
       throws IOException {
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
     if (length > LONGEST_PATH) {
@@ -87,7 +110,7 @@ public final class SocketDoor implements AutoCloseable {
       server.close();
       throw e;
     }
-    SocketDoor door = new SocketDoor(path, session, visits, patience, connections, server);
+    SocketDoor door = new SocketDoor(path, session, visits, patience, connections, server, threads);
     var _ = Thread.ofVirtual().name("agent.sock").start(door::letIn);
     return door;
   }
@@ -97,32 +120,41 @@ public final class SocketDoor implements AutoCloseable {
     while (true) {
       try {
         room.acquire();
-        SocketChannel caller = server.accept();
+      } catch (InterruptedException e) {
+        return;
+      }
+      @Nullable SocketChannel caller = null;
+      try {
+        caller = server.accept();
+        begin(caller);
         pause = Duration.ZERO;
-        var _ =
-            Thread.ofVirtual()
-                .name("serves agent.sock")
-                .start(() -> {
-                  try {
-                    serve(caller);
-                  } finally {
-                    room.release();
-                  }
-                });
       } catch (ClosedChannelException e) {
         return; // on purpose
-      } catch (IOException e) {
+      } catch (Throwable e) { // also what a lack of memory throws: nobody else would let callers in
         room.release();
+        if (caller != null) {
+          cut(caller);
+        }
         // Such as no file descriptors left: asking again at once would only burn what others need.
         if (pause.isZero()) {
           LOG.log(System.Logger.Level.WARNING, "a connection to {0} failed: {1}", path, e);
         }
         pause = pause.isZero() ? FIRST_PAUSE : LONGEST_PAUSE;
         LockSupport.parkNanos(pause.toNanos());
-      } catch (InterruptedException e) {
-        return;
       }
     }
+  }
+
+  private void begin(SocketChannel caller) {
+    threads
+        .newThread(() -> {
+          try {
+            serve(caller);
+          } finally {
+            room.release();
+          }
+        })
+        .start();
   }
 
   private void serve(SocketChannel caller) {

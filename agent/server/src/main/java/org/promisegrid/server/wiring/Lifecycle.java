@@ -71,13 +71,18 @@ final class Lifecycle {
   }
 
   /// The end was asked for, and everybody is still listened to.
-  void drain(@Observes ShutdownDelayInitiatedEvent event) throws IOException {
+  void drain(@Observes ShutdownDelayInitiatedEvent event) {
     drain();
   }
 
   /// Has nothing more begun, and waits for what was, as long as the owner gives it. Idempotent.
-  private void drain() throws IOException {
-    notice.stopping(grace.plus(CLOSING));
+  private void drain() {
+    try {
+      notice.stopping(grace.plus(CLOSING));
+    } catch (IOException e) {
+      // Whoever started it may have gone; what runs has its time all the same.
+      LOG.log(System.Logger.Level.WARNING, "who started this agent isn't told that it ends", e);
+    }
     try {
       if (!kernel.drain(grace)) {
         LOG.log(

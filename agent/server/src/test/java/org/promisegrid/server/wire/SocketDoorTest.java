@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,39 @@ final class SocketDoorTest {
     }
 
     assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void whoCannotBeServedIsPutOutAndTheNextOneIsLetIn() throws Exception {
+    Reception reception = new Reception(kernel, new SimpleMeterRegistry());
+    AtomicInteger failures = new AtomicInteger(3);
+    try (SocketDoor door =
+        SocketDoor.open(
+            folder.resolve("s"),
+            new Session(reception, new Errands(reception, visits), visits),
+            visits,
+            Duration.ofMinutes(1),
+            1, // a place that isn't given back would be missed
+            task -> {
+              int left = failures.getAndDecrement();
+              if (left > 1) {
+                throw new OutOfMemoryError("unable to create a thread");
+              }
+              if (left == 1) {
+                throw new IllegalStateException("no thread");
+              }
+              return Thread.ofVirtual().unstarted(task);
+            })) {
+      for (int i = 0; i < 3; i++) {
+        try (Plug plug = new Plug(door.path())) {
+          assertThat(plug.isOver()).isTrue();
+        }
+      }
+      try (Plug plug = new Plug(door.path())) {
+        plug.send(new byte[4]);
+        assertThat(plug.answer()).isNotNull();
+      }
+    }
   }
 
   @Test
