@@ -7,7 +7,7 @@ tree=$tmp/tree
 mkdir -p "$tree"/{checks,agent,drivers,bench,packaging,target,.mvn} "$tmp/bin"
 cp check "$tree"
 cp .mvn/find-jdk.sh "$tree/.mvn"
-cp checks/lib.sh checks/agents.sh checks/engine.sh "$tree/checks"
+cp checks/lib.sh checks/agents.sh checks/engine.sh checks/podman.sh "$tree/checks"
 printf '#!/bin/sh\n' | tee "$tree/mvnw" "$tree/grid" >"$tree/packaging/train"
 chmod +x "$tree/mvnw" "$tree/grid" "$tree/packaging/train"
 for tool in bash sh env cat basename dirname readlink find sed grep awk cut tr head tail mkdir mktemp mv rm sleep curl jq git cmp \

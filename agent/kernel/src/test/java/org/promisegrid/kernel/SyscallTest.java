@@ -198,6 +198,15 @@ class SyscallTest {
       case "ref.propose" -> table().put("name", "none").put("head", UNKNOWN).build();
       case "call.explain" -> table().put("function", shout).build();
       case "call.await", "call.cancel", "call.watch" -> table().put("call", UNKNOWN).build();
+      case "service.start",
+          "service.stop",
+          "service.restart",
+          "service.remove",
+          "service.logs",
+          "service.stats" ->
+          table().put("name", "none").build();
+      case "service.exec" ->
+          table().put("name", "none").put("words", Item.array(Item.of("true"))).build();
       default -> Item.EMPTY;
     };
   }
