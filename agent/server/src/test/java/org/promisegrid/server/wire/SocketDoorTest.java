@@ -16,10 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.promisegrid.kernel.Kernel;
 import org.promisegrid.kernel.Settings;
 
+@Timeout(600)
 final class SocketDoorTest {
 
   @TempDir Path folder;
