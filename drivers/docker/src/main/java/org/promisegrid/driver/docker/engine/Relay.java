@@ -99,12 +99,15 @@ public final class Relay implements AutoCloseable {
   }
 
   private void serve(SocketChannel near) {
-    try (near;
-        Dial.Far far = dial.open()) {
-      failure = Optional.empty();
-      pass(new Passage(near, far));
+    try (near) {
+      try (Dial.Far far = dial.open()) {
+        failure = Optional.empty();
+        pass(new Passage(near, far));
+      } catch (IOException e) { // known before it is hung up: whoever sees that asks why
+        failure = Optional.of(Failures.text(e));
+      }
     } catch (IOException e) {
-      failure = Optional.of(Failures.text(e));
+      LOGGER.log(System.Logger.Level.DEBUG, "hanging up at the relay", e);
     }
   }
 
