@@ -40,6 +40,7 @@ final class ForthDriverTest extends SandboxDriverContract {
       case WAIT -> "65536 allot begin dup 65536 read 0 > while repeat";
       case READ -> throw new IllegalArgumentException("this driver fills no slots");
       case ASK -> throw new IllegalArgumentException("this driver has no ports");
+      case SERVE -> throw new IllegalArgumentException("this driver keeps no services");
     };
   }
 }
