@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Quote;
 import org.promisegrid.sandbox.SandboxDriver;
@@ -48,8 +49,9 @@ abstract class ServiceBench {
 
   @AfterEach
   final void nothingOfThemIsLeft() throws InterruptedException {
-    if (!bench.driver().traits().contains(Trait.SERVICES)) {
-      return;
+    boolean works = bench.driver().probe().status() == Fitness.Status.HEALTHY;
+    if (!works || !bench.driver().traits().contains(Trait.SERVICES)) {
+      return; // it was skipped: there is nothing to look for, or nowhere
     }
     try (SandboxDriver sweeping = bench.open(Bench.NODE)) {
       Services there = services(sweeping);
