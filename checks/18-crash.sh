@@ -8,14 +8,16 @@ RANDOM=${GRID_CRASH_SEED:-$((RANDOM + 1))}
 note "$crashes crashes"
 
 mkdir "$tmp/temporary"
-export AGENT_JAVA_OPTS="-Xmx512m -Dgrid.journal.segment=16KiB -Djava.io.tmpdir=$tmp/temporary"
+# What nobody pins goes as soon as it is a second old: there is always something to collect.
+export AGENT_JAVA_OPTS="-Xmx512m -Dgrid.content.lease=1s -Dgrid.journal.segment=16KiB -Djava.io.tmpdir=$tmp/temporary"
 agent_start
 home=$GRID_HOME
 run ./grid function put --name words examples/wordcount.wasm # not pure: a call of it is made once
 equal 'a function is put' 0 "$code"
-token=$(./grid token issue --bearer --until 48h --may content.put,content.get,ref.propose,ref.get,audit.verify)
+token=$(./grid token issue --bearer --until 48h --may content.put,content.get,content.pin,ref.propose,ref.get,audit.verify,agent.gc)
 counted=$(./grid token issue --bearer --until 48h --uses 999983 --function words)
 head=$(curl -sf -H "Authorization: Bearer $token" --data-binary 'what names point to' "$GRID_URL/content" | jq -r '.cid["/"]')
+./grid pin add "$head" >/dev/null
 # Who is to be revoked, one at a time.
 victims=()
 for ((i = 0; i < (crashes + 4) / 5 && i < 20; i++)); do
@@ -24,16 +26,20 @@ done
 
 ask() { curl -sf --max-time 60 -H "Authorization: Bearer $token" "$@"; }
 printf 'a passphrase for what is sealed\n' >"$tmp/passphrase"
-: >"$tmp/puts" && : >"$tmp/calls" && : >"$tmp/refs" && : >"$tmp/revoked" && : >"$tmp/collected" && : >"$tmp/backups"
+: >"$tmp/puts" && : >"$tmp/calls" && : >"$tmp/refs" && : >"$tmp/revoked" && : >"$tmp/collected" && : >"$tmp/rubbish" && : >"$tmp/backups"
 
 # Each of these writes down what was acknowledged, and ends when nobody answers any more, or it has enough.
 putting() { # round
   local i=1 cid
-  while ((i <= 12)) && cid=$(ask --data-binary "put $1 $i" "$GRID_URL/content" | jq -er '.cid["/"]'); do
+  while ((i <= 12)) && cid=$(put "put $1 $i") && ask -o /dev/null -H 'Content-Type: application/json' \
+    -d "{\"cid\": \"$cid\"}" "$GRID_URL/pins"; do
     echo "$1 $i $cid" >>"$tmp/puts"
+    cid=$(put "rubbish $1 $i") || break
+    echo "$1 $i $cid" >>"$tmp/rubbish"
     i=$((i + 1))
   done
 }
+put() { ask --data-binary "$1" "$GRID_URL/content" | jq -er '.cid["/"]'; }
 call() { # round number
   curl -sf --max-time 60 -H "Authorization: Bearer $counted" \
     -H 'Content-Type: application/json' -H "Idempotency-Key: crash-$1-$2" \
@@ -57,7 +63,13 @@ naming() { # round
 revoking() { # index
   ! ./grid token revoke "${victims[$1]}" >/dev/null 2>&1 || echo "$1" >>"$tmp/revoked"
 }
-collecting() { ! ./grid gc >/dev/null 2>&1 || echo "$1" >>"$tmp/collected"; }
+# One collection after the other: there is one under way whenever it is killed.
+collecting() { # round
+  local contents
+  while contents=$(ask -H 'Content-Type: application/json' -d '{}' "$GRID_URL/gc" | jq -er .contents); do
+    echo "$1 $contents" >>"$tmp/collected"
+  done
+}
 backing() { # round
   ! ./grid backup "$tmp/backup-$1.tar" --passphrase-file "$tmp/passphrase" >/dev/null 2>&1 ||
     echo "$1" >>"$tmp/backups"
@@ -103,9 +115,9 @@ for ((round = 1; round <= crashes; round++)); do
   if ((round % 5 == 1 && round / 5 < ${#victims[@]})); then
     revoking $((round / 5)) &
     slow=$!
-  elif ((round % 5 == 2)) && can gc; then
+  elif ((round % 5 == 2 || round % 5 == 4)); then
     collecting "$round" &
-    slow=$!
+    workers+=("$!")
   elif ((round % 5 == 3)) && can backup; then
     backing "$round" &
     slow=$!
@@ -123,7 +135,7 @@ for ((round = 1; round <= crashes; round++)); do
   [[ $(ask "$GRID_URL/audit" | jq -c .sound) == true ]] || unclean+=" $round"
   strays+=$(stray)
 done
-note "$(wc -l <"$tmp/puts") puts, $(wc -l <"$tmp/calls") calls, $(wc -l <"$tmp/refs") names, $(wc -l <"$tmp/revoked") revocations, $(wc -l <"$tmp/collected") collections, $(wc -l <"$tmp/backups") backups acknowledged; $((SECONDS - began)) s"
+note "$(wc -l <"$tmp/puts") puts, $(wc -l <"$tmp/calls") calls, $(wc -l <"$tmp/refs") names, $(wc -l <"$tmp/revoked") revocations, $(wc -l <"$tmp/collected") collections of $(awk '{ n += $2 } END { print n + 0 }' "$tmp/collected") pieces, $(wc -l <"$tmp/backups") backups acknowledged; $((SECONDS - began)) s"
 
 holds 'something was put, called, named and revoked meanwhile' test -s "$tmp/puts" -a -s "$tmp/calls" -a -s "$tmp/refs" -a -s "$tmp/revoked"
 equal 'after each crash all that was acknowledged before is there' '' "$lost"
@@ -132,6 +144,19 @@ equal 'and no stray file is left' '' "$strays"
 equal 'nor anything among the temporary files of the host' '' "$(find "$tmp/temporary" -mindepth 1)"
 for ((round = 1; round <= crashes; round += (crashes + 4) / 5)); do lost+=$(missing "$round"); done
 equal 'in the end, too' '' "$lost"
+# What nobody holds goes, whichever collection was cut off on its way.
+nothing_left() { ./grid gc >/dev/null && [[ $(./grid gc --dry-run -o json | jq .contents) == 0 ]]; }
+holds 'a last collection takes what is over' await nothing_left
+left=''
+while read -r round i cid; do
+  [[ $(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$GRID_URL/content/$cid") == 404 ]] ||
+    left+=" $round/$i"
+done < <(shuf -n 200 "$tmp/rubbish")
+equal 'and nothing that nobody holds is left' '' "$left"
+holds 'collections removed something while agents were killed' \
+  test "$(awk '{ n += $2 } END { print n + 0 }' "$tmp/collected")" -gt 0
+for ((round = 1; round <= crashes; round += (crashes + 4) / 5)); do lost+=$(missing "$round"); done
+equal 'but what was pinned, named or answered' '' "$lost"
 used=$(./grid token ls -o json | jq '.tokens[] | select(.calls == 999983) | .used')
 note "$used uses of the counted token"
 # Of each round one call more can have been under way.

@@ -53,7 +53,11 @@ final class ServiceStartCommand implements Callable<Integer> {
   @Parameters(index = "1..*", paramLabel = "ARG", description = "After --: what it is to run.")
   private List<String> command = new ArrayList<>();
 
-  @Option(names = "--image", paramLabel = "FILE|CID", description = "The archive of its image.")
+  @Option(
+      names = "--image",
+      paramLabel = "FILE|CID|IMAGE",
+      description =
+          "The archive of its image; or an image of a registry, by its digest: HOST/NAME@sha256:…")
   private Optional<String> image = Optional.empty();
 
   @Option(

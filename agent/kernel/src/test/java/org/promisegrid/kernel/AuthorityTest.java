@@ -333,6 +333,7 @@ class AuthorityTest {
   @Test
   void aBearerTokenIsGoodUntilItsTimeAndForNobodyToPassOn() {
     Instant until = Instant.now().plusSeconds(60);
+    house.setClock(until.minusSeconds(60));
     Person bearer = olga.bearer(until, it -> it.may(shout));
     assertThat(text(shouts(bearer, "x"))).isEqualTo("X[--WIDTH=7]");
     house.setClock(until.minusSeconds(1));

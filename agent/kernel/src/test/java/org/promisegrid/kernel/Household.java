@@ -12,7 +12,6 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -106,6 +105,19 @@ final class Household implements AutoCloseable {
         targets);
   }
 
+  /// A home whose clock stands still at `now` before anything is noted by it.
+  static Household at(Path home, Instant now) {
+    return new Household(
+        home,
+        Journal.SEGMENT,
+        Allowance.DEFAULT,
+        Disk.real(),
+        Storage.DEFAULT,
+        Optional.empty(),
+        Optional.of(now),
+        new MemoryTarget("one"));
+  }
+
   private Household(
       Path home,
       long segment,
@@ -143,13 +155,12 @@ final class Household implements AutoCloseable {
   }
 
   private Kernel start(Disk disk) {
-    InstantSource clock = () -> Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
     Kernel opened =
         Kernel.open(
             new Settings(home, "test", Map.of(), Map.of(), segment, allowance, storage),
             new Drivers(
                 List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
-            clock,
+            this::now,
             RANDOM,
             disk,
             (_, _) -> {},
@@ -207,6 +218,11 @@ final class Household implements AutoCloseable {
     frozen.set(now);
   }
 
+  /// What the clock shows: the kernel, and whoever signs here, have the same one.
+  private Instant now() {
+    return Optional.ofNullable(frozen.get()).orElseGet(Instant::now);
+  }
+
   /// Lets the clock go on.
   void thaw() {
     frozen.set(null);
@@ -234,7 +250,7 @@ final class Household implements AutoCloseable {
       SigningKey node = KeyFile.read(home.resolve("keys/node.pem"));
       return new Person(
           to,
-          new Issuer(node, Protocols.cid("token"), InstantSource.system(), RANDOM)
+          new Issuer(node, Protocols.cid("token"), this::now, RANDOM)
               .root(less.apply(Grant.to(to.did()))));
     } catch (IOException | MalformedException e) {
       throw new IllegalStateException(e);
@@ -307,13 +323,12 @@ final class Household implements AutoCloseable {
     }
 
     private Issuer issuer() {
-      return new Issuer(key.orElseThrow(), Protocols.cid("token"), InstantSource.system(), RANDOM);
+      return new Issuer(key.orElseThrow(), Protocols.cid("token"), Household.this::now, RANDOM);
     }
 
     Call prepare(Cid function, Item.Table params, Input input, Terms terms) {
       Call.Request request = new Call.Request(function, params, input, terms);
-      Instant now =
-          Optional.ofNullable(frozen.get()).orElseGet(Instant::now).truncatedTo(ChronoUnit.SECONDS);
+      Instant now = now().truncatedTo(ChronoUnit.SECONDS);
       Optional<byte[]> signature =
           key.map(signer ->
               CallSignature.sign(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +26,7 @@ import org.promisegrid.sandbox.Cid;
 /// What `token.list` tells of use, and what becomes of everything when the owner's key is changed.
 final class TokenListTest {
 
-  private final Instant noon = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  private final Instant noon = Instant.parse("2026-11-01T12:00:00Z");
 
   @TempDir Path folder;
 
@@ -37,8 +36,7 @@ final class TokenListTest {
 
   @BeforeEach
   void aFunction() {
-    house = new Household(folder.resolve("home"));
-    house.setClock(noon);
+    house = Household.at(folder.resolve("home"), noon);
     owner = house.owner();
     shout = owner.defines(Household.SHOUT, it -> it);
   }

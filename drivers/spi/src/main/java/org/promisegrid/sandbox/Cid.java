@@ -18,6 +18,7 @@ public final class Cid implements Comparable<Cid> {
 
   private static final byte[] PREFIX = {0x01, 0x55, 0x12, 0x20};
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+  private static final byte[] DIGITS = ALPHABET.getBytes(StandardCharsets.ISO_8859_1);
   private static final int TEXT_LENGTH = 59; // 'b' + ceil(36 * 8 / 5)
 
   private final byte[] bytes;
@@ -143,17 +144,19 @@ public final class Cid implements Comparable<Cid> {
     byte[] text = new byte[TEXT_LENGTH];
     text[0] = 'b';
     int at = 1;
-    int held = 0;
-    int bits = 0;
-    for (byte b : bytes) {
-      held = (held << 8 | (b & 0xff)) & 0xfff;
-      bits += 8;
-      while (bits >= 5) {
-        bits -= 5;
-        text[at++] = (byte) ALPHABET.charAt(held >> bits & 31);
+    int from = 0;
+    for (; from + 5 <= SIZE; from += 5) {
+      long group = 0;
+      for (int i = from; i < from + 5; i++) {
+        group = group << 8 | (bytes[i] & 0xff);
+      }
+      for (int shift = 35; shift >= 0; shift -= 5) {
+        text[at++] = DIGITS[(int) (group >> shift) & 31];
       }
     }
-    text[at] = (byte) ALPHABET.charAt(held << (5 - bits) & 31);
+    int last = bytes[from] & 0xff; // 36 bytes are seven groups and this one
+    text[at++] = DIGITS[last >> 3];
+    text[at] = DIGITS[last << 2 & 31];
     return new String(text, StandardCharsets.ISO_8859_1);
   }
 

@@ -141,7 +141,12 @@ public final class DescriptorFile {
       return new Draft.Source.Content(cid.get());
     }
     if (kind.equals("image")) {
-      Optional<ImageReference> reference = PinnedImage.of(text, folder);
+      Optional<ImageReference> reference;
+      try {
+        reference = PinnedImage.of(text, folder);
+      } catch (MalformedException | IllegalArgumentException e) {
+        throw new MalformedException("form image: " + e.getMessage(), e);
+      }
       if (reference.isPresent()) {
         return new Draft.Source.Text(reference.get().bytes());
       }

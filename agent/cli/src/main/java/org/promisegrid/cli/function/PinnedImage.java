@@ -12,7 +12,7 @@ import org.promisegrid.sandbox.ImageReference;
 
 /// How people write an image of a registry: `docker.io/library/wiki@sha256:…`, and behind a blank
 /// the platform, where it isn't that of this host: `linux/arm64`.
-final class PinnedImage {
+public final class PinnedImage {
 
   private static final Pattern PINNED =
       Pattern.compile("(?<repository>[^@ ]+)@(?<digest>[^@ ]+)(?: (?<os>[^/ ]+)/(?<arch>[^/ ]+))?");
@@ -27,7 +27,7 @@ final class PinnedImage {
   ///
   /// @param folder where a file of that name would be
   /// @throws MalformedException if it names an image, and not which
-  static Optional<ImageReference> of(String text, Path folder) throws MalformedException {
+  public static Optional<ImageReference> of(String text, Path folder) throws MalformedException {
     Matcher pinned = PINNED.matcher(text);
     if (pinned.matches() && !isThere(text, folder)) {
       return Optional.of(
@@ -39,15 +39,14 @@ final class PinnedImage {
     }
     if (text.contains("@sha256:") && !isThere(text, folder)) {
       throw new MalformedException(
-          "form image: a digest has 64 digits, and a platform is such as linux/amd64: " + text);
+          "a digest has 64 digits, and a platform is such as linux/amd64: " + text);
     }
     if (LOOSE.matcher(text).matches() && !text.endsWith(".tar") && !isThere(text, folder)) {
       throw new MalformedException(
-          "form image: what "
-              + text
-              + " names can change; say which it is: "
+          text
+              + " can change what it names; say which image it is: "
               + text.replaceFirst(":[^:/]*$", "")
-              + "@sha256:…");
+              + "@sha256:…; docker buildx imagetools inspect and skopeo inspect tell the digest");
     }
     return Optional.empty();
   }

@@ -11,11 +11,13 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.promisegrid.cli.function.Draft;
+import org.promisegrid.cli.function.PinnedImage;
 import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.cli.function.Yaml;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.ImageReference;
 
 /// The way to write a service in a file, YAML or JSON: a template with one entry in `services:`.
 ///
@@ -35,7 +37,8 @@ import org.promisegrid.sandbox.Cid;
 /// ```
 ///
 /// Keys are those of document `stack`; times and sizes have units, ports and binds may be one word
-/// each, images and files are paths relative to the file's folder, or CIDs.
+/// each, images and files are paths relative to the file's folder, or CIDs; an image also what a
+/// registry has, by its digest: [PinnedImage].
 ///
 /// @param name of the service
 public record ServiceFile(String name, ServiceDraft draft) {
@@ -85,7 +88,7 @@ public record ServiceFile(String name, ServiceDraft draft) {
       Yaml value = entry.getValue();
       try {
         switch (entry.getKey()) {
-          case "image" -> image = Optional.of(source(value.item(), folder));
+          case "image" -> image = Optional.of(image(value.item(), folder));
           case "files" -> files = files(mapping(value), folder);
           default -> entries.put(entry.getKey(), entry(entry.getKey(), value));
         }
@@ -286,6 +289,21 @@ public record ServiceFile(String name, ServiceDraft draft) {
       return source(text, folder);
     }
     throw new MalformedException("a path or a CID is expected");
+  }
+
+  private static Draft.Source image(Item item, Path folder) throws MalformedException {
+    return item instanceof Item.Text(String text) && !text.isEmpty()
+        ? image(text, folder)
+        : source(item, folder);
+  }
+
+  /// Where an image is that a word names: a registry, by its digest; or content.
+  ///
+  /// @throws MalformedException if it names one that can change
+  /// @throws IllegalArgumentException if it is none of these
+  public static Draft.Source image(String text, Path folder) throws MalformedException {
+    Optional<ImageReference> pinned = PinnedImage.of(text, folder);
+    return pinned.isPresent() ? new Draft.Source.Text(pinned.get().bytes()) : source(text, folder);
   }
 
   /// Where content is that a word names: a CID, or a path.

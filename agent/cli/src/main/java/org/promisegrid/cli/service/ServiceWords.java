@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.promisegrid.cli.function.Draft;
 import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.kernel.message.Item;
+import org.promisegrid.kernel.message.MalformedException;
 
 /// A service as the words of a command line say it.
 public final class ServiceWords {
@@ -25,12 +26,16 @@ public final class ServiceWords {
     return this;
   }
 
-  /// Its image's archive.
+  /// Its image.
   ///
-  /// @param named a path or a CID
+  /// @param named the path or CID of its archive, or what a registry has, by its digest
   public ServiceWords image(String named) {
-    image = Optional.of(ServiceFile.source(named, Path.of("")));
-    return this;
+    try {
+      image = Optional.of(ServiceFile.image(named, Path.of("")));
+      return this;
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw new IllegalArgumentException("image: " + e.getMessage(), e);
+    }
   }
 
   public ServiceWords command(List<String> words) {

@@ -14,6 +14,7 @@ import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.ImageReference;
 
 final class ServiceFileTest {
 
@@ -34,6 +35,33 @@ final class ServiceFileTest {
   private static Item.Table service(String lines) throws MalformedException {
     String indented = lines.lines().map(line -> "    " + line).reduce("", (a, b) -> a + "\n" + b);
     return parse("services:\n  wiki:" + indented).draft().service(ServiceFileTest::put);
+  }
+
+  @Test
+  void anImageOfARegistryIsNamedByItsDigest() throws MalformedException {
+    String digest = "sha256:" + "0123456789abcdef".repeat(4);
+    Cid pinned =
+        Cid.of(new ImageReference("docker.io/library/wiki", digest, "linux", "arm64").bytes());
+    assertThat(service("image: docker.io/library/wiki@" + digest + " linux/arm64"))
+        .isEqualTo(Item.table().put("image", pinned).build());
+    assertThat(
+            new ServiceWords()
+                .image("docker.io/library/wiki@" + digest + " linux/arm64")
+                .draft()
+                .service(ServiceFileTest::put))
+        .isEqualTo(Item.table().put("image", pinned).build());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docker.io/library/wiki", "docker.io/library/wiki:29"})
+  void anImageThatCanChangeIsRefusedAndTheWayToPinItIsTold(String image) {
+    assertThatExceptionOfType(MalformedException.class)
+        .isThrownBy(() -> service("image: " + image))
+        .withMessageContaining("services.wiki.image: ")
+        .withMessageContaining("docker.io/library/wiki@sha256:…");
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new ServiceWords().image(image))
+        .withMessageContaining("docker.io/library/wiki@sha256:…");
   }
 
   @Test

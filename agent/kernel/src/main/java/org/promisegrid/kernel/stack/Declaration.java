@@ -19,7 +19,7 @@ import org.promisegrid.sandbox.service.ServiceSpec;
 
 /// What is wanted of one service.
 ///
-/// @param image the archive that it is made of
+/// @param image the archive that it is made of, or what names it in a registry
 /// @param workload what is run, where it isn't as the image says
 /// @param security how much is taken from it
 /// @param allowance the most it may use

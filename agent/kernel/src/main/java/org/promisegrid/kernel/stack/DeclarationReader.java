@@ -107,7 +107,8 @@ final class DeclarationReader {
       return archive;
     }
     throw new MalformedException(
-        "service: image is not a link to an archive, which is put as content first");
+        "service: image is not a link to its archive, or to what names it by its digest (document"
+            + " image), which is put as content first");
   }
 
   private static void end(Fields fields) throws MalformedException {

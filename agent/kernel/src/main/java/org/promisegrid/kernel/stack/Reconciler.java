@@ -481,6 +481,10 @@ final class Reconciler implements AutoCloseable {
 
   private void undone(Replica replica, Replica.Phase before, DriverException e) {
     if (e.kind() == DriverException.Kind.UNAVAILABLE) {
+      if (before == Replica.Phase.NONE) { // it may be a registry that is away, and not the target
+        policy.failed(replica);
+        wake(replica);
+      }
       lost(replica, e);
       return;
     }

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+. checks/engine.sh
+subject 'Images are brought from a registry by what they are, for calls and services'
+
+if engine_lacks; then
+  skip "$lacking"
+  exit
+fi
+command -v docker-registry >/dev/null || { skip 'no docker-registry here' && exit; }
+[[ -x /bin/busybox ]] || { skip 'no busybox to make images of' && exit; }
+engine_start && engine_works || { skip "${lacking:-no Docker engine starts here}" && exit; }
+export DOCKER_HOST=unix://$ENGINE_SOCKET
+healthy() { [[ $(./grid status -o json | jq -r '.targets[] | select(.target | startswith("docker:")) | .status') == healthy ]]; }
+
+# --- a registry, and an image that nothing but it has ------------------------------------------------------------------
+
+mkdir "$tmp/tools"
+cp "$(readlink -f /bin/busybox)" "$tmp/tools/busybox"
+chmod 711 "$tmp/tools"
+taken() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+registry=$((20000 + RANDOM % 10000))
+while taken "$registry"; do registry=$((registry + 1)); done
+cat >"$tmp/registry.yaml" <<YAML
+version: 0.1
+storage: {filesystem: {rootdirectory: $tmp/registry}}
+http: {addr: "127.0.0.1:$registry"}
+YAML
+registry_start() {
+  docker-registry serve "$tmp/registry.yaml" >>"$tmp/registry.log" 2>&1 &
+  registry_pid=$!
+  await curl -sf -o /dev/null "http://127.0.0.1:$registry/v2/"
+}
+registry_end() { kill "$registry_pid" && wait "$registry_pid" || :; }
+holds 'a registry of our own starts' registry_start
+trap 'registry_end 2>/dev/null; finish' EXIT
+echo pulled >"$tmp/tools/note" # one that no agent has brought to the engine
+drivers/tck/programs/image.sh "$tmp/pulled.tar" "$tmp/tools" /busybox sh -c
+engine_post /images/load "@$tmp/pulled.tar" >/dev/null
+id=sha256:$(tar -xOf "$tmp/pulled.tar" config.json | sha256sum | cut -c1-64)
+repository=127.0.0.1:$registry/tools
+engine_post "/images/$id/tag?repo=$repository&tag=one" '' >/dev/null
+digest=$(curl -sS --unix-socket "$ENGINE_SOCKET" -X POST -H 'X-Registry-Auth: e30=' "http://engine/images/$repository/push?tag=one" |
+  jq -r 'select(.aux.Digest) | .aux.Digest')
+engine_delete "/images/$repository:one?force=true"
+engine_delete "/images/$id?force=true"
+equal 'the engine does not have the image any more' 404 \
+  "$(curl -sS -o /dev/null -w '%{http_code}' --unix-socket "$ENGINE_SOCKET" "http://engine/images/$id/json")"
+
+# --- calls -------------------------------------------------------------------------------------------------------------
+
+function_of() { # name image
+  printf 'parameters: {args: {type: array, items: {type: string}}}\nargv: ["${args}"]\nforms: [{image: "%s"}]\n' "$2" >"$tmp/$1.yaml"
+  run ./grid function put "$tmp/$1.yaml" --name "$1"
+}
+say() { run ./grid call "$1" -p 'args=["echo here"]'; }
+agent_start
+await healthy
+function_of loose "$repository:one"
+equal 'an image that is not pinned is refused' 2 "$code"
+contains 'and the way to pin it is told' "$repository@sha256:" "$err"
+function_of pinned "$repository@$digest"
+equal 'one that is named by its digest is put' 0 "$code"
+registry_end
+say pinned
+equal 'without the registry nothing is promised' 125 "$code"
+note "$(head -n 2 <<<"$err" | cut -c1-300)"
+registry_start
+say pinned
+equal 'with it the image is pulled, and runs' '0 here' "$code $out"
+registry_end
+run ./grid call pinned -p 'args=["echo again"]'
+equal 'and is there from then on' '0 again' "$code $out"
+registry_start
+function_of absent "$repository@sha256:$(printf '%064d' 1)"
+say absent
+equal 'one that the registry does not have is not promised' 125 "$code"
+function_of foreign "$repository@$digest linux/riscv64"
+say foreign
+equal 'nor one for another platform' 125 "$code"
+contains 'with the reason' riscv64 "$err"
+function_of other "$repository@$digest linux/$([[ $(uname -m) == x86_64 ]] && echo amd64 || echo arm64)"
+say other
+equal 'the same image on the same platform is the same function' "0 here" "$code $out"
+
+# --- services ----------------------------------------------------------------------------------------------------------
+
+engine_forgets() { # everything that names the image
+  engine_get "/images/$id/json" | jq -r '.RepoTags[]?, .RepoDigests[]?' | while read -r name; do engine_delete "/images/$name?force=true"; done
+}
+lists() { ./grid ps "$1" -o json | jq -r "$2"; } # service filter
+run ./grid service start kept --image "$repository:one" -- 'sleep 1000'
+equal 'a service of an image that is not pinned is refused' 2 "$code"
+contains 'and the way to pin it is told' "$repository@sha256:" "$err"
+engine_forgets
+agent_stop
+agent_start
+await healthy
+registry_end
+run ./grid service start kept --image "$repository@$digest" --wait 5s -- 'echo began; sleep 1000'
+without() { [[ $(lists kept '.services[0].state') == pending ]]; }
+holds 'without the registry a service of a pinned image waits' await without
+contains 'and the reason is told' "$repository" "$(lists kept '.services[0].why')"
+note "$(lists kept '.services[0].why' | cut -c1-300)"
+registry_start
+kept_runs() { [[ $(lists kept '.services[0].state') == running ]]; }
+holds 'with it, it runs' await kept_runs
+holds 'having been tried a few times, and not all the time' test "$(lists kept '.services[0].replicas[0].generation')" -lt 10
+equal 'from what the registry has' began "$(./grid logs kept)"
+run ./grid service rm kept
+printf 'services: {kept: {image: "%s", command: ["echo filed; sleep 1000"]}}\n' "$repository@$digest" >"$tmp/kept.yaml"
+run ./grid service start "$tmp/kept.yaml" --wait 60s
+equal 'so does one in a file' '0 filed' "$code $(./grid logs kept)"
+run ./grid service rm kept
+agent_stop
