@@ -73,3 +73,31 @@ cp -a "$keys" "$tmp/keys.done"
 cp "$tmp/keys.midway/owner.pem" "$keys/owner.pem"
 mv "$tmp/keys.done/owner.pem" "$keys/owner.next.pem"
 step 'after the root took its place'
+
+# A key that others may use: nothing mends that but its owner.
+agent_stop
+starts() { run env GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" -jar agent/server/target/quarkus-app/quarkus-run.jar; }
+for key in node.pem owner.pem; do
+  chmod 640 "$keys/$key"
+  starts
+  equal "others may use $key: the agent does not start, and would not a second time" 78 "$code"
+  contains '  it names the file' "$key" "$out$err"
+  contains '  and what is to be done' 'chmod 600' "$out$err"
+  chmod 600 "$keys/$key"
+done
+agent_start "$home"
+printf 'x' | ./grid secret put db >/dev/null
+agent_stop
+chmod 604 "$keys/secrets.key"
+starts
+equal 'the same for the key of secrets' 78 "$code"
+contains '  by its name' 'secrets.key' "$out$err"
+chmod 600 "$keys/secrets.key"
+mkdir -m 755 "$tmp/papers"
+touch "$tmp/papers/thesis.txt"
+GRID_HOME=$tmp/papers starts
+equal 'a folder of other things is no home, the next time neither' 78 "$code"
+contains '  what it holds is named' 'thesis.txt' "$out$err"
+agent_start "$home"
+run ./grid status
+equal 'mended, it starts' 0 "$code"

@@ -67,6 +67,7 @@ final class Home implements AutoCloseable {
   ///
   /// @throws HomeException if that can't be done; nothing of an existing home was changed
   static Home open(Path directory, InstantSource clock, SecureRandom random) {
+    requireFolder(directory);
     try {
       checkMode(directory);
       makePrivate(directory);
@@ -95,7 +96,18 @@ final class Home implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new HomeException(
-          HomeException.Kind.BROKEN, "the home " + directory + " can't be opened: " + e, e);
+          HomeException.kind(e), "the home " + directory + " can't be opened: " + e, e);
+    }
+  }
+
+  private static void requireFolder(Path directory) {
+    for (Path at = directory.toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.exists(at) && !Files.isDirectory(at)) {
+        throw new HomeException(
+            HomeException.Kind.REFUSED,
+            directory + " can't be a home: " + at + " is no folder; choose another one",
+            null);
+      }
     }
   }
 
@@ -117,7 +129,7 @@ final class Home implements AutoCloseable {
               .findFirst();
       if (foreign.isPresent()) {
         throw new HomeException(
-            HomeException.Kind.BROKEN,
+            HomeException.Kind.REFUSED,
             directory
                 + " isn't an agent's home, others may enter it, and it holds "
                 + foreign.get().getFileName()

@@ -1,6 +1,7 @@
 package org.promisegrid.kernel;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -322,7 +323,8 @@ final class Parts implements AutoCloseable {
               switch (storage.kind()) {
                 case DAMAGED -> HomeException.Kind.DAMAGED;
                 case IN_USE -> HomeException.Kind.IN_USE;
-                case EXHAUSTED, BROKEN -> HomeException.Kind.BROKEN;
+                case EXHAUSTED -> HomeException.Kind.BROKEN;
+                case BROKEN -> HomeException.kind(e);
               },
               e);
       case JournalException journal ->
@@ -330,14 +332,19 @@ final class Parts implements AutoCloseable {
               home,
               journal.kind() == JournalException.Kind.CORRUPT
                   ? HomeException.Kind.DAMAGED
-                  : HomeException.Kind.BROKEN,
+                  : HomeException.kind(e),
               e);
+      case UncheckedIOException files -> told(home, HomeException.kind(files), files);
       default -> e;
     };
   }
 
   private static HomeException told(Path home, HomeException.Kind kind, RuntimeException e) {
-    return new HomeException(kind, "the home " + home + " can't be opened: " + e.getMessage(), e);
+    // Whoever has to change a file's mode needs its name.
+    Throwable cause = e.getCause();
+    String file = kind == HomeException.Kind.REFUSED && cause != null ? ": " + cause : "";
+    return new HomeException(
+        kind, "the home " + home + " can't be opened: " + e.getMessage() + file, e);
   }
 
   /// What went wrong: if it is the index, the next start makes it anew, and all that this one is
@@ -380,7 +387,7 @@ final class Parts implements AutoCloseable {
     try {
       Backup.sweep(scratch);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -388,7 +395,7 @@ final class Parts implements AutoCloseable {
     try {
       return new LentHome(signer.node(), clock, home.driver(target.driver()), content, secrets);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,22 @@ final class FailedStartTest {
     try (Household household = new Household(home)) {
       assertThat(household.owner().reads(kept)).asString().isEqualTo("kept");
     }
+  }
+
+  @Test
+  void theKeyOfSecretsThatOthersMayUseIsRefused() throws Exception {
+    try (Household household = new Household(home)) {
+      Household.kept(household.owner().keepsSecret("db", new byte[] {1}));
+    }
+    Path key = home.resolve("keys/secrets.key");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw----r--"));
+    assertThatThrownBy(() -> new Household(home))
+        .isInstanceOfSatisfying(
+            HomeException.class, e -> assertThat(e.kind()).isEqualTo(HomeException.Kind.REFUSED))
+        .hasMessageContainingAll("secrets.key", "chmod 600");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+
+    new Household(home).close();
   }
 
   @Test

@@ -113,8 +113,38 @@ final class HomeTest {
     Files.createDirectory(home);
     Files.createFile(home.resolve("thesis.txt"));
     loosen(home);
-    assertFails(HomeException.Kind.BROKEN, "thesis.txt");
+    assertFails(HomeException.Kind.REFUSED, "thesis.txt");
     assertThat(mode(home)).isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void aKeyThatOthersMayUseIsRefusedUntilItsOwnerSaidWhatIsToBe() throws IOException {
+    made();
+    for (String name : new String[] {"node.pem", "owner.pem"}) {
+      Path key = home.resolve("keys").resolve(name);
+      Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+      assertFails(HomeException.Kind.REFUSED, "chmod 600");
+      Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    }
+    made();
+  }
+
+  @Test
+  void whatIsNoFolderIsNoHomeAndHasNone() throws IOException {
+    Files.writeString(home, "a file");
+    assertFails(HomeException.Kind.REFUSED, "is no folder");
+    Path file = home;
+    home = file.resolve("home");
+    assertFails(HomeException.Kind.REFUSED, file + " is no folder");
+    assertThat(file).hasContent("a file");
+  }
+
+  @Test
+  void aPartThatIsNoFolderIsRefused() throws IOException {
+    made();
+    Files.delete(home.resolve("tokens"));
+    Files.writeString(home.resolve("tokens"), "a file");
+    assertFails(HomeException.Kind.REFUSED, "tokens");
   }
 
   @Test

@@ -131,13 +131,16 @@ final class Wiring {
     }
   }
 
-  /// Whether the next start would meet the same: damage, a format of others, options that drivers
-  /// don't take. A disk may have room again, and another agent may end.
+  /// Whether the next start would meet the same: damage, a format of others, files that others may
+  /// use or this user may not, options that drivers don't take. A disk may have room again, and
+  /// another agent may end.
   private static boolean isLasting(RuntimeException e) {
     return switch (e) {
       case HomeException home ->
-          home.kind() == HomeException.Kind.DAMAGED
-              || home.kind() == HomeException.Kind.UNKNOWN_FORMAT;
+          switch (home.kind()) {
+            case DAMAGED, UNKNOWN_FORMAT, REFUSED -> true;
+            case IN_USE, BROKEN -> false;
+          };
       case StorageException storage -> storage.kind() == StorageException.Kind.DAMAGED;
       case JournalException journal -> journal.kind() == JournalException.Kind.CORRUPT;
       default -> true;
