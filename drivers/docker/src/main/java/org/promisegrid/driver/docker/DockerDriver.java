@@ -95,6 +95,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             workplace.images(),
             new ServiceNames(host.node(), naming.prefix()),
             FORM,
+            workplace.shim(),
             target.address().startsWith("unix:"));
   }
 

@@ -76,7 +76,7 @@ final class Maker {
       throw new DriverException(
           Kind.UNSUPPORTED, doing + ": the image doesn't say what is to be run");
     }
-    String volume = workplace.shim().take(image.id());
+    String volume = workplace.shim().volume(image.id());
     Container container = new Container(id, name, image.id(), terms, ShimKey.random(random));
     boolean there = place(container, kind, image, volume, doing);
     if (!there) {

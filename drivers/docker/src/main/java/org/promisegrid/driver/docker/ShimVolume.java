@@ -17,13 +17,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.service.Waiting;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.shim.ShimBinary;
 
 /// The volume that every container of this node has its entrypoint from. The shim is put there by
 /// way of a container that is never started, so that an engine needn't see the agent's files.
-final class ShimVolume {
+final class ShimVolume implements Waiting {
 
   /// Where it lies in every container, which can't write it.
   static final String FOLDER = "/.grid/shim";
@@ -45,7 +46,7 @@ final class ShimVolume {
   /// The volume's name; it holds the shim.
   ///
   /// @param image any that the engine has
-  String take(String image) throws InterruptedException {
+  String volume(String image) throws InterruptedException {
     filling.lockInterruptibly();
     try {
       String name = filled;
@@ -59,8 +60,18 @@ final class ShimVolume {
     }
   }
 
-  /// The engine turns out not to have it any more.
-  void forget() {
+  @Override
+  public String program() {
+    return PROGRAM;
+  }
+
+  @Override
+  public Mount take(String image) throws InterruptedException {
+    return mount(volume(image));
+  }
+
+  @Override
+  public void forget() {
     filling.lock();
     try {
       filled = null;

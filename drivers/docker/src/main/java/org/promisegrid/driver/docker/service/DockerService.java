@@ -34,11 +34,14 @@ final class DockerService implements Service {
   private final Engine engine;
   private final boolean here;
   private final Ends ends;
+  private final GivenFiles given;
 
   /// @param name of the container
   /// @param here whether the engine is on this host
-  DockerService(SandboxId id, String name, Engine engine, Ends ends, boolean here) {
+  DockerService(
+      SandboxId id, String name, Engine engine, Ends ends, GivenFiles given, boolean here) {
     this.here = here;
+    this.given = given;
     this.id = id;
     this.name = name;
     this.engine = engine;
@@ -65,6 +68,21 @@ final class DockerService implements Service {
   @Override
   public void start() throws InterruptedException {
     String doing = "starting service " + id;
+    InspectContainerResponse container = inspect(doing);
+    if (Told.isRunning(container)) {
+      throw new DriverException(Kind.CONFLICT, doing + ": it runs");
+    }
+    try (GivenFiles.Held _ = given.hold(id, container.getImageId(), labels(container), doing)) {
+      startContainer(doing);
+    }
+  }
+
+  private static Map<String, String> labels(InspectContainerResponse container) {
+    Map<String, String> labels = container.getConfig().getLabels();
+    return labels == null ? Map.of() : labels;
+  }
+
+  private void startContainer(String doing) throws InterruptedException {
     engine.ask(
         doing,
         client -> {
@@ -120,8 +138,7 @@ final class DockerService implements Service {
   @Override
   public void stop() throws InterruptedException {
     String doing = "stopping service " + id;
-    Map<String, String> labels = inspect(doing).getConfig().getLabels();
-    Duration grace = Stopping.grace(labels == null ? Map.of() : labels);
+    Duration grace = Stopping.grace(labels(inspect(doing)));
     engine.ask(
         doing,
         grace,
@@ -227,6 +244,7 @@ final class DockerService implements Service {
             .find(doing, client -> client.inspectContainerCmd(name).exec())
             .map(InspectContainerResponse::getId);
     if (container.isEmpty()) {
+      given.remove(id);
       return;
     }
     remove(engine, container.get());
@@ -240,6 +258,7 @@ final class DockerService implements Service {
                     .isEmpty()
                 ? Optional.of(true)
                 : Optional.empty());
+    given.remove(id);
   }
 
   /// Removes a container with what is in no volume that has a name.

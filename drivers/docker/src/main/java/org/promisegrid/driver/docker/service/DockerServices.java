@@ -61,12 +61,20 @@ public final class DockerServices implements Services, AutoCloseable {
   private final ServiceBlueprint blueprint;
   private final Networks networks;
   private final StackVolumes volumes;
+  private final GivenFiles given;
   private final Set<SandboxId> making = ConcurrentHashMap.newKeySet();
 
   /// @param form the kind of code that runs here
+  /// @param waiting what containers can do that have nothing to do
   /// @param here whether the engine is on this host, whose ports and networks it then shares
   public DockerServices(
-      Host host, Engine engine, ImageShelf images, ServiceNames names, String form, boolean here) {
+      Host host,
+      Engine engine,
+      ImageShelf images,
+      ServiceNames names,
+      String form,
+      Waiting waiting,
+      boolean here) {
     this.here = here;
     this.host = host;
     this.engine = engine;
@@ -77,6 +85,7 @@ public final class DockerServices implements Services, AutoCloseable {
     this.blueprint = new ServiceBlueprint(names);
     this.networks = new Networks(engine, names);
     this.volumes = new StackVolumes(engine, names);
+    this.given = new GivenFiles(engine, names, host, waiting);
   }
 
   @Override
@@ -132,7 +141,7 @@ public final class DockerServices implements Services, AutoCloseable {
   }
 
   private DockerService service(SandboxId id) {
-    return new DockerService(id, names.container(id), engine, ends, here);
+    return new DockerService(id, names.container(id), engine, ends, given, here);
   }
 
   /// Makes a container with all that it needs; whether the engine still had its image.
@@ -143,11 +152,19 @@ public final class DockerServices implements Services, AutoCloseable {
     try {
       Networks.Prepared reached = networks.prepare(spec, doing);
       try {
-        complete = make(id, spec, image, held.mounts(), reached.joined(), doing);
+        if (Given.isAny(spec) && !has(image, doing)) {
+          return false;
+        }
+        String user = ServiceBlueprint.user(spec).orElse(image.user());
+        GivenFiles.Prepared files = given.prepare(id, spec, image.id(), user, doing);
+        complete = make(id, spec, image, held.mounts(), files, reached.joined(), doing);
         return complete;
       } finally {
         if (!complete) {
           DockerService.remove(engine, names.half(id));
+          if (Given.isAny(spec)) {
+            given.remove(id);
+          }
           networks.remove(reached.made());
         }
       }
@@ -158,11 +175,16 @@ public final class DockerServices implements Services, AutoCloseable {
     }
   }
 
+  private boolean has(LoadedImage image, String doing) throws InterruptedException {
+    return engine.find(doing, client -> client.inspectImageCmd(image.id()).exec()).isPresent();
+  }
+
   private boolean make(
       SandboxId id,
       ServiceSpec spec,
       LoadedImage image,
       List<Mount> mounts,
+      GivenFiles.Prepared files,
       List<Networks.Joined> joined,
       String doing)
       throws InterruptedException {
@@ -174,7 +196,10 @@ public final class DockerServices implements Services, AutoCloseable {
             client -> {
               try {
                 return Optional.of(
-                    blueprint.of(client, id, spec, image, first, named, mounts).exec().getId());
+                    blueprint
+                        .of(client, id, spec, image, first, named, mounts, files)
+                        .exec()
+                        .getId());
               } catch (NotFoundException e) {
                 if (String.valueOf(e.getMessage()).contains("No such image")) {
                   return Optional.<String>empty();

@@ -79,13 +79,26 @@ final class Refusals {
         case Mounted.Bind _ -> {
           return Optional.of("no folder of the host is given to services yet");
         }
-        case Mounted.File _, Mounted.Secret _ -> {
-          return Optional.of("no file is given to services yet");
+        case Mounted.File file when (file.mode() & ~0777) != 0 -> {
+          return Optional.of("no file has a mode " + Integer.toOctalString(file.mode()));
         }
-        case Mounted.Volume _, Mounted.Memory _ -> {}
+        case Mounted.File _, Mounted.Secret _, Mounted.Volume _, Mounted.Memory _ -> {}
       }
       if (mounted instanceof Mounted.Volume volume && !NAME.matcher(volume.name()).matches()) {
         return Optional.of("no volume can be called " + volume.name());
+      }
+    }
+    return belowFile(mounts);
+  }
+
+  private static Optional<String> belowFile(List<Mounted> mounts) {
+    for (Mounted file : mounts) {
+      if (file instanceof Mounted.File || file instanceof Mounted.Secret) {
+        for (Mounted other : mounts) {
+          if (other.path().startsWith(file.path() + "/")) {
+            return Optional.of(other.path() + " can't lie in a file");
+          }
+        }
       }
     }
     return Optional.empty();

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.promisegrid.driver.docker.image.LoadedImage;
 import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.service.Mounted;
@@ -43,6 +44,7 @@ final class ServiceBlueprint {
 
   /// @param network the engine's id of the one it is in from the beginning, or `none`
   /// @param mounts volumes and folders, which the engine has
+  /// @param given its files and secrets
   CreateContainerCmd of(
       DockerClient client,
       SandboxId id,
@@ -50,11 +52,13 @@ final class ServiceBlueprint {
       LoadedImage image,
       String network,
       boolean named,
-      List<Mount> mounts) {
+      List<Mount> mounts,
+      GivenFiles.Prepared given) {
     ServiceSpec.Workload workload = spec.workload();
     ServicePlace place = spec.place();
     Map<String, String> labels = new HashMap<>(names.labels(id, spec));
     labels.put(Stopping.LABEL, spec.ending().grace().toString());
+    labels.putAll(given.labels());
     CreateContainerCmd create =
         client
             .createContainerCmd(image.id())
@@ -67,19 +71,21 @@ final class ServiceBlueprint {
             .withTty(false)
             .withStopTimeout(Stopping.seconds(spec.ending().grace()))
             .withExposedPorts(spec.ports().stream().map(ServiceBlueprint::inside).toList())
-            .withHostConfig(host(spec, network, mounts));
+            .withHostConfig(host(spec, network, mounts).withBinds(given.binds()));
     workload.entrypoint().ifPresent(create::withEntrypoint);
     workload.command().ifPresent(create::withCmd);
     workload.directory().ifPresent(create::withWorkingDir);
-    workload
-        .user()
-        .or(() -> strict(spec) ? java.util.Optional.of(NOBODY) : java.util.Optional.empty())
-        .ifPresent(create::withUser);
+    user(spec).ifPresent(create::withUser);
     spec.ending().signal().ifPresent(create::withStopSignal);
     if (named) {
       create.withAliases(place.service());
     }
     return create;
+  }
+
+  /// Whom it runs as; empty where that is as the image says.
+  static Optional<String> user(ServiceSpec spec) {
+    return spec.workload().user().or(() -> strict(spec) ? Optional.of(NOBODY) : Optional.empty());
   }
 
   static List<String> variables(Map<String, String> environment) {

@@ -31,6 +31,9 @@ public record ServiceNames(NodeId node, String prefix) {
   static final String NETWORK = "network";
   static final String VOLUME = "volume";
 
+  /// What holds a service's files, and what fills it.
+  static final String GIVEN = "given";
+
   /// What comes behind a container's name until it is complete.
   private static final String HALF = ".making";
 
@@ -42,6 +45,26 @@ public record ServiceNames(NodeId node, String prefix) {
   /// or to nobody any more.
   String half(SandboxId id) {
     return container(id) + HALF;
+  }
+
+  /// The volume of its files.
+  String files(SandboxId id) {
+    return container(id) + ".files";
+  }
+
+  /// The volume of its secrets.
+  String secrets(SandboxId id) {
+    return container(id) + ".secrets";
+  }
+
+  /// The container that has these volumes while they are filled.
+  String holder(SandboxId id) {
+    return container(id) + ".holder";
+  }
+
+  /// Labels of these.
+  Map<String, String> given(SandboxId id) {
+    return Map.of(NODE, node.did(), KIND, GIVEN, SANDBOX, id.text());
   }
 
   static boolean isHalf(String container) {
