@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
   /// Most calls wait more than they compute.
   private static final int SANDBOXES_FOR_A_PROCESSOR = 8;
 
+  /// An agent that ends, or whose engine hangs, leaves the rest to the next one.
+  private static final Duration LAST_REMOVALS = Duration.ofSeconds(20);
+
   // Priors, measured on two cores of a small virtual machine.
   private static final Expectation STARTED =
       new Expectation(Duration.ofMillis(20), Duration.ofMillis(5), 8 << 20, 0);
@@ -77,6 +81,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     this.access = Access.of(target.address(), certificates, host.scratch());
     this.engine = new Engine(access.socket(), host.scratch().resolve("no-configuration"));
     this.naming = new Naming(host.node());
+    Leftovers leftovers = new Leftovers(engine, naming);
     this.workplace =
         new Workplace(
             host,
@@ -84,7 +89,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
             naming,
             new ImageShelf(engine, host.content(), naming.repository()),
             new ShimVolume(engine, naming),
-            new Leftovers(engine, naming));
+            leftovers,
+            new Disposal(leftovers::remove, Disposal.MOST, LAST_REMOVALS));
     this.maker = new Maker(workplace);
     this.pool = new WarmPool(workplace, maker, warm);
     this.adopter = new Adopter(workplace);
@@ -225,6 +231,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (reason != null) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason);
     }
+    workplace.disposal().await(id); // its name is free only then
     Optional<DockerSandbox> warm = warm(id, spec);
     if (warm.isPresent()) {
       charges.put(id, warm.get());
@@ -266,14 +273,18 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   private void forget(DockerSandbox sandbox) {
     charges.remove(sandbox.id(), sandbox);
+    pool.served(sandbox.id());
   }
 
   @Override
   public List<Found> list() throws InterruptedException {
     List<Found> found = new ArrayList<>();
-    for (com.github.dockerjava.api.model.Container container : containers()) {
+    Set<SandboxId> closed = new HashSet<>(workplace.disposal().ids());
+    List<com.github.dockerjava.api.model.Container> there = containers();
+    closed.addAll(workplace.disposal().ids());
+    for (com.github.dockerjava.api.model.Container container : there) {
       Optional<SandboxId> id = naming.sandbox(container);
-      if (id.isPresent()) {
+      if (id.isPresent() && !closed.contains(id.get())) {
         found.add(new Found(id.get(), state(id.get(), container)));
       }
     }
@@ -311,6 +322,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (charge != null) {
       return Optional.of(charge);
     }
+    workplace.disposal().await(id);
     var found =
         containers().stream()
             .filter(each -> naming.sandbox(each).filter(id::equals).isPresent())
@@ -364,6 +376,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     charges.clear();
     services.close();
     pool.close();
+    workplace.disposal().close();
     engine.close();
     access.close();
   }
