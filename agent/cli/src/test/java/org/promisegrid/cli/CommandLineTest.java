@@ -171,6 +171,26 @@ final class CommandLineTest {
     }
   }
 
+  @Test
+  void whoeverIsUnableIsNamedAndOnlyACallIsExplained() throws IOException {
+    Item.TableBuilder target = Item.table().put("target", "docker:a").put("why", "it has no room");
+    assertThat(unable(Item.table().put("targets", Item.array(target.build())).build()))
+        .contains("docker:a: it has no room")
+        .doesNotContain("explain");
+    target.put("able", false);
+    assertThat(unable(Item.table().put("targets", Item.array(target.build())).build()))
+        .contains("grid explain");
+    assertThat(unable(Item.table().put("targets", Item.array()).build())).contains("grid status");
+    assertThat(unable(Item.table().build())).doesNotContain("explain", "status");
+  }
+
+  private String unable(Item.Table more) throws IOException {
+    try (FakeAgent agent =
+        answering(_ -> new Payload.NotPromised(Reason.UNABLE, "because", more))) {
+      return agent.run("call", "f").err();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Reason.class)
   void aCallThatNothingIsPromisedForEndsWith125AndOtherCommandsWith1(Reason reason)
