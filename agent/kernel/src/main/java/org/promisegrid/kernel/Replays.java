@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.kernel.message.Answer.Reason;
@@ -21,10 +22,13 @@ import org.promisegrid.sandbox.Cid;
 /// signed: sent again, it could come with anything.
 ///
 /// Calls are remembered by their names, which nobody can change without the key, and in memory
-/// alone: what was signed before this agent started counts for nothing. Safe for many threads.
+/// alone: what was signed before this agent started counts for nothing. The owner is never told to
+/// wait: where as many of theirs are remembered as may be, the earlier half is forgotten, and what
+/// was signed until then counts for nothing either. Safe for many threads.
 final class Replays {
 
-  /// Signatures live for an hour at most: this many changes an hour of all but the owner.
+  /// Signatures live for an hour at most: this many changes an hour of all but the owner, and that
+  /// many calls of the owner's besides.
   static final int MOST = 100_000;
 
   /// Of what is remembered, the part that any one of them may fill, with all they passed it on to.
@@ -47,11 +51,14 @@ final class Replays {
   /// In whole seconds, as signatures tell their times.
   private Instant started;
 
+  /// The owner's calls that were signed until then aren't remembered any more.
+  private Instant forgotten = Instant.MIN;
+
   Replays(InstantSource clock) {
     this(clock, MOST);
   }
 
-  /// @param most how many calls are remembered of all but the owner
+  /// @param most how many calls are remembered of all but the owner, and of the owner
   Replays(InstantSource clock, int most) {
     this.clock = clock;
     this.most = most;
@@ -66,7 +73,7 @@ final class Replays {
     begin(call, caller.isOwner() ? Optional.empty() : Optional.of(caller.turn()));
   }
 
-  /// @param turn whose share it takes; empty for the owner, who always has room
+  /// @param turn whose share it takes; empty for the owner, for whom room is made
   synchronized void begin(Call call, Optional<String> turn) throws Refusal {
     Optional<byte[]> bytes = call.signature();
     if (bytes.isEmpty()) {
@@ -83,11 +90,19 @@ final class Replays {
       // The clock was set back: nobody could sign anything until it is as late again.
       started = now.truncatedTo(ChronoUnit.SECONDS);
     }
+    if (now.isBefore(forgotten)) {
+      forgotten = now.truncatedTo(ChronoUnit.SECONDS).minusSeconds(1);
+    }
     if (signature.issued().isBefore(started)) {
       throw new Refusal(
           Reason.CONFLICT, "this call was signed before this agent started: sign it anew");
     }
     String share = turn.orElse(OWNER);
+    if (share.equals(OWNER) && !signature.issued().isAfter(forgotten)) {
+      throw new Refusal(
+          Reason.CONFLICT,
+          "this call was signed before others that aren't remembered any more: sign it anew");
+    }
     if (made.size() >= most || isFull(share)) {
       sweep(now);
     }
@@ -102,8 +117,35 @@ final class Replays {
           "too many changes within an hour",
           Item.table().put("retry_after", LATER).build());
     }
-    made.put(call.cid(), new Made(signature.until(), share));
+    made.put(call.cid(), new Made(signature.issued(), signature.until(), share));
     held.merge(share, 1, Integer::sum);
+    if (held.getOrDefault(OWNER, 0) >= most) {
+      forget();
+    }
+  }
+
+  /// Forgets those of the owner's calls that were signed first, half of them or more.
+  private void forget() {
+    List<Instant> signed =
+        made.values().stream()
+            .filter(each -> each.share().equals(OWNER))
+            .map(Made::issued)
+            .sorted()
+            .toList();
+    forgotten = signed.get(signed.size() / 2);
+    made.values()
+        .removeIf(each -> {
+          boolean early = each.share().equals(OWNER) && !each.issued().isAfter(forgotten);
+          if (early) {
+            letGo(each);
+          }
+          return early;
+        });
+  }
+
+  /// How many calls are remembered.
+  synchronized int remembered() {
+    return made.size();
   }
 
   private boolean isFull(String share) {
@@ -140,5 +182,5 @@ final class Replays {
   }
 
   /// @param until when its signature ends
-  private record Made(Instant until, String share) {}
+  private record Made(Instant issued, Instant until, String share) {}
 }

@@ -15,12 +15,15 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +35,7 @@ import org.promisegrid.driver.memory.MemoryTarget;
 import org.promisegrid.kernel.Household.Person;
 import org.promisegrid.kernel.backup.Restore;
 import org.promisegrid.kernel.backup.RestoreException;
+import org.promisegrid.kernel.content.Database;
 import org.promisegrid.kernel.journal.Disk;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Reason;
@@ -407,6 +411,94 @@ final class BackupTest {
     try (Stream<Path> left = Files.list(house.home.resolve("scratch"))) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @Test
+  void aDamagedFileOfTheDatabaseIsNamedAndNoBackupIsMade() throws IOException {
+    for (int i = 0; i < 10; i++) {
+      var _ = olga.puts(random(20_000));
+    }
+    house.restart(); // which brings it into a file
+    Path file;
+    try (Stream<Path> files = Files.list(house.home.resolve("small"))) {
+      file =
+          files
+              .filter(it -> it.toString().endsWith(".sst"))
+              .max(Comparator.comparing(it -> it.toFile().length()))
+              .orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(file);
+    for (int part = 0; part < 8; part++) {
+      byte[] bytes = whole.clone();
+      bytes[whole.length / 8 * part + 50] ^= (byte) (1 << part);
+      Files.write(file, bytes);
+      String detail = refusedBackup();
+      assertThat(detail).contains(String.valueOf(file.getFileName()));
+    }
+    Files.write(file, whole);
+    assertThat(restore(backup(), folder.resolve("there"), SECRET).keys()).isTrue();
+  }
+
+  @Test
+  void smallContentThatIsNotWhatItsNameSaysIsNamedUntilItIsPutAgain() throws IOException {
+    byte[] bytes = random(1000);
+    Cid cid = olga.puts(bytes);
+    house.restart(() -> {
+      byte[] wrong = bytes.clone();
+      wrong[500] ^= 1;
+      try (Database small =
+          Database.open(
+              house.home.resolve("small"), Set.of("content"), Database.Durability.SYNCED)) {
+        small.put("content", cid.digest(), wrong);
+      }
+    });
+    assertThat(refusedBackup()).contains(cid.toString(), "put it again");
+    assertThat(olga.puts(bytes)).isEqualTo(cid);
+    assertThat(restore(backup(), folder.resolve("there"), SECRET).keys()).isTrue();
+  }
+
+  @Test
+  void aDamagedSegmentOfTheJournalIsNamedAndNoBackupIsMade() throws IOException {
+    house.close();
+    house = new Household(folder.resolve("home"), 1 << 20, Disk.real(), new MemoryTarget("one"));
+    olga = house.owner();
+    var _ = olga.puts("content");
+    Path file = house.home.resolve("journal/00000000000000000000");
+    byte[] whole = Files.readAllBytes(file);
+    int length = Math.toIntExact(number(kept(olga.asks("audit.verify", Item.table())), "sealed"));
+    for (int part = 0; part < 8; part++) {
+      int at = length / 8 * part + 20;
+      flip(file, at, 1 << part);
+      assertThat(refusedBackup()).contains(String.valueOf(file.getFileName()));
+      flip(file, at, 1 << part);
+    }
+    assertThat(Arrays.copyOf(Files.readAllBytes(file), length))
+        .isEqualTo(Arrays.copyOf(whole, length));
+    assertThat(restore(backup(), folder.resolve("there"), SECRET).keys()).isTrue();
+  }
+
+  private static long number(Item.Table table, String name) {
+    return ((Item.Int) table.get(name).orElseThrow()).value();
+  }
+
+  /// In place: the agent has it open.
+  private static void flip(Path file, int at, int bit) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.seek(at);
+      int before = bytes.read();
+      bytes.seek(at);
+      bytes.write(before ^ bit);
+    }
+  }
+
+  /// What is said where none is made; nothing is left of it.
+  private String refusedBackup() throws IOException {
+    Reply reply = olga.asks("agent.backup", Item.table());
+    assertThat(reason(reply)).isEqualTo(Reason.CONFLICT);
+    try (Stream<Path> left = Files.list(house.home.resolve("scratch"))) {
+      assertThat(left).isEmpty();
+    }
+    return Household.detail(reply);
   }
 
   @Test

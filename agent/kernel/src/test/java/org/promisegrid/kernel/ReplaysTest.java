@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -197,11 +198,35 @@ final class ReplaysTest {
     Replays replays = new Replays(() -> now, 8);
     assertThat(begunOf(replays, Optional.of("mallory"), 10)).isEqualTo(2);
     assertThat(begunOf(replays, Optional.of("alice"), 10)).isEqualTo(2);
-    assertThat(begunOf(replays, Optional.empty(), 10)).isEqualTo(10);
+    assertThat(begunOf(replays, Optional.empty(), 3)).isEqualTo(3);
     assertThat(begunOf(replays, Optional.of("ben"), 10)).isEqualTo(2);
     assertThat(begunOf(replays, Optional.of("carol"), 10)).isEqualTo(2);
     assertThat(begunOf(replays, Optional.of("dora"), 10)).as("all of it is taken").isZero();
-    assertThat(begunOf(replays, Optional.empty(), 10)).isEqualTo(10);
+    assertThat(begunOf(replays, Optional.empty(), 3)).isEqualTo(3);
+  }
+
+  @Test
+  void theOwnersEarlierCallsAreForgottenAndCountForNothingFromThenOn() {
+    Instant began = now;
+    Replays replays = new Replays(() -> now, 8);
+    List<Call> calls = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      now = began.plusSeconds(i);
+      house.setClock(now);
+      Call call = proposal(Optional.empty(), Cid.of(new byte[] {(byte) i}));
+      calls.add(call);
+      assertThat(begun(replays, call, Optional.empty())).as("%d", i).isEmpty();
+      assertThat(replays.remembered()).isLessThan(8);
+    }
+    // Not one of them can be made again, remembered or not.
+    for (Call call : calls) {
+      assertThat(begun(replays, call, Optional.empty())).contains(Reason.CONFLICT);
+    }
+    assertThat(begunOf(replays, Optional.of("alice"), 10)).as("of others, too").isEqualTo(2);
+    // A clock that was set back locks the owner out no longer than until the next second.
+    now = began.minusSeconds(3600);
+    house.setClock(now);
+    assertThat(begunOf(replays, Optional.empty(), 1)).isEqualTo(1);
   }
 
   private int begunOf(Replays replays, Optional<String> turn, int calls) {

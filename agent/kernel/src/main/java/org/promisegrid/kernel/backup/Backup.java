@@ -102,7 +102,8 @@ public final class Backup {
   /// Begins an archive; empty if a collection or another archive is under way.
   ///
   /// @param passphrase under which keys and tokens go along; without one, they are left out
-  /// @throws BackupException if the home holds what no restore would take
+  /// @throws BackupException if the home holds what no restore would take, or what is damaged and
+  ///   can't be left out
   public Optional<Archive> begin(Optional<String> passphrase) throws IOException {
     // What is named by an entry of the journal is there until it has been read.
     if (!content.holds().begin(_ -> {})) {
@@ -188,6 +189,7 @@ public final class Backup {
           sealed.putAll(SealedKeys.collect(home));
         }
       });
+      Soundness.require(content, ledger);
       content.copySmall(copy.resolve("small"));
       planLarge();
       add(

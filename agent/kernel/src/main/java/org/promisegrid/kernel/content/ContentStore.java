@@ -249,6 +249,15 @@ public final class ContentStore implements ContentSource, AutoCloseable {
     return large.visit(visitor);
   }
 
+  /// Reads all that is small from the disk. Takes as long as that, and holds its thread: not for
+  /// virtual ones.
+  ///
+  /// @throws CorruptContentException with the first that isn't what its name says
+  /// @throws StorageException `DAMAGED` if a file of its database is; its cause names it
+  public void verifySmall() throws CorruptContentException {
+    small.verify();
+  }
+
   /// Copies all that is small, as it is at one moment, to a folder that isn't there yet: a database
   /// like that of this home.
   public void copySmall(Path copy) {
@@ -301,7 +310,7 @@ public final class ContentStore implements ContentSource, AutoCloseable {
   }
 
   /// Whether so much that is small was removed that compacting is worth what it costs, where nobody
-  /// asked for it.
+  /// asked for it. Takes as long as going through all that is small.
   public boolean isWorthCompacting() {
     return small.isWorthCompacting();
   }

@@ -36,6 +36,7 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.RocksObject;
+import org.rocksdb.TableProperties;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteBufferManager;
@@ -290,6 +291,35 @@ public final class Database implements AutoCloseable {
       return size;
     } catch (RocksDBException e) {
       throw StorageException.of("measuring", directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// How many bytes the values in the files of a table have, with those that were removed or
+  /// replaced and that no compaction met yet; before they are compressed.
+  long valuesInFiles(String table) {
+    Lock open = enter();
+    try {
+      return db.getPropertiesOfAllTables(family(table)).values().stream()
+          .mapToLong(TableProperties::getRawValueSize)
+          .sum();
+    } catch (RocksDBException e) {
+      throw StorageException.of("measuring " + table, directory, e);
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /// Reads every block of every file from the disk. Holds its thread: not for virtual ones.
+  ///
+  /// @throws StorageException `DAMAGED` if one isn't what was written; its cause names the file
+  void verify() {
+    Lock open = enter();
+    try {
+      db.verifyChecksum();
+    } catch (RocksDBException e) {
+      throw StorageException.of("verifying", directory, e);
     } finally {
       open.unlock();
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.promisegrid.sandbox.Cid;
@@ -25,9 +24,6 @@ final class SmallContent implements AutoCloseable {
   private static final long WORTH = 10;
 
   private final Database database;
-
-  /// Bytes that were removed since all of it was last compacted.
-  private final AtomicLong removed = new AtomicLong();
 
   SmallContent(Database database) {
     this.database = database;
@@ -108,15 +104,50 @@ final class SmallContent implements AutoCloseable {
 
   /// Removes all of them, or none; what isn't here is no matter.
   void remove(List<Cid> cids) {
-    long size = cids.stream().mapToLong(cid -> extent(cid).orElse(0)).sum();
     database.commit(
         cids.stream().map(cid -> new Database.Change(TABLE, cid.digest(), null)).toList());
-    removed.addAndGet(size);
   }
 
-  /// Whether so much was removed since the start that compacting is worth what it costs.
+  /// Whether so much of what the files hold was removed that compacting is worth what it costs.
+  /// Counted each time, so a restart forgets none of it: that takes as long as going through all.
   boolean isWorthCompacting() {
-    return removed.get() >= database.size() / WORTH;
+    database.flush();
+    long held = database.valuesInFiles(TABLE);
+    long[] there = {0};
+    byte[] all = {};
+    var _ =
+        database.scan(
+            TABLE,
+            all,
+            all,
+            (_, bytes) -> {
+              there[0] += bytes.length;
+              return true;
+            });
+    long gone = held - there[0];
+    return gone > 0 && gone >= held / WORTH;
+  }
+
+  /// Reads all of it from the disk.
+  ///
+  /// @throws CorruptContentException with the first that isn't what its name says
+  /// @throws StorageException `DAMAGED` if a file of the database is; its cause names it
+  void verify() throws CorruptContentException {
+    database.verify();
+    List<Cid> wrong = new ArrayList<>();
+    byte[] all = {};
+    var _ =
+        database.scan(
+            TABLE,
+            all,
+            all,
+            (digest, bytes) -> {
+              Cid cid = Cid.ofDigest(digest);
+              return cid.names(bytes) || !wrong.add(cid);
+            });
+    if (!wrong.isEmpty()) {
+      throw new CorruptContentException(wrong.getFirst(), "its hash is another");
+    }
   }
 
   /// Visits what begins with some bytes; returns whether the visitor saw everything.
@@ -138,7 +169,6 @@ final class SmallContent implements AutoCloseable {
   ///
   /// @param left asked between steps: whether nobody waits for it any more
   boolean compact(LongSupplier free, BooleanSupplier left) {
-    long before = removed.get();
     database.flush();
     // All that begins with one byte, or with a few: the less room there is, the less at a time.
     int steps = Math.clamp(database.size() / STEP, 1, 256);
@@ -153,7 +183,6 @@ final class SmallContent implements AutoCloseable {
           step == 0 ? Optional.empty() : Optional.of(from),
           step == steps - 1 ? Optional.empty() : Optional.of(to));
     }
-    removed.addAndGet(-before);
     return true;
   }
 

@@ -181,8 +181,8 @@ public final class Collector {
         sweep.remove(garbage);
       }
       // By itself the agent copies all that is small only where that is worth it.
-      boolean wanted = call.isPresent() ? sweep.contents() > 0 : content.isWorthCompacting();
-      boolean compacted = wanted ? compact(left) : call.isPresent() || sweep.contents() == 0;
+      boolean wanted = call.isEmpty() || sweep.contents() > 0;
+      boolean compacted = wanted ? compact(left, call.isPresent(), sweep) : sweep.contents() == 0;
       return Optional.of(
           new Done(
               new Count(sweep.contents(), sweep.bytes()),
@@ -212,9 +212,12 @@ public final class Collector {
     ledger.keeping().renewed(ahead);
   }
 
-  private boolean compact(BooleanSupplier left) {
+  private boolean compact(BooleanSupplier left, boolean asked, Sweep sweep) {
     try {
-      return content.compact(left);
+      if (asked || content.isWorthCompacting()) {
+        return content.compact(left);
+      }
+      return sweep.contents() == 0;
     } catch (StorageException e) {
       if (e.kind() != StorageException.Kind.EXHAUSTED) {
         throw e;

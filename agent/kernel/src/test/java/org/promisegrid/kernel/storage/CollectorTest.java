@@ -455,6 +455,29 @@ final class CollectorTest {
   }
 
   @Test
+  void whatWasRemovedBeforeARestartIsWorthCompactingAfterIt() {
+    List<Cid> cids = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      cids.add(puts(random(20_000, i)));
+    }
+    assertThat(content.compact(() -> false)).isTrue();
+    assertThat(content.isWorthCompacting()).isFalse();
+    content.remove(cids.subList(0, 1));
+    close();
+    open();
+    assertThat(content.isWorthCompacting()).as("less than a tenth").isFalse();
+    content.remove(cids.subList(1, 2));
+    close();
+    open();
+    assertThat(content.isWorthCompacting()).as("a tenth, in two goes").isTrue();
+    assertThat(content.compact(() -> false)).isTrue();
+    assertThat(content.isWorthCompacting()).isFalse();
+    close();
+    open();
+    assertThat(content.isWorthCompacting()).isFalse();
+  }
+
+  @Test
   void compactingEndsWhereNobodyWaitsForItAnyMore() {
     puts(random(20_000, 1));
     assertThat(content.compact(() -> true)).isFalse();

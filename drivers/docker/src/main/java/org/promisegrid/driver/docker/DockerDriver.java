@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.service.DockerServices;
+import org.promisegrid.driver.docker.service.HostPaths;
 import org.promisegrid.driver.docker.service.ServiceNames;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
@@ -77,10 +78,10 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final Cid measured = SampleImage.sample().spec().form().code();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
-  /// @param warm how many warm containers there may be
-  DockerDriver(Target target, Optional<Path> certificates, Host host, int warm) {
+  DockerDriver(Target target, Settings settings, Host host) {
     this.target = target;
-    this.access = Access.of(target.address(), certificates, host.scratch());
+    this.access = Access.of(target.address(), settings.certificates(), host.scratch());
+    boolean here = target.address().startsWith("unix:");
     this.engine = new Engine(access.socket(), host.scratch().resolve("no-configuration"));
     this.naming = new Naming(host.node());
     Leftovers leftovers = new Leftovers(engine, naming);
@@ -94,7 +95,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             leftovers,
             new Disposal(leftovers::remove, Disposal.MOST, LAST_REMOVALS));
     this.maker = new Maker(workplace);
-    this.pool = new WarmPool(workplace, maker, warm);
+    this.pool = new WarmPool(workplace, maker, settings.warm());
     this.adopter = new Adopter(workplace);
     this.services =
         new DockerServices(
@@ -104,7 +105,15 @@ final class DockerDriver implements SandboxDriver, Prepare {
             new ServiceNames(host.node(), naming.prefix()),
             FORM,
             workplace.shim(),
-            target.address().startsWith("unix:"));
+            new HostPaths(
+                settings.binds(), settings.devices(), own(host.scratch(), access.socket()), here),
+            here);
+  }
+
+  /// What is the engine's or the agent's, which has its home around what it lends.
+  private static List<Path> own(Path scratch, Path socket) {
+    Path home = scratch.toAbsolutePath().normalize().getParent();
+    return home == null ? List.of(scratch, socket) : List.of(home, socket);
   }
 
   @Override
@@ -139,6 +148,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
       engine.isPodman(); // what services are offered depends on it
+      Optional.ofNullable(info.getDockerRootDir()).map(Path::of).ifPresent(services::learn);
       workplace.leftovers().removeAll();
       pool.collect();
       return fitness(version, info);
