@@ -83,7 +83,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             host,
             engine,
             naming,
-            new ImageShelf(engine, host.content(), naming.repository()),
+            new ImageShelf(engine, host, naming.repository()),
             new ShimVolume(engine, naming),
             new Leftovers(engine, naming));
     this.maker = new Maker(workplace);

@@ -239,8 +239,7 @@ final class WarmPoolTest {
               host,
               other,
               NAMING,
-              new org.promisegrid.driver.docker.image.ImageShelf(
-                  other, content, NAMING.repository()),
+              new org.promisegrid.driver.docker.image.ImageShelf(other, host, NAMING.repository()),
               new ShimVolume(other, NAMING),
               new Leftovers(other, NAMING));
       SandboxSpec spec = spec(TestProgram.EXIT);
