@@ -90,7 +90,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             host,
             engine,
             naming,
-            new ImageShelf(engine, host.content(), naming.repository()),
+            new ImageShelf(engine, host, naming.repository()),
             new ShimVolume(engine, naming),
             leftovers,
             new Disposal(leftovers::remove, Disposal.MOST, LAST_REMOVALS));

@@ -249,8 +249,7 @@ final class WarmPoolTest {
               host,
               other,
               NAMING,
-              new org.promisegrid.driver.docker.image.ImageShelf(
-                  other, content, NAMING.repository()),
+              new org.promisegrid.driver.docker.image.ImageShelf(other, host, NAMING.repository()),
               new ShimVolume(other, NAMING),
               leftovers,
               new Disposal(leftovers::remove, Disposal.MOST, SOON));

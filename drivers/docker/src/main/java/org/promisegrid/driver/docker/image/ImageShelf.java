@@ -26,7 +26,9 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.ImageReference;
+import org.promisegrid.sandbox.Secrets;
 
 /// Brings images from content, or from where it says, to the engine, each once, whoever asks for it
 /// meanwhile. There each is kept by a tag with its CID, of this node alone, by which the next
@@ -40,6 +42,7 @@ public final class ImageShelf {
 
   private final Engine engine;
   private final ContentSource content;
+  private final Secrets secrets;
   private final String repository;
 
   private final Map<Cid, ReentrantLock> coming = new ConcurrentHashMap<>();
@@ -48,9 +51,10 @@ public final class ImageShelf {
   private final Map<String, LoadedImage> described = bounded(); // guarded by this
 
   /// @param repository what comes before the CID in an image's tag
-  public ImageShelf(Engine engine, ContentSource content, String repository) {
+  public ImageShelf(Engine engine, Host host, String repository) {
     this.engine = engine;
-    this.content = content;
+    this.content = host.content();
+    this.secrets = host.secrets();
     this.repository = repository;
   }
 
@@ -172,7 +176,7 @@ public final class ImageShelf {
       throw unsupported(image, reason);
     }
     if (inspect(pinned.name()).isEmpty()) {
-      Pull.of(engine, pinned);
+      Pull.of(engine, pinned, secrets);
     }
     InspectImageResponse there =
         engine.ask("looking for " + pinned, client -> client.inspectImageCmd(pinned.name()).exec());
