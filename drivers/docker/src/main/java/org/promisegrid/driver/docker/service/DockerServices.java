@@ -292,6 +292,31 @@ public final class DockerServices implements Services, AutoCloseable {
   }
 
   @Override
+  public int tidy() throws InterruptedException {
+    String doing = "removing what was left half made";
+    int removed = 0;
+    for (Container container : containers(names.labels(ServiceNames.SERVICE), doing)) {
+      Optional<SandboxId> id =
+          ServiceNames.Labelled.of(container.getLabels())
+              .map(ServiceNames.Labelled::id)
+              .filter(each -> !isComplete(container, each));
+      if (id.isPresent() && making.add(id.get())) {
+        try {
+          // By its name: whoever was making it may have come to an end just now.
+          String half = names.half(id.get());
+          if (find(half, doing).isPresent()) {
+            DockerService.remove(engine, half);
+            removed++;
+          }
+        } finally {
+          making.remove(id.get());
+        }
+      }
+    }
+    return removed + given.tidy(making, id -> find(names.container(id), doing).isPresent(), doing);
+  }
+
+  @Override
   public void leave(String stack) throws InterruptedException {
     String doing = "removing the networks of stack " + stack;
     if (containers(names.labels(ServiceNames.SERVICE, stack), doing).isEmpty()) {
