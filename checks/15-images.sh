@@ -114,6 +114,44 @@ equal 'so does one in a file' '0 filed' "$code $(./grid logs kept)"
 run ./grid service rm kept
 agent_stop
 
+# --- an image for several platforms ------------------------------------------------------------------------------------
+
+agent_start
+await healthy
+api=http://127.0.0.1:$registry/v2/tools
+manifest=application/vnd.docker.distribution.manifest.v2+json
+platform() { [[ $1 == "$(uname -m)" ]] && echo "$2" || echo "$3"; }
+ours=$(platform x86_64 amd64 arm64)
+theirs=$(platform x86_64 arm64 amd64)
+sum() { echo "sha256:$(sha256sum "$1" | cut -c1-64)"; }
+blob() { # file: put as it is
+  local at
+  at=$(curl -sS -o /dev/null -D - -X POST "$api/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+  curl -sSf -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$1" "$at&digest=$(sum "$1")"
+}
+manifested() { curl -sSf -o /dev/null -X PUT -H "Content-Type: $2" --data-binary "@$1" "$api/manifests/$(sum "$1")"; } # file type
+entry() { jq -n --arg type "$manifest" --arg digest "$(sum "$1")" --argjson size "$(stat -c %s "$1")" --arg arch "$2" \
+  '{mediaType: $type, digest: $digest, size: $size, platform: {os: "linux", architecture: $arch}}'; } # file architecture
+curl -sSf -H "Accept: $manifest" -o "$tmp/ours.json" "$api/manifests/$digest"
+tar -xOf "$tmp/pulled.tar" config.json |
+  jq -c --arg arch "$theirs" '.architecture = $arch | .config.Entrypoint = ["/busybox", "echo", "of theirs"]' >"$tmp/theirs-config.json"
+blob "$tmp/theirs-config.json"
+jq -c --arg digest "$(sum "$tmp/theirs-config.json")" --argjson size "$(stat -c %s "$tmp/theirs-config.json")" \
+  '.config.digest = $digest | .config.size = $size' "$tmp/ours.json" >"$tmp/theirs.json"
+manifested "$tmp/theirs.json" "$manifest"
+jq -c -s '{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: .}' \
+  <(entry "$tmp/theirs.json" "$theirs") <(entry "$tmp/ours.json" "$ours") >"$tmp/index.json"
+holds 'an index of images for two platforms is put' manifested "$tmp/index.json" application/vnd.oci.image.index.v1+json
+engine_forgets
+function_of several "$repository@$(sum "$tmp/index.json") linux/$ours"
+say several
+equal "of an index the image for the engine's platform is run" '0 here' "$code $out"
+function_of beside "$repository@$(sum "$tmp/index.json") linux/$theirs"
+say beside
+equal 'and the one for another is not' 125 "$code"
+contains 'with the reason' "linux/$theirs" "$err"
+agent_stop
+
 # --- a registry that wants to know who asks ----------------------------------------------------------------------------
 
 password="no-one-$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')-sees-this"

@@ -48,6 +48,7 @@ public final class ImageShelf {
   private final Map<Cid, ReentrantLock> coming = new ConcurrentHashMap<>();
   private final Map<Cid, LoadedImage> ready = bounded(); // guarded by this
   private final Map<Cid, String> refused = bounded(); // guarded by this
+  private final Map<String, LoadedImage> described = bounded(); // guarded by this
 
   /// @param repository what comes before the CID in an image's tag
   public ImageShelf(Engine engine, Host host, String repository) {
@@ -57,12 +58,12 @@ public final class ImageShelf {
     this.repository = repository;
   }
 
-  private static <T> Map<Cid, T> bounded() {
+  private static <K, T> Map<K, T> bounded() {
     return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1;
 
       @Override
-      protected boolean removeEldestEntry(Map.Entry<Cid, T> eldest) {
+      protected boolean removeEldestEntry(Map.Entry<K, T> eldest) {
         return size() > MOST;
       }
     };
@@ -118,6 +119,7 @@ public final class ImageShelf {
 
   private synchronized void keep(Cid image, LoadedImage loaded) {
     ready.put(image, loaded);
+    described.put(loaded.id(), loaded);
   }
 
   private synchronized void refuse(Cid image, String reason) {
@@ -191,6 +193,21 @@ public final class ImageShelf {
 
   private String reference(Cid image) {
     return repository + ":" + image;
+  }
+
+  /// What an image says of itself, for a container that was made of it; the engine is asked only if
+  /// that isn't known yet. An image's id is made of what it says, so that it never says anything
+  /// else.
+  ///
+  /// @param id as the engine names it
+  public Optional<LoadedImage> described(String id) throws InterruptedException {
+    synchronized (this) {
+      LoadedImage known = described.get(id);
+      if (known != null) {
+        return Optional.of(known);
+      }
+    }
+    return inspect(id);
   }
 
   /// What the engine knows of an image.
