@@ -21,7 +21,7 @@ export DOCKER_HOST=unix://$ENGINE_SOCKET
 system() { # folder
   mkdir -p "$1"/{bin,etc,tmp,var,root}
   cp "$(readlink -f /bin/busybox)" "$1/bin/busybox"
-  for command in sh cat echo ls id sleep kill tty stty seq mkdir rm touch wget nc true false hostname env; do
+  for command in sh cat echo ls id sleep kill tty stty stat wc seq mkdir rm touch wget nc true false hostname env; do
     ln -s busybox "$1/bin/$command"
   done
   printf 'root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n' >"$1/etc/passwd"
@@ -66,6 +66,7 @@ is() { [[ $(line "$1" '.services[0].state') == "$2" ]]; } # service state
 
 # --- a real one, end to end ------------------------------------------------------------------------------------------
 
+export GRID_DRIVERS_DOCKER_BINDS=$tmp/allowed
 agent_start
 home=$GRID_HOME
 healthy() { [[ $(./grid status -o json | jq -r '.targets[] | select(.target | startswith("docker:")) | .status') == healthy ]]; }
@@ -145,7 +146,7 @@ run ./grid service rm writes
 
 # --- what isn't allowed ----------------------------------------------------------------------------------------------
 
-mkdir -p "$tmp/allowed" && ln -s /etc "$tmp/allowed/link"
+mkdir -p "$tmp/allowed/pages" && ln -s /etc "$tmp/allowed/link"
 none() { [[ $(count) == 0 ]]; }
 holds 'nothing is left of it' await none
 refused() { # claim arguments…
@@ -170,6 +171,44 @@ run ./grid exec good -- sh -c 'echo x >/new'
 differ 'by default its root can not be written' 0 "$code"
 equal 'it is nobody' 65534 "$(./grid exec good -- id -u)"
 run ./grid service rm good
+
+# --- what it is given ------------------------------------------------------------------------------------------------
+
+secret=$(head -c 18 /dev/urandom | base64)
+printf %s "$secret" | ./grid secret put db >/dev/null
+echo 'of the host' >"$tmp/allowed/pages/page"
+echo 'one = 1' >"$tmp/one.conf"
+printf 'services:\n  given:\n    image: %s\n    command: ["trap exit TERM; cat /etc/own/it.conf; wc -c </run/secrets/db; while true; do sleep 0.2; done"]\n    files: {/etc/own/it.conf: ./one.conf}\n    secrets: {db: /run/secrets/db}\n    binds: ["%s:/pages:ro"]\n' \
+  "$tmp/tools.tar" "$tmp/allowed/pages" >"$tmp/given.yaml"
+run ./grid service start "$tmp/given.yaml"
+equal 'a service of a file gets a file, a secret and a folder' '0 running' "$code $(line given '.services[0].state')"
+told() { [[ $(./grid logs given | tail -n 2 | tr '\n' ' ') == "$1 24 " ]]; }
+holds 'which its workload finds' await told 'one = 1'
+equal 'the folder is the one that is allowed' 'of the host' "$(./grid exec given -- cat /pages/page)"
+equal 'the secret is what it is, for its user alone' "$secret 400 65534" "$(./grid exec given -- sh -c 'cat /run/secrets/db; echo " $(stat -c "%a %u" /run/secrets/db)"')"
+run ./grid exec given -- sh -c 'echo x >/run/secrets/db || echo x >/etc/own/it.conf || echo x >/pages/new'
+differ 'none of them can be written' 0 "$code"
+nowhere() { # claim: looks wherever it could have been written down
+  { containers; engine_get "/containers/$(containers | jq -r '.[0].Id')/json"; engine_get /volumes; ./grid ps -o json; ./grid logs given; ./grid service ls -o json; } >"$tmp/seen" 2>&1
+  lacks "$1: not in what the engine and the agent tell" "$secret" "$(<"$tmp/seen")"
+  equal "$1: not in the agent's home, nor on the engine's disk" '' "$(grep -rlaF -- "$secret" "$home" "$ENGINE/data" "$ENGINE/containerd" 2>/dev/null || :)"
+}
+nowhere 'the secret of a service that runs'
+equal 'what was needed to bring it there is gone' 0 "$(engine_get '/containers/json?all=1&filters=%7B%22label%22%3A%5B%22grid.kind%3Dgiven%22%5D%7D' | jq length)"
+echo 'one = 2' >"$tmp/one.conf"
+run ./grid service start "$tmp/given.yaml"
+holds 'a file that is another replaces the service' await told 'one = 2'
+agent_kill
+agent_start "$home"
+await healthy
+run ./grid exec given -- sh -c 'kill 1'
+again_given() { [[ $(replica given restarts) -ge 1 ]] && is given running; }
+holds 'after a kill of the agent, and an end of its own, it has them again' await again_given
+equal 'the secret, too' "$secret" "$(./grid exec given -- cat /run/secrets/db)"
+run ./grid service rm given
+equal 'with it, all that it was given goes' 0 "$(engine_get /volumes | jq '[.Volumes[]? | select(.Labels["grid.kind"] == "given")] | length')"
+nowhere_left() { [[ -z $(grep -rlaF -- "$secret" "$home" "$ENGINE/data" 2>/dev/null || :) ]]; }
+holds 'and the secret is nowhere' nowhere_left
 
 # --- twenty, and an agent that is killed -----------------------------------------------------------------------------
 

@@ -98,9 +98,8 @@ agent_start
 await healthy
 registry_end
 run ./grid service start kept --image "$repository@$digest" --wait 5s -- 'echo began; sleep 1000'
-without() { [[ $(lists kept '.services[0].state') == pending ]]; }
-holds 'without the registry a service of a pinned image waits' await without
-contains 'and the reason is told' "$repository" "$(lists kept '.services[0].why')"
+without() { [[ $(lists kept '.services[0] | "\(.state) \(.why)"') == "pending pulling $repository"* ]]; }
+holds 'without the registry a service of a pinned image waits, and the reason is told' await without
 note "$(lists kept '.services[0].why' | cut -c1-300)"
 registry_start
 kept_runs() { [[ $(lists kept '.services[0].state') == running ]]; }
@@ -112,4 +111,96 @@ printf 'services: {kept: {image: "%s", command: ["echo filed; sleep 1000"]}}\n' 
 run ./grid service start "$tmp/kept.yaml" --wait 60s
 equal 'so does one in a file' '0 filed' "$code $(./grid logs kept)"
 run ./grid service rm kept
+agent_stop
+
+# --- an image for several platforms ------------------------------------------------------------------------------------
+
+agent_start
+await healthy
+api=http://127.0.0.1:$registry/v2/tools
+manifest=application/vnd.docker.distribution.manifest.v2+json
+platform() { [[ $1 == "$(uname -m)" ]] && echo "$2" || echo "$3"; }
+ours=$(platform x86_64 amd64 arm64)
+theirs=$(platform x86_64 arm64 amd64)
+sum() { echo "sha256:$(sha256sum "$1" | cut -c1-64)"; }
+blob() { # file: put as it is
+  local at
+  at=$(curl -sS -o /dev/null -D - -X POST "$api/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+  curl -sSf -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$1" "$at&digest=$(sum "$1")"
+}
+manifested() { curl -sSf -o /dev/null -X PUT -H "Content-Type: $2" --data-binary "@$1" "$api/manifests/$(sum "$1")"; } # file type
+entry() { jq -n --arg type "$manifest" --arg digest "$(sum "$1")" --argjson size "$(stat -c %s "$1")" --arg arch "$2" \
+  '{mediaType: $type, digest: $digest, size: $size, platform: {os: "linux", architecture: $arch}}'; } # file architecture
+curl -sSf -H "Accept: $manifest" -o "$tmp/ours.json" "$api/manifests/$digest"
+tar -xOf "$tmp/pulled.tar" config.json |
+  jq -c --arg arch "$theirs" '.architecture = $arch | .config.Entrypoint = ["/busybox", "echo", "of theirs"]' >"$tmp/theirs-config.json"
+blob "$tmp/theirs-config.json"
+jq -c --arg digest "$(sum "$tmp/theirs-config.json")" --argjson size "$(stat -c %s "$tmp/theirs-config.json")" \
+  '.config.digest = $digest | .config.size = $size' "$tmp/ours.json" >"$tmp/theirs.json"
+manifested "$tmp/theirs.json" "$manifest"
+jq -c -s '{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: .}' \
+  <(entry "$tmp/theirs.json" "$theirs") <(entry "$tmp/ours.json" "$ours") >"$tmp/index.json"
+holds 'an index of images for two platforms is put' manifested "$tmp/index.json" application/vnd.oci.image.index.v1+json
+engine_forgets
+function_of several "$repository@$(sum "$tmp/index.json") linux/$ours"
+say several
+equal "of an index the image for the engine's platform is run" '0 here' "$code $out"
+function_of beside "$repository@$(sum "$tmp/index.json") linux/$theirs"
+say beside
+equal 'and the one for another is not' 125 "$code"
+contains 'with the reason' "linux/$theirs" "$err"
+agent_stop
+
+# --- a registry that wants to know who asks ----------------------------------------------------------------------------
+
+password="no-one-$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')-sees-this"
+perl -e 'print "ada:", crypt($ARGV[0], q($2y$05$) . "abcdefghijklmnopqrstuu"), "\n"' "$password" >"$tmp/users"
+shut=$((registry + 1))
+while taken "$shut"; do shut=$((shut + 1)); done
+sed -e "s|:$registry|:$shut|" -e "s|$tmp/registry}|$tmp/shut}|" "$tmp/registry.yaml" >"$tmp/shut.yaml"
+echo "auth: {htpasswd: {realm: tools, path: $tmp/users}}" >>"$tmp/shut.yaml"
+registry_end
+docker-registry serve "$tmp/shut.yaml" >>"$tmp/shut.log" 2>&1 &
+registry_pid=$!
+login=$(printf '{"username": "ada", "password": "%s"}' "$password" | base64 -w0 | tr '+/' '-_')
+asks() { [[ $(curl -s -o /dev/null -w '%{http_code}' "$@" "http://127.0.0.1:$shut/v2/") == 401 ]]; }
+holds 'one that gives nothing to strangers starts' await asks
+engine_post /images/load "@$tmp/pulled.tar" >/dev/null
+shut=127.0.0.1:$shut/tools
+engine_post "/images/$id/tag?repo=$shut&tag=one" '' >/dev/null
+digest=$(curl -sS --unix-socket "$ENGINE_SOCKET" -X POST -H "X-Registry-Auth: $login" "http://engine/images/$shut/push?tag=one" |
+  jq -r 'select(.aux.Digest) | .aux.Digest')
+engine_forgets
+engine_delete "/images/$id?force=true"
+
+AGENT_JAVA_OPTS='-Dquarkus.log.level=DEBUG' agent_start
+await healthy
+function_of shut "$shut@$digest"
+secret=registry-$(tr : _ <<<"${shut%/tools}")
+put() { printf '%s\n' "$2" | ./grid secret put "$1" 2>/dev/null; } # name secret
+say shut
+equal 'without credentials it gives nothing' 125 "$code"
+contains 'and the way to have some is told' "grid secret put $secret" "$err"
+put "${secret%_*}" "ada:$password"
+say shut
+equal 'those for the same host without its port are not shown to it' 125 "$code"
+put "$secret" 'ada:wrong'
+say shut
+equal 'wrong ones are refused' 125 "$code"
+contains 'and named' "was asked with the secret $secret" "$err"
+put "$secret" "$password"
+say shut
+equal 'so is what is none' 125 "$code"
+contains 'which is told' "isn't USER:PASSWORD" "$err"
+put "$secret" "ada:$password"
+say shut
+equal 'with the right ones the image is pulled, and runs' '0 here' "$code $out"
+run ./grid service start shut --image "$shut@$digest" --wait 60s -- 'echo served; sleep 1000'
+equal 'a service, too' '0 served' "$code $(./grid logs shut)"
+./grid service rm shut >/dev/null
+./grid events -o json >"$GRID_HOME/events.json"
+./grid secret ls >"$GRID_HOME/secrets.txt"
+contains 'its log says much' DEBUG "$(grep -m 1 -o DEBUG "$GRID_HOME.log")"
+equal 'the password stands nowhere in the home, what the agent says or its log' '' \
+  "$(grep -rlaF -e "$password" -e "$login" -e "$(printf '%s' "ada:$password" | base64 -w0)" "$GRID_HOME" "$GRID_HOME.log" || :)"
 agent_stop

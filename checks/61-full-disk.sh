@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A home on a small disk that gets full.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-subject 'A full disk is an answer: stopping, revoking and collecting go on, and it ends when there is room'
+subject 'A full disk is an answer: cancelling, revoking, collecting, stopping and starting go on, and it ends when there is room'
 
 disk=$tmp/disk
 mkdir "$disk"
@@ -18,8 +18,9 @@ unmount() {
 }
 trap 'unmount; finish' EXIT
 
-AGENT_JAVA_OPTS='-Dgrid.content.budget=100% -Dgrid.content.lease=1s' agent_start "$disk/home"
-token=$(./grid token issue --bearer --until 1h --function content.put)
+export AGENT_JAVA_OPTS='-Dgrid.content.budget=100% -Dgrid.content.lease=1s -Dgrid.agent.drain=1s'
+agent_start "$disk/home"
+token=$(./grid token issue --bearer --until 1h --may content.put)
 kept=$(printf 'kept' | ./grid put -)
 ./grid pin add "$kept" >/dev/null
 used() { ./grid df --quick -o json | jq .disk.free; }
@@ -71,38 +72,95 @@ run ./grid get "$kept"
 equal 'what is kept is there' kept "$out"
 
 # Really full, by others: what must go on has room that was set aside.
-token=$(./grid token issue --bearer --until 1h --function content.put)
+reserve=$disk/home/journal.reserve
+fill() { # claim
+  head -c 500000000 /dev/zero >>"$disk/ballast" 2>/dev/null || :
+  equal "$1" 0 "$(df --output=avail "$disk" | tail -n 1 | tr -d ' ')"
+}
+revokes() { # claim token
+  run ./grid token revoke "$2"
+  equal "$1" 0 "$code"
+  equal '  at once, there too' 403 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $2" --data-binary x "$GRID_URL/content")"
+}
+comes_back() {
+  rm "$disk/ballast"
+  printf 'other' >>"$tmp/small"
+  run ./grid put "$tmp/small"
+  equal 'it comes back by itself' 0 "$code"
+  run ./grid put "$tmp/small"
+  equal 'and so does what is set aside' 8388608 "$(stat -c %s "$reserve")"
+}
+for name in first second third; do
+  ./grid token issue --bearer --until 1h --may content.put >"$tmp/$name"
+done
 run ./grid put "$tmp/small"
-equal 'what is to go later is put' 0 "$code"
+equal 'room is set aside' 8388608 "$(stat -c %s "$reserve")"
+
+# Filled while the agent is away.
+agent_stop
+equal 'it stops' asked "$ended"
+fill 'not a byte is left'
+agent_start "$disk/home"
+pass 'with not a byte left it starts'
+run ./grid get "$kept"
+equal 'reads' kept "$out"
+revokes 'and revokes' "$(<"$tmp/first")"
+comes_back
+
+# Filled while it runs, with calls under way.
+run ./grid put "$tmp/small"
 garbage=$out
-equal 'room is set aside' 8388608 "$(stat -c %s "$disk/home/journal.reserve")"
-head -c 500000000 /dev/zero >"$disk/ballast" 2>/dev/null || :
-equal 'not a byte is left' 0 "$(df --output=avail "$disk" | tail -n 1 | tr -d ' ')"
+sed -e '/^pure/d' -e "s|\./|$PWD/examples/|" examples/spin.yaml >"$tmp/forever.yaml"
+calls=()
+for ((i = 0; i < 2; i++)); do
+  run ./grid call "$tmp/forever.yaml" --limit time=10m --detach
+  equal 'a call is left to the agent' 0 "$code"
+  calls+=("$out")
+done
+running() { [[ $(./grid calls -o json | jq '[.calls[] | select(.state == "running")] | length') == "$1" ]]; }
+holds 'and goes on' await running 2
+fill 'not a byte is left'
+printf 'more' >>"$tmp/small"
 run ./grid put "$tmp/small"
 differ 'with not a byte left nothing is taken' 0 "$code"
 run ./grid pin add "$garbage"
 differ 'nor is anything else that can wait' 0 "$code"
 run ./grid get "$kept"
 equal 'and reading goes on' kept "$out"
-run ./grid token revoke "$token"
-equal 'revoking goes on' 0 "$code"
-equal 'at once, there too' 403 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" --data-binary x "$GRID_URL/content")"
+holds 'what was set aside is there still' test -e "$reserve"
+run ./grid cancel "${calls[0]}"
+equal 'cancelling goes on' 0 "$code"
+holds 'and ends the call' await running 1
+run ./grid await "${calls[0]}"
+equal 'of which there is no receipt, as there was no room for one' 126 "$code"
+contains '  which is said' 'was not kept' "$err"
+revokes 'revoking goes on' "$(<"$tmp/second")"
 await_garbage
 run ./grid gc
 equal 'collecting goes on' 0 "$code"
 run ./grid get "$garbage"
 differ 'and what nobody needs is gone' 0 "$code"
+fill 'others take that room, too, and what was set aside'
+agent_stop
+equal 'it stops, though a call runs' asked "$ended"
+
+# There is nothing left to begin with.
+fill 'not a byte is left'
+run env GRID_HTTP_PORT=0 "$JAVA_HOME/bin/java" -jar agent/server/target/quarkus-app/quarkus-run.jar
+equal 'a start does not come about, and is to be tried again' 1 "$code"
+contains '  it says why' 'the disk is full' "$out$err"
 rm "$disk/ballast"
-printf 'other' >>"$tmp/small"
-run ./grid put "$tmp/small"
-equal 'it comes back by itself' 0 "$code"
-run ./grid put "$tmp/small"
-equal 'and so does what is set aside' 8388608 "$(stat -c %s "$disk/home/journal.reserve")"
+agent_start "$disk/home"
+pass 'with room it starts'
+run ./grid await "${calls[0]}"
+equal 'what was cancelled is not running again' 126 "$code"
+for name in first second; do
+  equal 'what was revoked is' 403 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(<"$tmp/$name")" --data-binary x "$GRID_URL/content")"
+done
+run ./grid --token "$tmp/third" put "$tmp/small"
+equal 'what was not is not, and it takes what it is given' 0 "$code"
+equal 'and what is set aside is there' 8388608 "$(stat -c %s "$reserve")"
+run ./grid get "$kept"
+equal 'what is kept is there' kept "$out"
 run ./grid audit verify
 equal 'the audit is clean' 0 "$code"
-agent_stop
-agent_start "$disk/home"
-run ./grid get "$kept"
-equal 'and so after a restart' kept "$out"
-run ./grid audit verify
-equal 'with a clean audit' 0 "$code"

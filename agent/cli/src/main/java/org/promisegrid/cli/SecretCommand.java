@@ -33,7 +33,9 @@ final class SecretCommand {
       name = "put",
       description = {
         "Keep a secret, in place of what has that name. It is never shown again.",
-        "Use it by `grid call F --secret SLOT=NAME`, or by `secrets:` in a function file."
+        "Use it by `grid call F --secret SLOT=NAME`, or by `secrets:` in a function file.",
+        "Images of a registry are pulled with what registry-HOST holds, USER:PASSWORD; with a port",
+        "the name is registry-HOST_PORT."
       })
   int put(
       @Parameters(paramLabel = "NAME") String named,

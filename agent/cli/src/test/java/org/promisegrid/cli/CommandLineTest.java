@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -169,6 +170,33 @@ final class CommandLineTest {
       assertThat(agent.calls.get(0).params().get("cid")).contains(Item.of(cid));
       assertThat(agent.calls.get(1).input()).isEqualTo(new Input.Content(cid));
     }
+  }
+
+  @Test
+  void whoeverIsUnableIsNamedAndOnlyACallIsExplained() throws IOException {
+    Item.TableBuilder target = Item.table().put("target", "docker:a").put("why", "it has no room");
+    Item.Array kept = Item.array(target.build());
+    Item.Array called = Item.array(target.put("able", false).build());
+    List<Item.Table> more =
+        List.of(
+            Item.table().put("targets", kept).build(),
+            Item.table().put("targets", called).build(),
+            Item.table().put("targets", Item.array()).build(),
+            Item.table().build());
+    List<String> said = new ArrayList<>();
+    Iterator<Item.Table> next = more.iterator();
+    try (FakeAgent agent =
+        answering(_ -> new Payload.NotPromised(Reason.UNABLE, "because", next.next()))) {
+      for (Item.Table _ : more) {
+        said.add(agent.run("call", "f").err());
+      }
+    }
+    assertThat(said)
+        .containsExactly(
+            "grid: unable: because\n  docker:a: it has no room\n",
+            "grid: unable: because\n  `grid explain` shows every target and why it can't\n",
+            "grid: unable: because\n  `grid status` shows the targets that there are\n",
+            "grid: unable: because\n");
   }
 
   @ParameterizedTest

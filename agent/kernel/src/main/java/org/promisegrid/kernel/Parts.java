@@ -237,14 +237,6 @@ final class Parts implements AutoCloseable {
     Collector collector = new Collector(ledger, content, storage, clock);
     Backup backup =
         new Backup(home.directory(), content, ledger, secrets, home.key(), clock, random);
-    all.putAll(
-        new StorageSyscalls(
-                ledger.keeping(),
-                access,
-                collector,
-                new Usage(home.directory(), content, storage),
-                backup)
-            .all());
     all.putAll(calls.syscalls());
     Stacks stacks =
         opened(
@@ -259,6 +251,15 @@ final class Parts implements AutoCloseable {
                 }),
                 alarms));
     revoked.add(stacks::revoked);
+    all.putAll(
+        new StorageSyscalls(
+                ledger.keeping(),
+                access,
+                collector,
+                new Usage(home.directory(), content, storage),
+                backup,
+                stacks::tidy)
+            .all());
     all.putAll(new ServiceSyscalls(signer.node(), stacks, content, access, secrets, ledger).all());
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);

@@ -87,6 +87,17 @@ final class Servants {
     return starts.computeIfAbsent(name, _ -> new AtomicInteger());
   }
 
+  /// Waits until it was started so often, and asks that it wasn't more often: a service runs before
+  /// its program has come to the first line.
+  void awaitStarts(String name, int count) {
+    long end = System.nanoTime() + Duration.ofMinutes(MINUTES).toNanos();
+    while (starts(name).get() < count) {
+      assertThat(System.nanoTime()).as("%s: %s starts", name, starts(name)).isLessThan(end);
+      Thread.onSpinWait();
+    }
+    assertThat(starts(name)).hasValue(count);
+  }
+
   /// Lets it end, and run on when it is started again.
   void end(String name, int code) {
     codes.put(name, code);

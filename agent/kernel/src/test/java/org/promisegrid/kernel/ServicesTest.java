@@ -102,6 +102,7 @@ final class ServicesTest {
     assertThat(text(replica(line, 0), "target")).isEqualTo("memory:one");
     assertThat(number((Item.Table) items(replica(line, 0), "ports").getFirst(), "port"))
         .isPositive();
+    servants.awaitLive("web", 1);
     assertThat(lines(olga.asks("service.logs", Item.table().put("name", "web"))))
         .containsExactly("web begins");
 
@@ -111,7 +112,7 @@ final class ServicesTest {
     line = olga.gets("service.start", Item.table().put("name", "web").put("within", 300_000));
     assertThat(text(line, "state")).isEqualTo("running");
     assertThat(number(replica(line, 0), "generation")).isEqualTo(1);
-    assertThat(servants.starts("web")).hasValue(2);
+    servants.awaitStarts("web", 2);
 
     assertThat(removes(olga, "web", true).get("gone")).contains(Item.TRUE);
     assertThat(items(olga.gets("service.list", Item.table()), "services")).isEmpty();
@@ -138,7 +139,7 @@ final class ServicesTest {
                 .put("replicas", 3));
     assertThat(items(more, "replicas")).hasSize(3);
     assertThat(number(replica(more, 0), "generation")).isEqualTo(2);
-    assertThat(servants.starts("web")).hasValue(4);
+    servants.awaitStarts("web", 4);
   }
 
   @Test
@@ -153,13 +154,13 @@ final class ServicesTest {
     for (int i = 0; i < 100; i++) {
       var _ = Servants.await(olga, "web-" + i, "running");
     }
-    killed(() -> assertThat(servants.starts("web")).hasValue(100));
+    killed(() -> servants.awaitStarts("web", 100));
     for (int i = 0; i < 100; i++) {
       Item.Table line = Servants.await(olga, "web-" + i, "running");
       assertThat(number(replica(line, 0), "generation")).isEqualTo(1);
       assertThat(number(replica(line, 0), "restarts")).isZero();
     }
-    assertThat(servants.starts("web")).hasValue(100);
+    servants.awaitStarts("web", 100);
   }
 
   @Test
@@ -186,10 +187,10 @@ final class ServicesTest {
     Item.Table line = Servants.await(olga, "web", "running");
     assertThat(number((Item.Table) replica(line, 0).get("exit").orElseThrow(), "code"))
         .isEqualTo(42);
-    assertThat(servants.starts("web")).hasValue(3);
+    servants.awaitStarts("web", 3);
     List<Item.Table> job = Servants.upTo(olga, "job", "ended");
     assertThat(number(job.getLast(), "code")).isEqualTo(7);
-    assertThat(servants.starts("job")).hasValue(1);
+    servants.awaitStarts("job", 1);
   }
 
   @Test
@@ -198,7 +199,7 @@ final class ServicesTest {
     stops(olga, "web");
     killed(() -> {});
     assertThat(Servants.await(olga, "web", "stopped")).isNotNull();
-    assertThat(servants.starts("web")).hasValue(1);
+    servants.awaitStarts("web", 1);
     Item.Table line =
         olga.gets("service.start", Item.table().put("name", "web").put("within", 300_000));
     assertThat(text(line, "state")).isEqualTo("running");
@@ -217,7 +218,7 @@ final class ServicesTest {
         .isEqualTo(Reason.CONFLICT);
     target.become(WELL);
     assertThat(Servants.await(olga, "web", "running")).isNotNull();
-    assertThat(servants.starts("web")).hasValue(1);
+    servants.awaitStarts("web", 1);
   }
 
   @Test
@@ -282,7 +283,7 @@ final class ServicesTest {
     Item.Table line =
         olga.gets("service.restart", Item.table().put("name", "web").put("within", 300_000));
     assertThat(text(line, "state")).isEqualTo("running");
-    assertThat(servants.starts("web")).hasValue(4);
+    servants.awaitStarts("web", 4);
     assertThat(number(replica(line, 1), "restarts")).isEqualTo(1);
   }
 
@@ -338,7 +339,7 @@ final class ServicesTest {
     assertThat(items(alice.gets("service.list", Item.table()), "services")).hasSize(1);
     assertThat(reason(alice.asks("service.stop", Item.table().put("name", "web"))))
         .isEqualTo(Reason.ABSENT);
-    assertThat(servants.starts("db")).hasValue(1);
+    servants.awaitStarts("db", 1);
   }
 
   @Test
@@ -408,6 +409,6 @@ final class ServicesTest {
     line = olga.gets("service.start", Item.table().put("name", "web"));
     assertThat(text(line, "state")).isEqualTo("stopped");
     runs(olga, "web", service(image));
-    assertThat(servants.starts("web")).hasValue(2);
+    servants.awaitStarts("web", 2);
   }
 }

@@ -12,7 +12,8 @@ public interface Host {
   InstantSource clock();
 
   /// A directory of the driver's own, private to the agent's user. What is in it may be deleted
-  /// whenever the agent isn't running, and costs time, never data.
+  /// whenever the agent isn't running, and costs time, never data. The folder that it lies in is
+  /// the agent's home, which no workload is given anything of.
   Path scratch();
 
   ContentSource content();

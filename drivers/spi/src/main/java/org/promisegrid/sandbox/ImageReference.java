@@ -61,6 +61,11 @@ public record ImageReference(String repository, String digest, String os, String
     }
   }
 
+  /// Where it is: a host, with its port if need be.
+  public String registry() {
+    return repository.substring(0, repository.indexOf('/'));
+  }
+
   /// As engines and registries take it.
   public String name() {
     return repository + "@" + digest;

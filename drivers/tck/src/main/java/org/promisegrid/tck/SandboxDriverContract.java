@@ -25,7 +25,7 @@ import org.promisegrid.sandbox.Target;
 /// [OpeningContract], [OffersContract], [LifecycleContract], [CreatingContract], [StreamsContract],
 /// [LogContract], [LimitsContract], [EndingContract], [SurroundingsContract], [ManyContract],
 /// [AdoptionContract], [PowersContract], [PortContract], [SecretsContract], [ServicesContract],
-/// [ServiceLogsContract], [ServiceExecContract], [ServiceFilesContract].
+/// [ServiceLogsContract], [ServiceExecContract], [ServiceFilesContract], [ServiceReachContract].
 ///
 /// Where the target can't work, the suite is skipped with the reason that the driver's probe gives,
 /// unless `GRID_REQUIRE_DRIVERS` or `-Dgrid.require.<driver>` says that it must work here. What a
@@ -236,6 +236,13 @@ public abstract class SandboxDriverContract {
   @Nested
   final class Giving extends ServiceFilesContract {
     Giving() {
+      super(SandboxDriverContract.this, bench);
+    }
+  }
+
+  @Nested
+  final class Reaching extends ServiceReachContract {
+    Reaching() {
       super(SandboxDriverContract.this, bench);
     }
   }

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Offer;
+import org.promisegrid.sandbox.Quote;
 import org.promisegrid.sandbox.service.LogRange;
 import org.promisegrid.sandbox.service.Mounted;
 import org.promisegrid.sandbox.service.Service;
+import org.promisegrid.sandbox.service.ServiceSpec;
 import org.promisegrid.sandbox.service.ServiceSpec.Security;
 
-/// Files and secrets that a service is given.
+/// Files and secrets that a service is given, and what of the host it isn't.
 abstract class ServiceFilesContract extends ServiceBench {
 
   private static final String SECRET = "a secret that nobody else reads";
@@ -161,6 +165,27 @@ abstract class ServiceFilesContract extends ServiceBench {
     awaitLine(one, "here");
     assertThat(output(doing("read", "/run/s").at(ServiceDraft.STACK, "other", 0)))
         .isEqualTo("can't read /run/s\n");
+  }
+
+  @Test
+  void aFolderOrDeviceOfTheHostThatNobodyAllowedIsRefusedBeforeAnythingIsMade()
+      throws InterruptedException {
+    Offer other = offer(doing("exit", "0").spec());
+    for (ServiceDraft draft :
+        List.of(
+            doing("exit", "0").mount(new Mounted.Bind("/etc", "/given", true)),
+            doing("exit", "0").mount(new Mounted.Bind("/", "/given", false)),
+            doing("exit", "0").device("/dev/mem"))) {
+      ServiceSpec spec =
+          draft
+              .mount(new Mounted.Volume("data", "/data", false, false))
+              .network(new ServiceSpec.Network("inner", false, false))
+              .spec();
+      assertThat(services().offers(spec)).isInstanceOf(Quote.Declined.class);
+      Bench.assertFails(Kind.UNSUPPORTED, () -> services().create(Bench.newId(), spec, other));
+      assertThat(services().services()).isEmpty();
+      assertThat(services().volumes()).isEmpty();
+    }
   }
 
   private Cid put(String text) {

@@ -1,5 +1,7 @@
 package org.promisegrid.cli.client;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Answer.Payload;
@@ -47,7 +49,7 @@ final class Refusals {
               "its owner issues a token with"
                   + " `grid token issue --function NAME --bearer --until 1h`");
       case ABSENT -> Optional.of("it isn't there, or your token doesn't cover it");
-      case UNABLE -> Optional.of("`grid explain` shows every target and why it can't");
+      case UNABLE -> unable(no.more());
       case EXHAUSTED ->
           Optional.of(
               no.more().get("retry_after").orElse(Item.NULL) instanceof Item.Int(long ms)
@@ -56,5 +58,29 @@ final class Refusals {
       case MALFORMED, INVALID, CONFLICT, UNSUPPORTED, TOO_LARGE, NOT_CACHED, DEADLINE, REFUSED ->
           Optional.empty();
     };
+  }
+
+  /// What helps where nobody is able. Only of a call `grid explain` has more to tell; what each
+  /// target says to a service came with the answer; and nothing helps where no target was asked.
+  private static Optional<String> unable(Item.Table more) {
+    if (!(more.get("targets").orElse(Item.NULL) instanceof Item.Array(List<Item> targets))) {
+      return Optional.empty();
+    }
+    if (targets.isEmpty()) {
+      return Optional.of("`grid status` shows the targets that there are");
+    }
+    List<String> whys = new ArrayList<>();
+    for (Item each : targets) {
+      if (each instanceof Item.Table target
+          && target.get("target").orElse(Item.NULL) instanceof Item.Text(String name)
+          && target.get("why").orElse(Item.NULL) instanceof Item.Text(String why)
+          && target.get("able").isEmpty()) {
+        whys.add(name + ": " + why);
+      }
+    }
+    return Optional.of(
+        whys.isEmpty()
+            ? "`grid explain` shows every target and why it can't"
+            : String.join("; ", whys));
   }
 }

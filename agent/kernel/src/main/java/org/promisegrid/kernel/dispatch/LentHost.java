@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.Cid;
@@ -77,6 +78,13 @@ final class LentHost implements Host, ContentSource, Secrets {
       }
     }
     return host.secrets().read(name);
+  }
+
+  /// What opens a registry needn't be lent: it goes to that registry, and into no sandbox.
+  @Override
+  public Optional<byte[]> registry(String address) throws IOException {
+    requireOpen();
+    return host.secrets().registry(address);
   }
 
   /// The agent ends, and what it lent with it.

@@ -108,6 +108,10 @@ public final class Stacks implements AutoCloseable {
   }
 
   private void list(Keeper keeper) throws InterruptedException {
+    int left = keeper.services().tidy();
+    if (left > 0) {
+      LOG.log(System.Logger.Level.INFO, "{0}: {1} things left half made", keeper.target(), left);
+    }
     Map<String, List<FoundService>> stacks = new HashMap<>();
     for (FoundService found : keeper.services().services()) {
       stacks.computeIfAbsent(found.place().stack(), _ -> new ArrayList<>()).add(found);
@@ -123,6 +127,20 @@ public final class Stacks implements AutoCloseable {
   private void relist(Target target) {
     listed.remove(target);
     targets.probe(target);
+  }
+
+  /// Has targets that can work remove what was left half made there.
+  public void tidy() throws InterruptedException {
+    for (Keeper keeper : targets.all()) {
+      if (keeper.isFit()) {
+        try {
+          keeper.services().tidy();
+        } catch (RuntimeException | LinkageError e) {
+          // A third party's driver, or an engine that is gone again: the others are still asked.
+          LOG.log(System.Logger.Level.WARNING, keeper.target() + " can't be tidied", e);
+        }
+      }
+    }
   }
 
   /// The reconciler of a stack.

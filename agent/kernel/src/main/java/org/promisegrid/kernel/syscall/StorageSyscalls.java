@@ -38,9 +38,22 @@ public final class StorageSyscalls {
   private final Collector collector;
   private final Usage usage;
   private final Backup backup;
+  private final Tidying tidying;
+
+  /// Removes what was left half made on targets.
+  @FunctionalInterface
+  public interface Tidying {
+    void tidy() throws InterruptedException;
+  }
 
   public StorageSyscalls(
-      KeepBook keeping, Access access, Collector collector, Usage usage, Backup backup) {
+      KeepBook keeping,
+      Access access,
+      Collector collector,
+      Usage usage,
+      Backup backup,
+      Tidying tidying) {
+    this.tidying = tidying;
     this.keeping = keeping;
     this.access = access;
     this.collector = collector;
@@ -189,6 +202,7 @@ public final class StorageSyscalls {
       }
       Collector.Done done =
           collector.collect(Optional.of(caller.call())).orElseThrow(StorageSyscalls::underWay);
+      tidying.tidy();
       return new Syscall.Kept(
           Item.table()
               .put("contents", done.removed().contents())

@@ -318,7 +318,7 @@ final class FairShareTest {
   }
 
   private static Slot granted(Ticket ticket) throws InterruptedException {
-    return ((Run) ticket.await(Optional.of(Instant.now().plusSeconds(30)))).slot();
+    return ((Run) ticket.await(Optional.of(Instant.now().plusSeconds(600)))).slot();
   }
 
   private static Candidate candidate(String issuer, int room) {

@@ -48,6 +48,16 @@ final class LendingTest {
     }
   }
 
+  @Test
+  void whatOpensARegistryIsGivenForThatRegistryAndNothingElse() throws Exception {
+    try (Scene scene = new Scene(Scene.RARELY, 8, overheard())) {
+      assertNotLent("registry-a.b_5000");
+      assertThat(host.get().secrets().registry("a.b:5000"))
+          .hasValueSatisfying(it -> assertThat(it).asString().isEqualTo("registry-a.b_5000"));
+      assertNotLent("registry-a.b_5000");
+    }
+  }
+
   private void assertNotLent(String name) {
     assertThatThrownBy(() -> host.get().secrets().read(name))
         .isInstanceOf(FileNotFoundException.class)

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.service.DockerServices;
+import org.promisegrid.driver.docker.service.HostPaths;
 import org.promisegrid.driver.docker.service.ServiceNames;
+import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Expectation;
@@ -52,6 +55,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
   /// Most calls wait more than they compute.
   private static final int SANDBOXES_FOR_A_PROCESSOR = 8;
 
+  /// An agent that ends, or whose engine hangs, leaves the rest to the next one.
+  private static final Duration LAST_REMOVALS = Duration.ofSeconds(20);
+
   // Priors, measured on two cores of a small virtual machine.
   private static final Expectation STARTED =
       new Expectation(Duration.ofMillis(20), Duration.ofMillis(5), 8 << 20, 0);
@@ -69,24 +75,27 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final WarmPool pool;
   private final Adopter adopter;
   private final DockerServices services;
+  private final Cid measured = SampleImage.sample().spec().form().code();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
-  /// @param warm how many warm containers there may be
-  DockerDriver(Target target, Optional<Path> certificates, Host host, int warm) {
+  DockerDriver(Target target, Settings settings, Host host) {
     this.target = target;
-    this.access = Access.of(target.address(), certificates, host.scratch());
+    this.access = Access.of(target.address(), settings.certificates(), host.scratch());
+    boolean here = target.address().startsWith("unix:");
     this.engine = new Engine(access.socket(), host.scratch().resolve("no-configuration"));
     this.naming = new Naming(host.node());
+    Leftovers leftovers = new Leftovers(engine, naming);
     this.workplace =
         new Workplace(
             host,
             engine,
             naming,
-            new ImageShelf(engine, host.content(), naming.repository()),
+            new ImageShelf(engine, host, naming.repository()),
             new ShimVolume(engine, naming),
-            new Leftovers(engine, naming));
+            leftovers,
+            new Disposal(leftovers::remove, Disposal.MOST, LAST_REMOVALS));
     this.maker = new Maker(workplace);
-    this.pool = new WarmPool(workplace, maker, warm);
+    this.pool = new WarmPool(workplace, maker, settings.warm());
     this.adopter = new Adopter(workplace);
     this.services =
         new DockerServices(
@@ -96,7 +105,15 @@ final class DockerDriver implements SandboxDriver, Prepare {
             new ServiceNames(host.node(), naming.prefix()),
             FORM,
             workplace.shim(),
-            target.address().startsWith("unix:"));
+            new HostPaths(
+                settings.binds(), settings.devices(), own(host.scratch(), access.socket()), here),
+            here);
+  }
+
+  /// What is the engine's or the agent's, which has its home around what it lends.
+  private static List<Path> own(Path scratch, Path socket) {
+    Path home = scratch.toAbsolutePath().normalize().getParent();
+    return home == null ? List.of(scratch, socket) : List.of(home, socket);
   }
 
   @Override
@@ -131,6 +148,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
       engine.isPodman(); // what services are offered depends on it
+      Optional.ofNullable(info.getDockerRootDir()).map(Path::of).ifPresent(services::learn);
       workplace.leftovers().removeAll();
       pool.collect();
       return fitness(version, info);
@@ -225,6 +243,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (reason != null) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason);
     }
+    workplace.disposal().await(id); // its name is free only then
     Optional<DockerSandbox> warm = warm(id, spec);
     if (warm.isPresent()) {
       charges.put(id, warm.get());
@@ -260,20 +279,27 @@ final class DockerDriver implements SandboxDriver, Prepare {
     try {
       return pool.claim(kind, id).map(it -> new DockerSandbox(it, workplace, this::forget));
     } finally {
-      pool.came(kind);
+      // After the agent's own measuring no more of it come: nothing is kept ready for them.
+      if (!kind.code().equals(measured)) {
+        pool.came(kind);
+      }
     }
   }
 
   private void forget(DockerSandbox sandbox) {
     charges.remove(sandbox.id(), sandbox);
+    pool.served(sandbox.id());
   }
 
   @Override
   public List<Found> list() throws InterruptedException {
     List<Found> found = new ArrayList<>();
-    for (com.github.dockerjava.api.model.Container container : containers()) {
+    Set<SandboxId> closed = new HashSet<>(workplace.disposal().ids());
+    List<com.github.dockerjava.api.model.Container> there = containers();
+    closed.addAll(workplace.disposal().ids());
+    for (com.github.dockerjava.api.model.Container container : there) {
       Optional<SandboxId> id = naming.sandbox(container);
-      if (id.isPresent()) {
+      if (id.isPresent() && !closed.contains(id.get())) {
         found.add(new Found(id.get(), state(id.get(), container)));
       }
     }
@@ -311,6 +337,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (charge != null) {
       return Optional.of(charge);
     }
+    workplace.disposal().await(id);
     var found =
         containers().stream()
             .filter(each -> naming.sandbox(each).filter(id::equals).isPresent())
@@ -364,6 +391,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     charges.clear();
     services.close();
     pool.close();
+    workplace.disposal().close();
     engine.close();
     access.close();
   }

@@ -11,7 +11,8 @@ import org.promisegrid.sandbox.Target;
 ///
 /// Settings: `host`, the engines' addresses with commas between them, each a socket (`unix:///…`)
 /// or `tcp://host:port`; else the one that [Whereabouts] finds. `certificates`, for TLS. `warm`,
-/// how many warm containers there may be at most on each.
+/// how many warm containers there may be at most on each. `binds` and `devices`: which paths of
+/// this host services may be given.
 public final class DockerDriverFactory implements SandboxDriverFactory {
 
   @Override
@@ -30,6 +31,6 @@ public final class DockerDriverFactory implements SandboxDriverFactory {
       throw new IllegalArgumentException("not a target of the docker driver: " + target);
     }
     Settings set = Settings.of(settings, Whereabouts.here());
-    return new DockerDriver(target, set.certificates(), host, set.warm());
+    return new DockerDriver(target, set, host);
   }
 }

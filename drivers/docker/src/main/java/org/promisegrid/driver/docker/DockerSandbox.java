@@ -283,9 +283,17 @@ final class DockerSandbox implements Sandbox, Attach {
   @Override
   public void close() {
     LiveRun started;
+    boolean over;
     synchronized (this) {
       closed = true;
       started = run;
+      over = run != null && run.ending().isPresent();
+    }
+    if (over) { // nothing goes on in it: nobody need wait until it is gone
+      secrets.wipe();
+      workplace.disposal().remove(container);
+      forget.accept(this);
+      return;
     }
     if (started != null) {
       started.end(new Outcome.Stopped());

@@ -13,13 +13,22 @@ import org.promisegrid.sandbox.Target;
 /// @param certificates a folder with `ca.pem`, `cert.pem` and `key.pem`, by which those behind TCP
 ///   are known
 /// @param warm how many warm containers there may be at most on each engine
-record Settings(List<String> hosts, Optional<Path> certificates, int warm) {
+/// @param binds below which folders of this host services may be given some
+/// @param devices which of its devices they may be given, or below which folders
+record Settings(
+    List<String> hosts,
+    Optional<Path> certificates,
+    int warm,
+    List<Path> binds,
+    List<Path> devices) {
 
   private static final String USUALLY_WARM = "4";
-  private static final List<String> NAMES = List.of("host", "certificates", "warm");
+  private static final List<String> NAMES =
+      List.of("host", "certificates", "warm", "binds", "devices");
 
-  /// Settings `host`, one address or several with commas between them, `certificates` and `warm`;
-  /// what isn't set is found as [Whereabouts] says.
+  /// Settings `host`, one address or several with commas between them, `certificates`, `warm`,
+  /// `binds` and `devices`, paths with commas between them; what isn't set is found as
+  /// [Whereabouts] says.
   ///
   /// @throws IllegalArgumentException if one is unknown or makes no sense
   static Settings of(Map<String, String> settings, Whereabouts whereabouts) {
@@ -39,10 +48,13 @@ record Settings(List<String> hosts, Optional<Path> certificates, int warm) {
       throw new IllegalArgumentException("docker: warm is a number from 0 to 99, not " + warm);
     }
     int most = Integer.parseInt(warm);
+    List<Path> binds = paths(settings, "binds");
+    List<Path> devices = paths(settings, "devices");
     String set = settings.get("host");
     if (set == null) {
       Whereabouts.Place place = whereabouts.find();
-      return new Settings(List.of(place.address()), certificates.or(place::certificates), most);
+      return new Settings(
+          List.of(place.address()), certificates.or(place::certificates), most, binds, devices);
     }
     List<String> hosts = Arrays.stream(set.split(",", -1)).map(String::strip).distinct().toList();
     for (String host : hosts) {
@@ -52,7 +64,22 @@ record Settings(List<String> hosts, Optional<Path> certificates, int warm) {
                 + host);
       }
     }
-    return new Settings(hosts, certificates.or(whereabouts::certificates), most);
+    return new Settings(hosts, certificates.or(whereabouts::certificates), most, binds, devices);
+  }
+
+  /// None where nothing is set.
+  private static List<Path> paths(Map<String, String> settings, String name) {
+    return Arrays.stream(settings.getOrDefault(name, "").split(",", -1))
+        .map(String::strip)
+        .filter(path -> !path.isEmpty())
+        .map(path -> {
+          if (!path.startsWith("/")) {
+            throw new IllegalArgumentException(
+                "docker: " + name + " are absolute paths with commas between them, not " + path);
+          }
+          return Path.of(path).normalize();
+        })
+        .toList();
   }
 
   List<Target> targets() {

@@ -92,7 +92,7 @@ final class Starter {
     LoadedImage image =
         workplace
             .images()
-            .inspect(container.image())
+            .described(container.image())
             .orElseThrow(
                 () -> new DriverException(Kind.BROKEN, doing + ": the engine lost its image"));
     Map<String, String> environment = new HashMap<>(image.environment());

@@ -1,5 +1,6 @@
 package org.promisegrid.driver.docker;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +38,10 @@ final class WarmPool implements AutoCloseable {
     }
   }
 
+  /// For how long a call that took one is let alone: another is made beside it only if it takes
+  /// longer.
+  private static final Duration ALONE = Duration.ofMillis(250);
+
   /// @param connection to its shim, which is fresh
   record Warm(Container container, ShimConnection connection) {}
 
@@ -50,6 +55,7 @@ final class WarmPool implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   // Guarded by lock.
   private final Map<Kind, ArrayDeque<Warm>> stock = new HashMap<>();
+  private final Map<SandboxId, Long> serving = new HashMap<>(); // since when, in nanoseconds
   private @Nullable Thread keeper;
   private boolean closed;
 
@@ -114,10 +120,42 @@ final class WarmPool implements AutoCloseable {
         }
       }
       if (claimed) {
+        serves(id);
         return Optional.of(new Warm(own, warm.connection()));
       }
     }
     return Optional.empty();
+  }
+
+  private void serves(SandboxId id) {
+    lock.lock();
+    try {
+      serving.put(id, System.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The call that took one is over, if that one did.
+  void served(SandboxId id) {
+    lock.lock();
+    try {
+      if (serving.remove(id) != null) {
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// How much longer calls are let alone, in nanoseconds.
+  private long alone() {
+    long now = System.nanoTime();
+    serving.values().removeIf(since -> now - since >= ALONE.toNanos());
+    return serving.values().stream()
+        .mapToLong(since -> since + ALONE.toNanos() - now)
+        .max()
+        .orElse(0);
   }
 
   private boolean rename(Container from, Container to) throws InterruptedException {
@@ -225,8 +263,13 @@ final class WarmPool implements AutoCloseable {
                   .filter(each -> each.getValue() > there.getOrDefault(each.getKey(), 0))
                   .map(Map.Entry::getKey)
                   .findFirst();
-          if (missing.isPresent() && !closed) {
+          long alone = alone();
+          if (missing.isPresent() && alone <= 0 && !closed) {
             return missing;
+          }
+          if (missing.isPresent() && !closed) {
+            var _ = changed.awaitNanos(alone);
+            continue;
           }
           if (closed || (stock.isEmpty() && demand.isQuiet())) {
             keeper = null;

@@ -11,4 +11,5 @@ record Workplace(
     Naming naming,
     ImageShelf images,
     ShimVolume shim,
-    Leftovers leftovers) {}
+    Leftovers leftovers,
+    Disposal disposal) {}

@@ -129,6 +129,12 @@ final class MemoryServices implements Services {
   }
 
   @Override
+  public int tidy() {
+    requireHere("tidy " + target.name());
+    return 0; // a service is there whole, or not at all
+  }
+
+  @Override
   public void leave(String stack) {
     requireHere("leave " + stack); // there are no networks
   }

@@ -50,6 +50,12 @@ public interface Services extends Power {
   /// @throws org.promisegrid.sandbox.DriverException `CONFLICT` if a service has it
   void remove(FoundVolume volume) throws InterruptedException;
 
+  /// Removes what a process left half made that was ended in the midst, of this node's: [#services]
+  /// tells nothing of it. What is being made or started by this driver stays.
+  ///
+  /// @return how many things
+  int tidy() throws InterruptedException;
+
   /// Removes the networks of a stack that has no service here any more; idempotent.
   void leave(String stack) throws InterruptedException;
 }

@@ -131,6 +131,15 @@ public final class Engine implements AutoCloseable {
     return ask(doing, _ -> Wire.get(socket, path));
   }
 
+  /// Has something done that comes to its end when the engine hangs up; the caller closes. What the
+  /// request says stands in no log, as that of a library might.
+  ///
+  /// @param path of the engine's interface, with its query
+  /// @param header a line of the request's head, or nothing
+  public Wire post(String doing, String path, String header) throws InterruptedException {
+    return ask(doing, _ -> Wire.post(socket, path, header));
+  }
+
   /// Asks for a connection that both sides write to; the caller closes.
   ///
   /// @param body JSON

@@ -45,6 +45,20 @@ public final class Wire implements AutoCloseable {
     return open(socket, "GET " + path + " HTTP/1.0\r\nHost: engine\r\n\r\n", new byte[0]);
   }
 
+  /// Has something done of which comes what it is like until the engine hangs up.
+  ///
+  /// @param header a line of the request's head, or nothing
+  static Wire post(Path socket, String path, String header) throws IOException {
+    return open(
+        socket,
+        "POST "
+            + path
+            + " HTTP/1.0\r\nHost: engine\r\nContent-Length: 0\r\n"
+            + (header.isEmpty() ? "" : header + "\r\n")
+            + "\r\n",
+        new byte[0]);
+  }
+
   /// Asks for a connection that both sides write to.
   ///
   /// @param body JSON, or nothing

@@ -26,7 +26,9 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.ImageReference;
+import org.promisegrid.sandbox.Secrets;
 
 /// Brings images from content, or from where it says, to the engine, each once, whoever asks for it
 /// meanwhile. There each is kept by a tag with its CID, of this node alone, by which the next
@@ -40,25 +42,28 @@ public final class ImageShelf {
 
   private final Engine engine;
   private final ContentSource content;
+  private final Secrets secrets;
   private final String repository;
 
   private final Map<Cid, ReentrantLock> coming = new ConcurrentHashMap<>();
   private final Map<Cid, LoadedImage> ready = bounded(); // guarded by this
   private final Map<Cid, String> refused = bounded(); // guarded by this
+  private final Map<String, LoadedImage> described = bounded(); // guarded by this
 
   /// @param repository what comes before the CID in an image's tag
-  public ImageShelf(Engine engine, ContentSource content, String repository) {
+  public ImageShelf(Engine engine, Host host, String repository) {
     this.engine = engine;
-    this.content = content;
+    this.content = host.content();
+    this.secrets = host.secrets();
     this.repository = repository;
   }
 
-  private static <T> Map<Cid, T> bounded() {
+  private static <K, T> Map<K, T> bounded() {
     return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1;
 
       @Override
-      protected boolean removeEldestEntry(Map.Entry<Cid, T> eldest) {
+      protected boolean removeEldestEntry(Map.Entry<K, T> eldest) {
         return size() > MOST;
       }
     };
@@ -114,6 +119,7 @@ public final class ImageShelf {
 
   private synchronized void keep(Cid image, LoadedImage loaded) {
     ready.put(image, loaded);
+    described.put(loaded.id(), loaded);
   }
 
   private synchronized void refuse(Cid image, String reason) {
@@ -170,7 +176,7 @@ public final class ImageShelf {
       throw unsupported(image, reason);
     }
     if (inspect(pinned.name()).isEmpty()) {
-      Pull.of(engine, pinned);
+      Pull.of(engine, pinned, secrets);
     }
     InspectImageResponse there =
         engine.ask("looking for " + pinned, client -> client.inspectImageCmd(pinned.name()).exec());
@@ -187,6 +193,21 @@ public final class ImageShelf {
 
   private String reference(Cid image) {
     return repository + ":" + image;
+  }
+
+  /// What an image says of itself, for a container that was made of it; the engine is asked only if
+  /// that isn't known yet. An image's id is made of what it says, so that it never says anything
+  /// else.
+  ///
+  /// @param id as the engine names it
+  public Optional<LoadedImage> described(String id) throws InterruptedException {
+    synchronized (this) {
+      LoadedImage known = described.get(id);
+      if (known != null) {
+        return Optional.of(known);
+      }
+    }
+    return inspect(id);
   }
 
   /// What the engine knows of an image.

@@ -1,137 +1,156 @@
 package org.promisegrid.driver.docker.image;
 
-import com.github.dockerjava.api.async.ResultCallback;
-import com.github.dockerjava.api.model.PullResponseItem;
-import java.io.Closeable;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.engine.Failures;
+import org.promisegrid.driver.docker.engine.Wire;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.ImageReference;
+import org.promisegrid.sandbox.Secrets;
 
 /// Has an engine bring an image from its registry. The engine verifies that it is what its digest
 /// says; how far it has come stands in the log.
-final class Pull implements ResultCallback<PullResponseItem> {
+final class Pull {
 
   private static final System.Logger LOGGER = System.getLogger(Pull.class.getName());
 
   private static final long LONGEST = TimeUnit.MINUTES.toSeconds(30);
 
-  private final String doing;
-  private final CountDownLatch over = new CountDownLatch(1);
-  private volatile @Nullable Closeable connection;
-  private volatile @Nullable String error;
-  private volatile @Nullable Throwable failure;
+  private static final ObjectMapper JSON = new ObjectMapper();
 
-  private Pull(String doing) {
+  private static final List<String> FOR_NOW =
+      List.of(
+          "connection refused",
+          "no such host",
+          "timeout",
+          "deadline exceeded",
+          "unreachable",
+          "server misbehaving",
+          "toomanyrequests");
+
+  private static final List<String> SHUT =
+      List.of("unauthorized", "denied", "authentication required", "no basic auth");
+
+  private final Engine engine;
+  private final ImageReference image;
+  private final String doing;
+  private final Optional<Login> login;
+
+  private Pull(Engine engine, ImageReference image, String doing, Optional<Login> login) {
+    this.engine = engine;
+    this.image = image;
     this.doing = doing;
+    this.login = login;
   }
 
   /// Returns when it is there.
   ///
   /// @throws DriverException `UNAVAILABLE` if the registry can't be reached, `UNSUPPORTED` if it
-  ///   doesn't give the image
-  static void of(Engine engine, ImageReference image) throws InterruptedException {
+  ///   doesn't have the image, `BROKEN` if it wants to know who asks, and doesn't
+  static void of(Engine engine, ImageReference image, Secrets secrets) throws InterruptedException {
     String doing = "pulling " + image;
+    new Pull(engine, image, doing, Login.to(image.registry(), secrets, doing)).run();
+  }
+
+  private void run() throws InterruptedException {
     LOGGER.log(System.Logger.Level.INFO, doing);
-    Pull pull = new Pull(doing);
-    engine.ask(
-        doing,
-        client ->
-            client
-                .pullImageCmd(image.name())
-                .withPlatform(image.os() + "/" + image.architecture())
-                .exec(pull));
-    try {
-      if (!pull.over.await(LONGEST, TimeUnit.SECONDS)) {
-        throw new DriverException(Kind.UNAVAILABLE, doing + ": it takes too long");
-      }
+    String path =
+        "/images/create?fromImage="
+            + URLEncoder.encode(image.name(), UTF_8)
+            + "&platform="
+            + URLEncoder.encode(image.os() + "/" + image.architecture(), UTF_8);
+    CountDownLatch over = new CountDownLatch(1);
+    try (Wire wire = asked(path)) { // the engine ends what nobody waits for
+      Thread.ofVirtual().name("bound of " + doing).start(() -> bound(wire, over));
+      read(wire, over);
     } finally {
-      pull.hangUp(); // the engine ends what nobody waits for
+      over.countDown();
     }
-    pull.check();
     LOGGER.log(System.Logger.Level.INFO, doing + ": it is there");
   }
 
-  @Override
-  public void onStart(Closeable closeable) {
-    connection = closeable;
-  }
-
-  @Override
-  public void onNext(PullResponseItem item) {
-    if (item.isErrorIndicated()) {
-      var detail = item.getErrorDetail();
-      error = detail == null ? "it failed" : String.valueOf(detail.getMessage());
-    } else if (String.valueOf(item.getStatus()).equals("Pull complete")) {
-      LOGGER.log(System.Logger.Level.INFO, doing + ": has layer " + item.getId());
-    }
-  }
-
-  @Override
-  public void onError(Throwable throwable) {
-    if (failure == null) {
-      failure = throwable;
-    }
-    over.countDown();
-  }
-
-  @Override
-  public void onComplete() {
-    over.countDown();
-  }
-
-  @Override
-  public void close() {
-    over.countDown();
-  }
-
-  private void hangUp() {
-    Closeable open = connection;
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        throw new UncheckedIOException(doing, e);
+  private Wire asked(String path) throws InterruptedException {
+    try {
+      return engine.post(doing, path, login.map(Login::header).orElse(""));
+    } catch (DriverException e) {
+      if (e.kind() == Kind.UNAVAILABLE || e.kind() == Kind.EXHAUSTED) {
+        throw e;
       }
+      throw refused(Failures.text(e.getCause()), e);
     }
   }
 
-  private void check() {
-    String said = error;
-    if (said != null) {
-      throw new DriverException(kind(said), doing + ": the engine says: " + said);
-    }
-    Throwable failed = failure;
-    if (failed != null) {
-      String text = Failures.text(failed);
-      DriverException told = Failures.of(doing, failed);
-      throw told.kind() == Kind.UNAVAILABLE || told.kind() == Kind.EXHAUSTED
-          ? told
-          : new DriverException(kind(text), doing + ": the engine says: " + text, failed);
+  private static void bound(Wire wire, CountDownLatch over) {
+    try {
+      if (!over.await(LONGEST, TimeUnit.SECONDS)) {
+        wire.close();
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt(); // nobody does that
     }
   }
 
-  /// What keeps an image away for now, and what will be the same next time.
-  private static Kind kind(String said) {
+  private void read(Wire wire, CountDownLatch over) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST);
+    try (MappingIterator<JsonNode> lines =
+        JSON.readerFor(JsonNode.class).readValues(wire.input())) {
+      while (lines.hasNextValue()) {
+        told(lines.nextValue());
+      }
+    } catch (ClosedByInterruptException _) {
+      Thread.interrupted(); // the exception says it from here on
+      throw new InterruptedException(doing);
+    } catch (IOException e) {
+      String why =
+          System.nanoTime() < end || over.getCount() == 0
+              ? "the engine hung up: " + e.getMessage()
+              : "it takes too long";
+      throw new DriverException(Kind.UNAVAILABLE, doing + ": " + why, e);
+    }
+  }
+
+  private void told(JsonNode line) {
+    if (line.has("error") || line.has("errorDetail")) {
+      throw refused(
+          line.path("errorDetail").path("message").asText(line.path("error").asText()), null);
+    }
+    if (line.path("status").asText().equals("Pull complete")) {
+      LOGGER.log(System.Logger.Level.INFO, doing + ": has layer " + line.path("id").asText());
+    }
+  }
+
+  /// What keeps an image away for now, what credentials may change, and what will be the same next
+  /// time.
+  private DriverException refused(String said, @Nullable Throwable cause) {
     String lower = said.toLowerCase(Locale.ROOT);
+    Kind kind = Kind.UNSUPPORTED;
+    String hint = "";
     if (Failures.exhausted(said)) {
-      return Kind.EXHAUSTED;
+      kind = Kind.EXHAUSTED;
+    } else if (FOR_NOW.stream().anyMatch(lower::contains)) {
+      kind = Kind.UNAVAILABLE;
+    } else if (SHUT.stream().anyMatch(lower::contains)) {
+      kind = Kind.BROKEN;
+      String named = Secrets.registrySecret(image.registry());
+      hint =
+          login.isPresent()
+              ? "; it was asked with the secret " + named
+              : "; `grid secret put " + named + "` keeps a USER:PASSWORD for it";
     }
-    boolean forNow =
-        lower.contains("connection refused")
-            || lower.contains("no such host")
-            || lower.contains("timeout")
-            || lower.contains("deadline exceeded")
-            || lower.contains("unreachable")
-            || lower.contains("server misbehaving")
-            || lower.contains("toomanyrequests");
-    return forNow ? Kind.UNAVAILABLE : Kind.UNSUPPORTED;
+    return new DriverException(kind, doing + ": the engine says: " + said + hint, cause);
   }
 }

@@ -7,7 +7,12 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Device;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.driver.docker.engine.Engine;
@@ -35,11 +40,19 @@ final class DockerService implements Service {
   private final boolean here;
   private final Ends ends;
   private final GivenFiles given;
+  private final HostPaths paths;
 
   /// @param name of the container
   /// @param here whether the engine is on this host
   DockerService(
-      SandboxId id, String name, Engine engine, Ends ends, GivenFiles given, boolean here) {
+      SandboxId id,
+      String name,
+      Engine engine,
+      Ends ends,
+      GivenFiles given,
+      HostPaths paths,
+      boolean here) {
+    this.paths = paths;
     this.here = here;
     this.given = given;
     this.id = id;
@@ -72,8 +85,40 @@ final class DockerService implements Service {
     if (Told.isRunning(container)) {
       throw new DriverException(Kind.CONFLICT, doing + ": it runs");
     }
+    checkPaths(container, doing);
     try (GivenFiles.Held _ = given.hold(id, container.getImageId(), labels(container), doing)) {
       startContainer(doing);
+    }
+  }
+
+  /// What the host has there may be something else by now: engines follow links whenever they start
+  /// a container.
+  private void checkPaths(InspectContainerResponse container, String doing) {
+    List<Mount> mounts = container.getHostConfig().getMounts();
+    for (Mount mount : mounts == null ? List.<Mount>of() : mounts) {
+      if (mount.getType() == MountType.BIND) {
+        String source = String.valueOf(mount.getSource());
+        checkSame(source, paths.bind(source), doing);
+      }
+    }
+    Device[] devices = container.getHostConfig().getDevices();
+    for (Device device : devices == null ? new Device[0] : devices) {
+      String source = String.valueOf(device.getPathOnHost());
+      checkSame(source, paths.device(source), doing);
+    }
+  }
+
+  private static void checkSame(String source, HostPaths.Look look, String doing) {
+    Optional<String> why =
+        switch (look) {
+          case HostPaths.Look.Refused(String refused) -> Optional.of(refused);
+          case HostPaths.Look.Real(Path real) ->
+              real.equals(Path.of(source))
+                  ? Optional.empty()
+                  : Optional.of(source + " leads elsewhere now");
+        };
+    if (why.isPresent()) {
+      throw new DriverException(Kind.UNSUPPORTED, doing + ": " + why.get());
     }
   }
 

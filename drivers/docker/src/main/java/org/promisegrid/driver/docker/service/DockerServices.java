@@ -4,6 +4,7 @@ import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Mount;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,10 +63,12 @@ public final class DockerServices implements Services, AutoCloseable {
   private final Networks networks;
   private final StackVolumes volumes;
   private final GivenFiles given;
+  private final HostPaths paths;
   private final Set<SandboxId> making = ConcurrentHashMap.newKeySet();
 
   /// @param form the kind of code that runs here
   /// @param waiting what containers can do that have nothing to do
+  /// @param paths what of this host may be given
   /// @param here whether the engine is on this host, whose ports and networks it then shares
   public DockerServices(
       Host host,
@@ -74,18 +77,25 @@ public final class DockerServices implements Services, AutoCloseable {
       ServiceNames names,
       String form,
       Waiting waiting,
+      HostPaths paths,
       boolean here) {
+    this.paths = paths;
     this.here = here;
     this.host = host;
     this.engine = engine;
     this.images = images;
     this.names = names;
     this.ends = new Ends(engine, names.node().did());
-    this.refusals = new Refusals(form, images);
-    this.blueprint = new ServiceBlueprint(names);
+    this.refusals = new Refusals(form, images, paths);
+    this.blueprint = new ServiceBlueprint(names, paths);
     this.networks = new Networks(engine, names);
     this.volumes = new StackVolumes(engine, names);
     this.given = new GivenFiles(engine, names, host, waiting);
+  }
+
+  /// Where the engine keeps what it has, which nobody is given.
+  public void learn(Path folder) {
+    paths.keepFrom(folder);
   }
 
   @Override
@@ -141,7 +151,7 @@ public final class DockerServices implements Services, AutoCloseable {
   }
 
   private DockerService service(SandboxId id) {
-    return new DockerService(id, names.container(id), engine, ends, given, here);
+    return new DockerService(id, names.container(id), engine, ends, given, paths, here);
   }
 
   /// Makes a container with all that it needs; whether the engine still had its image.
@@ -279,6 +289,31 @@ public final class DockerServices implements Services, AutoCloseable {
   @Override
   public void remove(FoundVolume volume) throws InterruptedException {
     volumes.remove(volume);
+  }
+
+  @Override
+  public int tidy() throws InterruptedException {
+    String doing = "removing what was left half made";
+    int removed = 0;
+    for (Container container : containers(names.labels(ServiceNames.SERVICE), doing)) {
+      Optional<SandboxId> id =
+          ServiceNames.Labelled.of(container.getLabels())
+              .map(ServiceNames.Labelled::id)
+              .filter(each -> !isComplete(container, each));
+      if (id.isPresent() && making.add(id.get())) {
+        try {
+          // By its name: whoever was making it may have come to an end just now.
+          String half = names.half(id.get());
+          if (find(half, doing).isPresent()) {
+            DockerService.remove(engine, half);
+            removed++;
+          }
+        } finally {
+          making.remove(id.get());
+        }
+      }
+    }
+    return removed + given.tidy(making, id -> find(names.container(id), doing).isPresent(), doing);
   }
 
   @Override

@@ -2,9 +2,11 @@ package org.promisegrid.driver.docker.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.model.AccessMode;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
@@ -22,6 +24,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.ContentSource;
@@ -52,6 +56,9 @@ final class GivenFiles {
   private final ContentSource content;
   private final Secrets secrets;
   private final Waiting waiting;
+
+  /// Those that are about to start.
+  private final Set<SandboxId> starting = ConcurrentHashMap.newKeySet();
 
   GivenFiles(Engine engine, ServiceNames names, Host host, Waiting waiting) {
     this.engine = engine;
@@ -268,6 +275,9 @@ final class GivenFiles {
     if (given.secrets().isEmpty()) {
       return () -> {};
     }
+    if (!starting.add(id)) {
+      throw new DriverException(Kind.CONFLICT, doing + ": it is being started");
+    }
     Map<Integer, byte[]> read = new HashMap<>();
     Optional<Held> held = Optional.empty();
     boolean complete = false;
@@ -290,11 +300,15 @@ final class GivenFiles {
                   () -> new ByteArrayInputStream(secret))));
       put(id, () -> new ArchiveStream(entries), doing);
       complete = true;
-      return helper;
+      return () -> {
+        helper.close();
+        starting.remove(id);
+      };
     } finally {
       read.values().forEach(secret -> Arrays.fill(secret, (byte) 0));
       if (!complete) {
         held.ifPresent(Held::close);
+        starting.remove(id);
       }
     }
   }
@@ -324,6 +338,77 @@ final class GivenFiles {
       if (!started) {
         waiting.forget(); // the engine may have lost it
       }
+    }
+  }
+
+  /// Whether there is such a service.
+  @FunctionalInterface
+  interface Known {
+    boolean is(SandboxId id) throws InterruptedException;
+  }
+
+  /// Removes what fills volumes for nobody any more, and volumes of services that aren't there.
+  ///
+  /// @param making those that are being made, which stay
+  /// @return how many
+  int tidy(Set<SandboxId> making, Known known, String doing) throws InterruptedException {
+    Map<SandboxId, Boolean> left = new HashMap<>();
+    for (Container helper :
+        engine.ask(
+            doing,
+            client ->
+                client
+                    .listContainersCmd()
+                    .withShowAll(true)
+                    .withLabelFilter(names.labels(ServiceNames.GIVEN))
+                    .exec())) {
+      ServiceNames.sandbox(helper.getLabels()).ifPresent(id -> left.put(id, true));
+    }
+    List<InspectVolumeResponse> volumes =
+        engine
+            .ask(
+                doing,
+                client ->
+                    client
+                        .listVolumesCmd()
+                        .withFilter("label", StackVolumes.words(names.labels(ServiceNames.GIVEN)))
+                        .exec())
+            .getVolumes();
+    for (InspectVolumeResponse volume :
+        volumes == null ? List.<InspectVolumeResponse>of() : volumes) {
+      ServiceNames.sandbox(StackVolumes.labels(volume))
+          .ifPresent(id -> left.putIfAbsent(id, false));
+    }
+    int removed = 0;
+    for (Map.Entry<SandboxId, Boolean> each : left.entrySet()) {
+      removed += tidy(each.getKey(), each.getValue(), making, known);
+    }
+    return removed;
+  }
+
+  private int tidy(SandboxId id, boolean filling, Set<SandboxId> making, Known known)
+      throws InterruptedException {
+    if (!filling && known.is(id)) {
+      return 0; // so that whoever starts it just now isn't in anybody's way
+    }
+    if (!starting.add(id)) {
+      return 0;
+    }
+    try {
+      if (!making.add(id)) {
+        return 0;
+      }
+      try {
+        if (!filling && known.is(id)) {
+          return 0;
+        }
+        remove(id); // what was being filled may be half done: the next start does it anew
+        return 1;
+      } finally {
+        making.remove(id);
+      }
+    } finally {
+      starting.remove(id);
     }
   }
 

@@ -26,9 +26,11 @@ final class Refusals {
 
   private final String form;
   private final ImageShelf images;
+  private final HostPaths paths;
 
   /// @param form the kind of code that runs here
-  Refusals(String form, ImageShelf images) {
+  Refusals(String form, ImageShelf images, HostPaths paths) {
+    this.paths = paths;
     this.form = form;
     this.images = images;
   }
@@ -48,8 +50,7 @@ final class Refusals {
     return workload(spec)
         .or(() -> mounts(spec.mounts()))
         .or(() -> ports(spec.ports()))
-        .or(() ->
-            spec.devices().stream().findFirst().map(path -> "device " + path + " isn't allowed"))
+        .or(() -> paths.refusal(spec))
         .or(() -> networks(spec.networks()))
         .or(() -> images.refusal(spec.form().code()));
   }
@@ -76,13 +77,14 @@ final class Refusals {
         return Optional.of("two things at " + mounted.path());
       }
       switch (mounted) {
-        case Mounted.Bind _ -> {
-          return Optional.of("no folder of the host is given to services yet");
-        }
         case Mounted.File file when (file.mode() & ~0777) != 0 -> {
           return Optional.of("no file has a mode " + Integer.toOctalString(file.mode()));
         }
-        case Mounted.File _, Mounted.Secret _, Mounted.Volume _, Mounted.Memory _ -> {}
+        case Mounted.File _,
+            Mounted.Secret _,
+            Mounted.Bind _,
+            Mounted.Volume _,
+            Mounted.Memory _ -> {}
       }
       if (mounted instanceof Mounted.Volume volume && !NAME.matcher(volume.name()).matches()) {
         return Optional.of("no volume can be called " + volume.name());

@@ -3,21 +3,27 @@ package org.promisegrid.driver.docker.service;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.Device;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.InternetProtocol;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.RestartPolicy;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.promisegrid.driver.docker.image.LoadedImage;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.service.Mounted;
 import org.promisegrid.sandbox.service.Published;
@@ -37,8 +43,10 @@ final class ServiceBlueprint {
   private static final long NANOS_OF_A_THOUSANDTH = 1_000_000;
 
   private final ServiceNames names;
+  private final HostPaths paths;
 
-  ServiceBlueprint(ServiceNames names) {
+  ServiceBlueprint(ServiceNames names, HostPaths paths) {
+    this.paths = paths;
     this.names = names;
   }
 
@@ -99,7 +107,7 @@ final class ServiceBlueprint {
     return spec.security() == ServiceSpec.Security.STRICT;
   }
 
-  private static HostConfig host(ServiceSpec spec, String network, List<Mount> mounts) {
+  private HostConfig host(ServiceSpec spec, String network, List<Mount> mounts) {
     ServiceSpec.Allowance allowance = spec.allowance();
     HostConfig host =
         HostConfig.newHostConfig()
@@ -110,7 +118,8 @@ final class ServiceBlueprint {
             .withRestartPolicy(RestartPolicy.noRestart())
             .withLogConfig(log(spec.log()))
             .withPortBindings(spec.ports().stream().map(ServiceBlueprint::binding).toList())
-            .withMounts(mounts)
+            .withMounts(Stream.concat(mounts.stream(), binds(spec)).toList())
+            .withDevices(devices(spec))
             .withTmpFs(memoryFolders(spec));
     if (strict(spec)) {
       host.withReadonlyRootfs(true).withCapDrop(Capability.ALL);
@@ -125,6 +134,32 @@ final class ServiceBlueprint {
       host.withPidsLimit((long) allowance.processes());
     }
     return host;
+  }
+
+  private Stream<Mount> binds(ServiceSpec spec) {
+    return spec.mounts().stream()
+        .filter(Mounted.Bind.class::isInstance)
+        .map(Mounted.Bind.class::cast)
+        .map(bind ->
+            new Mount()
+                .withType(MountType.BIND)
+                .withSource(real(paths.bind(bind.source())))
+                .withTarget(bind.path())
+                .withReadOnly(bind.readOnly()));
+  }
+
+  /// Each at the path that was said, not to be made anew.
+  private List<Device> devices(ServiceSpec spec) {
+    return spec.devices().stream()
+        .map(device -> new Device("rw", device, real(paths.device(device))))
+        .toList();
+  }
+
+  private static String real(HostPaths.Look look) {
+    return switch (look) {
+      case HostPaths.Look.Real(Path path) -> path.toString();
+      case HostPaths.Look.Refused(String why) -> throw new DriverException(Kind.UNSUPPORTED, why);
+    };
   }
 
   /// Kept by the engine byte for byte, and told from where it lies without being unpacked.

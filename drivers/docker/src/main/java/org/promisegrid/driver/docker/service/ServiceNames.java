@@ -129,6 +129,15 @@ public record ServiceNames(NodeId node, String prefix) {
     }
   }
 
+  /// Whose it is, of what is labelled by [#given].
+  static Optional<SandboxId> sandbox(Map<String, String> labels) {
+    try {
+      return Optional.of(new SandboxId(value(labels, SANDBOX)));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
   static FoundVolume volume(Map<String, String> labels) {
     return new FoundVolume(value(labels, STACK), value(labels, RESOURCE));
   }

@@ -93,7 +93,7 @@ final class StackVolumes {
     return engine.find(doing, client -> client.inspectVolumeCmd(name).exec());
   }
 
-  private static Map<String, String> labels(InspectVolumeResponse volume) {
+  static Map<String, String> labels(InspectVolumeResponse volume) {
     Map<String, String> labels = volume.getLabels();
     return labels == null ? Map.of() : labels;
   }
@@ -122,11 +122,15 @@ final class StackVolumes {
     }
   }
 
+  /// As engines take labels that they are to look for.
+  static List<String> words(Map<String, String> labels) {
+    return labels.entrySet().stream()
+        .map(label -> label.getKey() + "=" + label.getValue())
+        .toList();
+  }
+
   List<FoundVolume> list() throws InterruptedException {
-    List<String> wanted =
-        names.labels(ServiceNames.VOLUME).entrySet().stream()
-            .map(label -> label.getKey() + "=" + label.getValue())
-            .toList();
+    List<String> wanted = words(names.labels(ServiceNames.VOLUME));
     List<InspectVolumeResponse> found =
         engine
             .ask(
