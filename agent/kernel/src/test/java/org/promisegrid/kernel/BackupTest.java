@@ -424,7 +424,7 @@ final class BackupTest {
       file =
           files
               .filter(it -> it.toString().endsWith(".sst"))
-              .max(Comparator.comparing(it -> it.toFile().length()))
+              .max(Comparator.comparingLong(it -> it.toFile().length()))
               .orElseThrow();
     }
     byte[] whole = Files.readAllBytes(file);
