@@ -50,7 +50,7 @@ final class LendingTest {
 
   @Test
   void whatOpensARegistryIsGivenForThatRegistryAndNothingElse() throws Exception {
-    try (Scene scene = new Scene(Scene.RARELY, 8, overheard())) {
+    try (Scene _ = new Scene(Scene.RARELY, 8, overheard())) {
       assertNotLent("registry-a.b_5000");
       assertThat(host.get().secrets().registry("a.b:5000"))
           .hasValueSatisfying(it -> assertThat(it).asString().isEqualTo("registry-a.b_5000"));
