@@ -1,6 +1,7 @@
 package org.promisegrid.kernel.storage;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +67,8 @@ public final class Caretaker implements AutoCloseable {
   }
 
   private void collectUnlessInDoubt() throws UnreadException, InterruptedException {
-    Optional<String> doubt = watch.doubt();
+    Instant now = watch.now();
+    Optional<String> doubt = watch.doubt(now);
     if (doubt.isPresent()) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -76,7 +78,7 @@ public final class Caretaker implements AutoCloseable {
       return;
     }
     collector
-        .collect(Optional.empty())
+        .collect(Optional.empty(), now)
         .filter(done -> done.removed().contents() > 0)
         .ifPresent(done ->
             LOG.log(

@@ -49,9 +49,16 @@ public final class Clockwatch {
     }
   }
 
+  /// What the clock says.
+  public Instant now() {
+    return clock.instant();
+  }
+
   /// Why the clock isn't believed, if it isn't.
-  public Optional<String> doubt() {
-    Instant now = clock.instant();
+  ///
+  /// @param now what it said: whoever goes on by it, and not by what it says a moment later, goes
+  ///   by what was judged
+  public Optional<String> doubt(Instant now) {
     Duration up = Duration.ofNanos(nanos.getAsLong() - beganNanos);
     Duration set = Duration.between(began.plus(up), now);
     if (set.abs().compareTo(MOST) > 0) {

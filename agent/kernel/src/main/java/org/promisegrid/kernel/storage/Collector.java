@@ -85,7 +85,7 @@ public final class Collector {
   ///
   /// @param most how many are named
   public Optional<Plan> plan(int most) throws InterruptedException, UnreadException {
-    Marking marking = marking(() -> Thread.currentThread().isInterrupted());
+    Marking marking = marking(clock.instant(), () -> Thread.currentThread().isInterrupted());
     if (!content.holds().begin(marking::held)) {
       return Optional.empty();
     }
@@ -136,10 +136,16 @@ public final class Collector {
   /// @param call what asked for it; empty where the agent does it by itself
   /// @throws InterruptedException if whoever asked has left: what is gone by then is gone
   public Optional<Done> collect(Optional<Cid> call) throws InterruptedException, UnreadException {
+    return collect(call, clock.instant());
+  }
+
+  /// The same, by what the clock said at a time that the caller knows to be right.
+  Optional<Done> collect(Optional<Cid> call, Instant now)
+      throws InterruptedException, UnreadException {
     AtomicBoolean left = new AtomicBoolean();
     // On a thread of its own: an interrupt in the midst of it would close files that it writes to,
     // and compacting holds whichever thread it is on.
-    FutureTask<Optional<Done>> task = new FutureTask<>(() -> collect(call, left::get));
+    FutureTask<Optional<Done>> task = new FutureTask<>(() -> collect(call, now, left::get));
     Thread.ofPlatform().name("collection").daemon().start(task);
     while (true) {
       try {
@@ -164,15 +170,15 @@ public final class Collector {
     }
   }
 
-  private Optional<Done> collect(Optional<Cid> call, BooleanSupplier left)
+  private Optional<Done> collect(Optional<Cid> call, Instant now, BooleanSupplier left)
       throws InterruptedException, UnreadException {
     long began = System.nanoTime();
-    Marking marking = marking(left);
+    Marking marking = marking(now, left);
     if (!content.holds().begin(marking::held)) {
       return Optional.empty();
     }
     try {
-      leaseAnew();
+      leaseAnew(now);
       marking.mark();
       Sweep sweep = new Sweep(ledger, content, marking, call, left, between);
       for (int part = 0; part < 256; part++) {
@@ -194,8 +200,7 @@ public final class Collector {
   }
 
   /// Leases that were given by a clock that was far ahead begin anew: else they would never end.
-  private void leaseAnew() {
-    Instant now = clock.instant();
+  private void leaseAnew(Instant now) {
     Reckoning reckoning = ledger.keeping().reckoning();
     if (!reckoning.after(now.toEpochMilli()).isSettled() || ledger.isLow()) {
       return;
@@ -227,12 +232,12 @@ public final class Collector {
     }
   }
 
-  private Marking marking(BooleanSupplier left) {
+  private Marking marking(Instant now, BooleanSupplier left) {
     return new Marking(
         ledger.keeping(),
         ledger.graph(),
         content,
-        clock.instant(),
+        now,
         storage.lease(),
         storage.results().of(content.room().total()),
         left);
