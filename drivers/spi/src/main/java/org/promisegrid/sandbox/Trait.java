@@ -30,7 +30,15 @@ public enum Trait {
   /// Its sandboxes have the power [Stats].
   STATS(Stats.class),
   /// Its driver has the power [Services].
-  SERVICES(Services.class);
+  SERVICES(Services.class),
+  /// Its services run as users, and files have owners and modes: what of a sandbox is theirs to
+  /// write or read is as their spec says.
+  SERVICE_USERS,
+  /// Its services have networks of their own: they are reached by published ports, and within a
+  /// stack by name.
+  SERVICE_NETWORKS,
+  /// A program beside a service can have a terminal.
+  SERVICE_TERMINALS;
 
   private final Optional<Class<? extends Power>> power;
 

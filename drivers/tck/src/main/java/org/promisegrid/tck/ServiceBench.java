@@ -72,6 +72,11 @@ abstract class ServiceBench {
     return bench;
   }
 
+  /// Skips the test where the driver doesn't promise what it is about.
+  final void needs(Trait trait) {
+    assumeThat(bench.driver().traits()).as("traits of the driver").contains(trait);
+  }
+
   /// What runs [TestProgram#SERVE] within a service that has its code.
   final List<String> program() {
     return contract.program(TestProgram.SERVE);

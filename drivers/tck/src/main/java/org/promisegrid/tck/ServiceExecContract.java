@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Trait;
 import org.promisegrid.sandbox.service.ExecSpec;
 import org.promisegrid.sandbox.service.Execution;
 import org.promisegrid.sandbox.service.LogRange;
@@ -102,6 +103,7 @@ abstract class ServiceExecContract extends ServiceBench {
 
   @Test
   void aTerminalHasItsSizeAndTakesAnother() throws InterruptedException, IOException {
+    needs(Trait.SERVICE_TERMINALS);
     ExecSpec spec =
         new ExecSpec(
             words("rows", "41", "rows", "52", "echo").words(),

@@ -13,6 +13,7 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Quote;
+import org.promisegrid.sandbox.Trait;
 import org.promisegrid.sandbox.service.LogRange;
 import org.promisegrid.sandbox.service.Mounted;
 import org.promisegrid.sandbox.service.Service;
@@ -44,6 +45,7 @@ abstract class ServiceFilesContract extends ServiceBench {
   @ValueSource(strings = {"0444", "0400", "0555", "0640"})
   void aFileHasItsModeAndIsReadWhateverThatIs(String mode)
       throws InterruptedException, IOException {
+    needs(Trait.SERVICE_USERS);
     assertThat(
             output(
                 doing("mode", "/file", "read", "/file")
@@ -106,6 +108,7 @@ abstract class ServiceFilesContract extends ServiceBench {
   @EnumSource
   void aSecretIsAFileThatCanOnlyBeReadByTheServicesUser(Security security)
       throws InterruptedException, IOException {
+    needs(Trait.SERVICE_USERS);
     bench().secrets().put("password", Bench.utf8(SECRET));
     assertThat(
             output(

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Offer;
+import org.promisegrid.sandbox.Trait;
 import org.promisegrid.sandbox.service.Mounted;
 import org.promisegrid.sandbox.service.Published;
 import org.promisegrid.sandbox.service.Service;
@@ -48,6 +49,7 @@ abstract class ServiceReachContract extends ServiceBench {
 
   @Test
   void aPublishedPortIsReachedAndItsNumberIsTold() throws InterruptedException, IOException {
+    needs(Trait.SERVICE_NETWORKS);
     Service service =
         started(
             doing("listen", "8080", "it answers", "out", "here", "hold")
@@ -66,6 +68,7 @@ abstract class ServiceReachContract extends ServiceBench {
   @Test
   void aPortThatIsTakenIsAConflictThatNamesItBeforeAnythingIsMade()
       throws InterruptedException, IOException {
+    needs(Trait.SERVICE_NETWORKS);
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral(LOOPBACK))) {
       ServiceSpec spec = doing("hold").network(INNER).port(port(taken.getLocalPort())).spec();
       Offer offer = offer(spec);
@@ -81,6 +84,7 @@ abstract class ServiceReachContract extends ServiceBench {
   @Test
   void servicesOfOneStackFindEachOtherByNameAndOthersDont()
       throws InterruptedException, IOException {
+    needs(Trait.SERVICE_NETWORKS);
     Service one = started(doing("listen", "80", "it is web", "out", "here", "hold").network(INNER));
     awaitLine(one, "here");
     assertThat(output(doing("ask", "web", "80").at(ServiceDraft.STACK, "other", 0).network(INNER)))
@@ -98,6 +102,7 @@ abstract class ServiceReachContract extends ServiceBench {
 
   @Test
   void eachReplicaHasTheNameOfItsService() throws InterruptedException, IOException {
+    needs(Trait.SERVICE_NETWORKS);
     for (int i = 0; i < 2; i++) {
       Service replica =
           started(doing("out", "here", "hold").at(ServiceDraft.STACK, "web", i).network(INNER));
@@ -122,6 +127,7 @@ abstract class ServiceReachContract extends ServiceBench {
 
   @Test
   void anEndForWantOfMemoryIsToldApart() throws InterruptedException {
+    needs(Trait.LIMITS_MEMORY);
     Service service =
         started(doing("allocate", Long.toString(512L << 20), "hold").allowance(32 << 20, 0, 64));
     ServiceExit exit = service.await();
@@ -132,12 +138,14 @@ abstract class ServiceReachContract extends ServiceBench {
   @Test
   void underStrictSecurityItIsNobodyAndWritesNothingButItsMemory()
       throws InterruptedException, IOException {
+    needs(Trait.SERVICE_USERS);
     assertThat(output(doing("id", "write", "/new", "x", "write", "/tmp/new", "x")))
         .isEqualTo("65534:65534\ncan't write /new\nwrote /tmp/new\n");
   }
 
   @Test
   void asItsImageSaysItIsWhoThatSaysAndWrites() throws InterruptedException, IOException {
+    needs(Trait.SERVICE_USERS);
     assertThat(output(doing("id", "write", "/new", "x").security(Security.IMAGE)))
         .isEqualTo("0:0\nwrote /new\n");
   }

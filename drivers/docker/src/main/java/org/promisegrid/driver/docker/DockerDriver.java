@@ -129,7 +129,10 @@ final class DockerDriver implements SandboxDriver, Prepare {
         Trait.LIMITS_MEMORY,
         Trait.SECRET_SLOTS,
         Trait.PREPARE,
-        Trait.SERVICES);
+        Trait.SERVICES,
+        Trait.SERVICE_USERS,
+        Trait.SERVICE_NETWORKS,
+        Trait.SERVICE_TERMINALS);
   }
 
   @Override

@@ -30,6 +30,11 @@ final class Account implements Workload.Memory {
     held -= bytes;
   }
 
+  /// What is held now.
+  synchronized long held() {
+    return held;
+  }
+
   /// The most that was held at once.
   synchronized long most() {
     return most;

@@ -142,6 +142,7 @@ final class Execution {
         constant ? seeded(given.invocation()) : new SecureRandom(),
         account,
         traits.contains(Trait.PORT) ? Optional.of(given.port()) : Optional.empty(),
+        Optional.empty(),
         given.files());
   }
 

@@ -40,10 +40,12 @@ public final class MemoryDriver implements SandboxDriver {
 
   private final MemoryTarget target;
   private final Host host;
+  private final MemoryServices services;
 
   public MemoryDriver(MemoryTarget target, Host host) {
     this.target = target;
     this.host = host;
+    this.services = new MemoryServices(target, host);
     target.opened(host);
   }
 
@@ -141,7 +143,7 @@ public final class MemoryDriver implements SandboxDriver {
   @Override
   public <P extends Power> Optional<P> power(Class<P> type) {
     if (type == Services.class && traits().contains(Trait.SERVICES)) {
-      return Optional.of(type.cast(new MemoryServices(target, host)));
+      return Optional.of(type.cast(services));
     }
     Prepare prepare = this::prepare;
     return type == Prepare.class && traits().contains(Trait.PREPARE)
@@ -152,6 +154,7 @@ public final class MemoryDriver implements SandboxDriver {
   @Override
   public void close() {
     target.closed(host);
+    services.close();
     if (!traits().contains(Trait.OUTLIVES_AGENT)) {
       target.of(host.node()).forEach(Sandbox::close);
     }

@@ -8,7 +8,7 @@ import java.io.PipedOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.SynchronousQueue;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.sandbox.service.ExecSpec;
 import org.promisegrid.sandbox.service.Execution;
 
@@ -16,14 +16,12 @@ import org.promisegrid.sandbox.service.Execution;
 /// it.
 final class MemoryExecution implements Execution {
 
-  /// What is handed over: some output, or that there is no more.
-  private record Handed(Optional<Piece> piece) {}
-
-  private final SynchronousQueue<Handed> handed = new SynchronousQueue<>();
   private final PipedOutputStream input = new PipedOutputStream();
   private final PipedInputStream read;
   private final Thread thread;
+  private @Nullable Piece handed;
   private boolean over;
+  private boolean closed;
   private volatile int code;
 
   /// Runs a program with a workload made of its streams.
@@ -41,20 +39,27 @@ final class MemoryExecution implements Execution {
   }
 
   private void run(Body body) {
-    int ended;
     try {
-      ended = body.run(read, stream(false), stream(true));
+      code = body.run(read, stream(false), stream(true));
     } catch (InterruptedException | InterruptedIOException _) {
-      ended = MemoryService.KILLED;
-    } catch (Exception _) {
-      ended = MemoryService.FAULT; // the program's own, as a signal ends others
+      code = MemoryService.KILLED;
+    } catch (
+        Throwable _) { // whatever a program throws, it is the program's: as a signal ends others
+      code = MemoryService.FAULT;
+    } finally {
+      ended();
     }
-    code = ended;
+  }
+
+  private void ended() {
+    synchronized (this) {
+      over = true;
+      notifyAll();
+    }
     try {
-      read.close();
-      handed.put(new Handed(Optional.empty()));
-    } catch (InterruptedException | IOException _) {
-      Thread.currentThread().interrupt(); // it was closed: nobody waits for more
+      read.close(); // whoever still writes hears of it
+    } catch (IOException e) {
+      throw new IllegalStateException("a pipe that can't be closed", e);
     }
   }
 
@@ -67,15 +72,28 @@ final class MemoryExecution implements Execution {
 
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
-        byte[] copy = Arrays.copyOfRange(bytes, offset, offset + length);
-        try {
-          handed.put(new Handed(Optional.of(new Piece(error, ByteBuffer.wrap(copy)))));
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new InterruptedIOException("ended while writing");
+        if (length > 0) {
+          byte[] copy = Arrays.copyOfRange(bytes, offset, offset + length);
+          hand(new Piece(error, ByteBuffer.wrap(copy)));
         }
       }
     };
+  }
+
+  private synchronized void hand(Piece piece) throws IOException {
+    try {
+      while (handed != null && !closed) {
+        wait();
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("ended while writing");
+    }
+    if (closed) {
+      throw new InterruptedIOException("nobody reads any more");
+    }
+    handed = piece;
+    notifyAll();
   }
 
   @Override
@@ -84,18 +102,19 @@ final class MemoryExecution implements Execution {
   }
 
   @Override
-  public Optional<Piece> next() throws IOException {
-    if (over) {
-      return Optional.empty();
-    }
+  public synchronized Optional<Piece> next() throws IOException {
     try {
-      Optional<Piece> piece = handed.take().piece();
-      over = piece.isEmpty();
-      return piece;
+      while (handed == null && !over && !closed) {
+        wait();
+      }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while reading a program's output");
     }
+    Piece piece = closed ? null : handed;
+    handed = null;
+    notifyAll();
+    return Optional.ofNullable(piece);
   }
 
   @Override
@@ -107,8 +126,17 @@ final class MemoryExecution implements Execution {
     return code;
   }
 
+  /// Whether it has ended.
+  synchronized boolean isOver() {
+    return over;
+  }
+
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
     thread.interrupt();
   }
 }

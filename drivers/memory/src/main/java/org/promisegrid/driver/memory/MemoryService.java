@@ -2,6 +2,7 @@ package org.promisegrid.driver.memory;
 
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -23,11 +24,11 @@ import org.promisegrid.sandbox.service.ServiceState;
 import org.promisegrid.sandbox.service.ServiceStats;
 
 /// The sandbox of a service on a [MemoryTarget]: what the target itself knows of it, whichever
-/// driver holds it. Its program runs on a thread of its own, which every signal that would end a
-/// process interrupts; one that doesn't heed that counts as ended once it is killed.
+/// driver holds it. Its program runs on a thread of its own, which every signal interrupts that
+/// would end a process and that it doesn't take itself; one that doesn't heed that counts as ended
+/// once it is killed.
 final class MemoryService {
 
-  static final int TERMINATED = 128 + 15;
   static final int KILLED = 128 + 9;
   static final int FAULT = 128 + 11;
 
@@ -41,7 +42,9 @@ final class MemoryService {
   private ServiceState state = new ServiceState.Created();
   private @Nullable Thread thread;
   private @Nullable Account account;
-  private int signalled = TERMINATED;
+  private int signalled = KILLED;
+  private Signals signals = new Signals();
+  private final List<MemoryExecution> beside = new ArrayList<>();
   private boolean memory;
   private boolean removed;
 
@@ -93,17 +96,21 @@ final class MemoryService {
       throw new DriverException(DriverException.Kind.CONFLICT, "start " + id + ": it runs");
     }
     Instant started = clock.instant();
-    signalled = TERMINATED;
+    signals = new Signals();
     memory = false;
     state = new ServiceState.Running(started, Optional.of(InetAddress.getLoopbackAddress()), ports);
     output.running(true);
+    Signals heard = signals;
     Thread begun =
-        Thread.ofPlatform().daemon().name("service-" + id).unstarted(() -> run(started, files));
+        Thread.ofPlatform()
+            .daemon()
+            .name("service-" + id)
+            .unstarted(() -> run(started, files, heard));
     thread = begun;
     begun.start();
   }
 
-  private void run(Instant started, Map<String, byte[]> files) {
+  private void run(Instant started, Map<String, byte[]> files, Signals heard) {
     Account held =
         new Account(
             spec.allowance().memory() == 0 ? Long.MAX_VALUE : spec.allowance().memory(),
@@ -113,7 +120,7 @@ final class MemoryService {
     }
     int code;
     try {
-      code = program.run(workload(arguments(), files, held));
+      code = program.run(workload(arguments(), files, held, heard));
     } catch (InterruptedException | InterruptedIOException _) {
       code = signalled();
     } catch (Throwable _) { // whatever a workload throws, it is the workload's
@@ -137,6 +144,8 @@ final class MemoryService {
     thread = null;
     state = new ServiceState.Ended(new ServiceExit(code, memory, started, clock.instant()));
     output.running(false);
+    beside.forEach(MemoryExecution::close);
+    beside.clear();
     notifyAll();
     Thread.ofVirtual().start(over); // which looks at all of them, and must not wait for this one
   }
@@ -147,7 +156,8 @@ final class MemoryService {
     return arguments;
   }
 
-  private Workload workload(List<String> arguments, Map<String, byte[]> files, Account held) {
+  private Workload workload(
+      List<String> arguments, Map<String, byte[]> files, Account held, Signals heard) {
     return new Workload(
         arguments,
         spec.workload().environment(),
@@ -158,10 +168,11 @@ final class MemoryService {
         new SecureRandom(),
         held,
         Optional.empty(),
+        Optional.of(heard),
         files);
   }
 
-  /// Runs another program beside it.
+  /// Runs another program beside it, which ends with it.
   MemoryExecution exec(
       Program other, List<String> words, Map<String, String> variables, Map<String, byte[]> files) {
     Account held;
@@ -173,21 +184,32 @@ final class MemoryService {
     }
     Map<String, String> environment = new TreeMap<>(spec.workload().environment());
     environment.putAll(variables);
-    return new MemoryExecution(
-        "exec-" + id,
-        (in, out, error) ->
-            other.run(
-                new Workload(
-                    words.subList(1, words.size()),
-                    environment,
-                    in,
-                    out,
-                    error,
-                    clock,
-                    new SecureRandom(),
-                    held,
-                    Optional.empty(),
-                    files)));
+    MemoryExecution execution =
+        new MemoryExecution(
+            "exec-" + id,
+            (in, out, error) ->
+                other.run(
+                    new Workload(
+                        words.subList(1, words.size()),
+                        environment,
+                        in,
+                        out,
+                        error,
+                        clock,
+                        new SecureRandom(),
+                        held,
+                        Optional.empty(),
+                        Optional.empty(),
+                        files)));
+    synchronized (this) {
+      beside.removeIf(MemoryExecution::isOver);
+      if (isRunning()) {
+        beside.add(execution);
+        return execution;
+      }
+    }
+    execution.close();
+    throw new DriverException(DriverException.Kind.CONFLICT, "exec in " + id + ": it ended");
   }
 
   /// Waits for its end, or until `away` says why that can't be told.
@@ -217,20 +239,20 @@ final class MemoryService {
   }
 
   void stop() throws InterruptedException {
-    Thread running = signal(TERMINATED);
+    Thread running = signal(Signals.of(spec.ending().signal().orElse("SIGTERM")));
     Duration grace = spec.ending().grace();
     if (running != null && !running.join(grace.isPositive() ? grace : Duration.ofNanos(1))) {
       kill(false);
     }
   }
 
-  /// Has its thread interrupted, if it runs.
+  /// Sends it a signal, if it runs.
   ///
   /// @return what it runs on; null if it doesn't
-  synchronized @Nullable Thread signal(int code) {
+  synchronized @Nullable Thread signal(Signals.Signal signal) {
     Thread running = thread;
-    if (running != null) {
-      signalled = code;
+    if (running != null && !signals.send(signal)) {
+      signalled = 128 + signal.number();
       running.interrupt();
     }
     return running;
@@ -242,8 +264,10 @@ final class MemoryService {
   void kill(boolean want) {
     synchronized (this) {
       memory |= want;
-      Thread running = signal(KILLED);
+      Thread running = thread;
       if (running != null && state instanceof ServiceState.Running since) {
+        signalled = KILLED;
+        running.interrupt();
         ended(running, since.since(), KILLED);
       }
     }
@@ -257,9 +281,19 @@ final class MemoryService {
 
   synchronized ServiceStats stats() {
     Account held = account;
-    if (held == null || !isRunning()) {
+    Thread running = thread;
+    if (held == null || running == null) {
       throw new DriverException(DriverException.Kind.CONFLICT, "stats of " + id + ": doesn't run");
     }
-    return new ServiceStats(Duration.ZERO, held.most(), spec.allowance().memory(), 1, 0, 0, 0, 0);
+    long nanoseconds = ManagementFactory.getThreadMXBean().getThreadCpuTime(running.threadId());
+    return new ServiceStats(
+        Duration.ofNanos(Math.max(0, nanoseconds)), // negative where it just ended
+        held.held(),
+        spec.allowance().memory(),
+        1 + beside.size(),
+        0,
+        0,
+        0,
+        0);
   }
 }

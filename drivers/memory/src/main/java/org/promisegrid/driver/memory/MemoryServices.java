@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
@@ -33,12 +34,13 @@ import org.promisegrid.sandbox.service.Services;
 
 /// A driver's services on a [MemoryTarget]. An `image` is a program's name, too: what is wanted of
 /// services names nothing else. Folders of the host and devices it has none.
-final class MemoryServices implements Services {
+final class MemoryServices implements Services, AutoCloseable {
 
   private static final Duration OFFERED_FOR = Duration.ofMinutes(1);
 
   private final MemoryTarget target;
   private final Host host;
+  private volatile boolean closed;
 
   MemoryServices(MemoryTarget target, Host host) {
     this.target = target;
@@ -82,6 +84,8 @@ final class MemoryServices implements Services {
       throw new DriverException(Kind.UNSUPPORTED, "create " + id + ": " + declined.get());
     }
     requireHere("create " + id);
+    refuseExternal(id, spec);
+    requireFiles(id, spec);
     Program program = target.load(new Form(MemoryTarget.FORM, spec.form().code()), host.content());
     return new Held(target.shelf().add(host.node(), id, spec, program, host.clock()));
   }
@@ -94,10 +98,54 @@ final class MemoryServices implements Services {
   }
 
   private Optional<String> away() {
+    if (closed) {
+      return Optional.of("its driver is closed");
+    }
     Fitness fitness = target.fitness();
     return fitness.status() == Fitness.Status.HEALTHY
         ? Optional.empty()
         : Optional.of(fitness.reason());
+  }
+
+  /// There are none but what services of this node bring with them.
+  private static void refuseExternal(SandboxId id, ServiceSpec spec) {
+    Stream.concat(
+            spec.mounts().stream()
+                .filter(it -> it instanceof Mounted.Volume volume && volume.external())
+                .map(it -> "volume " + ((Mounted.Volume) it).name()),
+            spec.networks().stream()
+                .filter(ServiceSpec.Network::external)
+                .map(it -> "network " + it.name()))
+        .findFirst()
+        .ifPresent(it -> {
+          throw new DriverException(Kind.UNSUPPORTED, "create " + id + ": there is no " + it);
+        });
+  }
+
+  /// What it is given has to be there by the time it is made, though each start reads it again.
+  private void requireFiles(SandboxId id, ServiceSpec spec) throws InterruptedException {
+    for (Mounted mounted : spec.mounts()) {
+      if (mounted instanceof Mounted.File(Cid content, _, _)) {
+        read("create " + id, content);
+      }
+    }
+  }
+
+  private byte[] read(String doing, Cid content) throws InterruptedException {
+    try (InputStream in = host.content().open(content)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw failed(doing, e);
+    }
+  }
+
+  /// What a read that failed is told by.
+  private static DriverException failed(String doing, IOException e) throws InterruptedException {
+    if (e instanceof InterruptedIOException) {
+      Thread.interrupted(); // the exception says it from here on
+      throw new InterruptedException(doing);
+    }
+    return new DriverException(Kind.BROKEN, doing + ": " + e.getMessage(), e);
   }
 
   @Override
@@ -139,6 +187,13 @@ final class MemoryServices implements Services {
     requireHere("leave " + stack); // there are no networks
   }
 
+  /// The agent lets go of them: they go on, and whoever waits for one is told so.
+  @Override
+  public void close() {
+    closed = true;
+    target.shelf().all().forEach(MemoryService::wake);
+  }
+
   /// One of them, in a driver's hands.
   private final class Held implements Service {
     private final MemoryService service;
@@ -167,27 +222,22 @@ final class MemoryServices implements Services {
 
     private Map<String, byte[]> files() throws InterruptedException {
       Map<String, byte[]> files = new TreeMap<>();
-      try {
-        for (Mounted mounted : service.spec().mounts()) {
-          switch (mounted) {
-            case Mounted.File(Cid content, String path, _) -> files.put(path, read(content));
-            case Mounted.Secret(String name, String path) ->
-                files.put(path, host.secrets().read(name));
-            case Mounted.Volume _, Mounted.Bind _, Mounted.Memory _ -> {} // nothing to read there
-          }
+      for (Mounted mounted : service.spec().mounts()) {
+        switch (mounted) {
+          case Mounted.File(Cid content, String path, _) ->
+              files.put(path, read("start " + id(), content));
+          case Mounted.Secret(String name, String path) -> files.put(path, secret(name));
+          case Mounted.Volume _, Mounted.Bind _, Mounted.Memory _ -> {} // nothing to read there
         }
-      } catch (InterruptedIOException _) {
-        Thread.interrupted(); // the exception says it from here on
-        throw new InterruptedException("start " + id());
-      } catch (IOException e) {
-        throw new DriverException(Kind.BROKEN, "start " + id() + ": " + e.getMessage(), e);
       }
       return files;
     }
 
-    private byte[] read(Cid content) throws IOException {
-      try (InputStream in = host.content().open(content)) {
-        return in.readAllBytes();
+    private byte[] secret(String name) throws InterruptedException {
+      try {
+        return host.secrets().read(name);
+      } catch (IOException e) {
+        throw failed("start " + id(), e);
       }
     }
 
@@ -205,10 +255,10 @@ final class MemoryServices implements Services {
     @Override
     public void signal(String signal) {
       requireHere("signal " + id());
-      switch (signal) {
-        case "SIGKILL" -> service.kill(false);
-        case "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP" -> service.signal(MemoryService.TERMINATED);
-        default -> {} // no Java function heeds another
+      if (signal.equals("SIGKILL")) {
+        service.kill(false);
+      } else {
+        service.signal(Signals.of(signal));
       }
     }
 
@@ -221,6 +271,9 @@ final class MemoryServices implements Services {
     @Override
     public Execution exec(ExecSpec spec) throws InterruptedException {
       requireHere("exec in " + id());
+      if (spec.terminal().isPresent()) {
+        throw new DriverException(Kind.UNSUPPORTED, "exec in " + id() + ": has no terminals");
+      }
       Program program =
           target
               .program(spec.words().getFirst())

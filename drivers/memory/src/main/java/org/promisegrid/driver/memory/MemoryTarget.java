@@ -33,7 +33,7 @@ import org.promisegrid.sandbox.Trait;
 
 /// What memory drivers are opened on: it holds programs and sandboxes, and outlives its drivers as
 /// an engine does. A test makes one, registers programs, and lets it fail in the ways that engines
-/// do.
+/// do. Its programs run within this process: it has no users, networks or terminals of its own.
 ///
 /// Code of the form `memory` is a program's name, as UTF-8.
 public final class MemoryTarget {

@@ -20,6 +20,7 @@ import org.promisegrid.sandbox.Port;
 /// @param random follows from the seed for a pure workload
 /// @param memory what the workload says that it holds
 /// @param port its way to the grid; absent where the target has no ports
+/// @param signals those that it is sent, if it is a service; absent for any other
 /// @param files the secrets that fill its slots, by path; there are no others
 public record Workload(
     List<String> arguments,
@@ -31,7 +32,22 @@ public record Workload(
     RandomGenerator random,
     Memory memory,
     Optional<Port> port,
+    Optional<Signals> signals,
     Map<String, byte[]> files) {
+
+  /// The signals of a service. What a workload neither takes nor ignores ends it, by interrupting
+  /// its thread, if it would end a process. Names are without `SIG`.
+  public interface Signals {
+
+    /// From now on these are the workload's to hear.
+    void take(String name);
+
+    /// From now on these do nothing.
+    void ignore(String name);
+
+    /// The next of those that it takes, in the order in which they came; waits for one.
+    String next() throws InterruptedException;
+  }
 
   /// Keeps account of a workload's memory, since Java doesn't.
   public interface Memory {

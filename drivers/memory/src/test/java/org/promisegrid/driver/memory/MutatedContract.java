@@ -16,13 +16,13 @@ import org.promisegrid.tck.TestProgram;
 class MutatedContract extends SandboxDriverContract {
 
   /// The way that is tried now; empty for a driver that only passes everything through.
-  static volatile Optional<Mutation> tried = Optional.empty();
+  static volatile Optional<Wrong> tried = Optional.empty();
 
   /// The same, where a mutation makes a test wait for what never comes: not for a minute.
   @Timeout(5)
   static final class Impatient extends MutatedContract {}
 
-  private final MemoryTarget target = MemoryTarget.keeping("tck");
+  private final MemoryTarget target = MemoryTarget.serving("tck");
 
   @Override
   protected SandboxDriverFactory factory() {
@@ -52,5 +52,10 @@ class MutatedContract extends SandboxDriverContract {
   protected Form build(TestProgram program) {
     content().put(MemoryTarget.code(program.name()));
     return target.register(program.name(), Programs.of(program));
+  }
+
+  @Override
+  protected List<String> program(TestProgram program) {
+    return List.of(program.name());
   }
 }

@@ -28,8 +28,9 @@ import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.SandboxSpec;
 import org.promisegrid.sandbox.Stdio;
 
-/// Ways in which a driver can be wrong, each with the test of the contract that finds it.
-enum Mutation {
+/// Ways in which a driver can be wrong about what it runs for calls, each with the test of the
+/// contract that finds it.
+enum Mutation implements Wrong {
   ARGUMENTS_ARE_SPLIT_AT_BLANKS(
       "Streams",
       "argumentsArriveByteForByte",
@@ -389,16 +390,18 @@ enum Mutation {
     this.mutate = mutate;
   }
 
-  String subject() {
+  @Override
+  public String subject() {
     return subject;
   }
 
-  String test() {
+  @Override
+  public String test() {
     return test;
   }
 
-  /// A driver that is wrong in this way, and in no other.
-  SandboxDriver of(SandboxDriver driver) {
+  @Override
+  public SandboxDriver of(SandboxDriver driver) {
     return mutate.apply(driver);
   }
 }

@@ -31,7 +31,7 @@ final class Programs {
       case WAIT -> Programs::await;
       case READ -> Programs::read;
       case ASK -> Programs::ask;
-      case SERVE -> throw new IllegalArgumentException("it keeps no services");
+      case SERVE -> workload -> new Serve(workload).run();
     };
   }
 
