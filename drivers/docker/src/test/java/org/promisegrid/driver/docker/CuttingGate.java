@@ -116,17 +116,18 @@ final class CuttingGate implements AutoCloseable {
         close();
         return;
       }
-      Thread.ofVirtual().start(() -> copy(client, to));
-      Thread.ofVirtual().start(() -> copy(to, client));
+      Thread.ofVirtual().start(() -> copy(client, to, true));
+      Thread.ofVirtual().start(() -> copy(to, client, false));
     }
 
-    private void copy(SocketChannel from, SocketChannel into) {
+    /// @param asks whether what comes are requests
+    private void copy(SocketChannel from, SocketChannel into, boolean asks) {
       ByteBuffer piece = ByteBuffer.allocate(64 << 10);
       try (from;
           into) {
         while (from.read(piece.clear()) >= 0) {
           piece.flip();
-          if (cut || (from == client ? isCutAt(piece) : last)) {
+          if (cut || (asks ? isCutAt(piece) : last)) {
             cut();
             return;
           }
