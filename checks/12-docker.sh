@@ -247,18 +247,47 @@ holds 'the next agent removes it' await none
 words 'echo four'
 equal 'and works' '0 four' "$code $out"
 
-# --- an engine that dies --------------------------------------------------------------------------------------------
+# --- many warm calls at once, cut off -------------------------------------------------------------------------------
 
-GRID_URL=$(jq -r .url "$GRID_HOME/agent.json")
 run ./grid function put "$tmp/programs.tar" --name programs
 bearer=$(./grid token issue --bearer --until 1h --function programs)
-descriptors() { find "/proc/$AGENT_PID/fd" -mindepth 1 2>/dev/null | wc -l; }
-threads() { awk '$1 == "Threads:" { print $2 }' "/proc/$AGENT_PID/status"; }
-before_descriptors=$(descriptors) before_threads=$(threads)
 counts() { # of what the engine has
   jq -s -c '[(.[0] | length), (.[1].Volumes | length), (.[2] | length)]' \
     <(engine_get '/containers/json?all=1') <(engine_get /volumes) <(engine_get /networks)
 }
+as_before() { [[ $(counts) == "$before" ]]; }
+agent_stop
+GRID_DRIVERS_DOCKER_WARM=8 agent_start "$home"
+await healthy
+await none # its own measuring
+before=$(counts)
+ask() { # number words…
+  curl -sS --max-time 120 -H "Authorization: Bearer $bearer" -H 'Content-Type: application/json' -o "$tmp/crowd.$1" \
+    -d "{\"function\": \"programs\", \"params\": {\"args\": [\"exit\", \"0\"]}, \"terms\": {\"place\": {\"drivers\": [\"docker\"]}}}" \
+    "$GRID_URL/calls" 2>"$tmp/crowd.$1.err" && : >"$tmp/crowd.$1.answered" || :
+}
+ask first && ask second
+holds 'containers wait for calls' await in_stock
+callers=()
+for each in {1..50}; do
+  ask "$each" &
+  callers+=("$!")
+done
+answered() { (($(find "$tmp" -maxdepth 1 -name 'crowd.*.answered' | wc -l) >= 12)); } # ten of them, and the two before
+holds 'of fifty callers ten are answered' await answered
+agent_kill
+wait "${callers[@]}"
+note "$(find "$tmp" -maxdepth 1 -name 'crowd.*.answered' | wc -l) of 52 were answered when the agent was killed, removing what had ended"
+agent_start "$home"
+await healthy
+holds 'the next agent leaves nothing of them on the engine' await as_before
+note "containers, volumes, networks: $before, then $(counts)"
+
+# --- an engine that dies --------------------------------------------------------------------------------------------
+
+descriptors() { find "/proc/$AGENT_PID/fd" -mindepth 1 2>/dev/null | wc -l; }
+threads() { awk '$1 == "Threads:" { print $2 }' "/proc/$AGENT_PID/status"; }
+before_descriptors=$(descriptors) before_threads=$(threads)
 before=$(counts)
 callers=()
 for each in {1..50}; do
@@ -279,7 +308,6 @@ contains 'and which engine that was' "the engine at unix://$ENGINE_SOCKET" "$(ca
 note "$said"
 engine_start
 holds 'and when it is back it is used again' await works
-as_before() { [[ $(counts) == "$before" ]]; }
 holds 'no container, volume or network is left' await as_before
 note "containers, volumes, networks: $before, then $(counts)"
 few() { (($(descriptors) <= before_descriptors + 8 && $(threads) <= before_threads + 8)); }

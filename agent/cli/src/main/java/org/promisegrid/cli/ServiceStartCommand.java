@@ -68,8 +68,8 @@ final class ServiceStartCommand implements Callable<Integer> {
 
   @Option(
       names = "--volume",
-      paramLabel = "NAME:PATH[:ro]",
-      description = "A volume, which outlives it.")
+      paramLabel = "NAME:PATH[:ro][:external]",
+      description = "A volume, which outlives it; external: one that the target has already.")
   private List<String> volumes = new ArrayList<>();
 
   @Option(
@@ -109,6 +109,18 @@ final class ServiceStartCommand implements Callable<Integer> {
       paramLabel = "strict|image",
       description = "How much is taken from it (default: strict; image: what the engine does).")
   private Optional<String> security = Optional.empty();
+
+  @Option(
+      names = "--device",
+      paramLabel = "PATH|KIND=WHICH",
+      description = "A device of the host, where its owner allows that; nvidia.com/gpu=all.")
+  private List<String> devices = new ArrayList<>();
+
+  @Option(
+      names = "--network",
+      paramLabel = "NAME[:external]",
+      description = "A network that it is in; external: one that the target has already.")
+  private List<String> networks = new ArrayList<>();
 
   @Option(names = "--egress", description = "It may reach the world.")
   private boolean egress;
@@ -182,6 +194,8 @@ final class ServiceStartCommand implements Callable<Integer> {
               .ports(ports)
               .volumes(volumes)
               .binds(binds)
+              .devices(devices)
+              .networks(networks)
               .files(files)
               .secrets(secrets)
               .environment(environment)

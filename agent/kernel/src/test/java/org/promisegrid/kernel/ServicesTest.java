@@ -343,6 +343,19 @@ final class ServicesTest {
   }
 
   @Test
+  void aDeviceIsAskedOnlyOfTargetsThatGiveSuch() {
+    Cid image = servants.image(olga, "web");
+    assertThat(
+            starts(
+                    olga,
+                    "web",
+                    service(image).put("devices", Item.array(Item.of("nvidia.com/gpu=all"))))
+                .toString())
+        .contains("it gives services no devices: nvidia.com/gpu=all");
+    assertThat(items(olga.gets("service.list", Item.table()), "services")).isEmpty();
+  }
+
+  @Test
   void whatIsOfTheHostOnlyTheOwnerGives() {
     Cid image = servants.image(olga, "web");
     Person alice =

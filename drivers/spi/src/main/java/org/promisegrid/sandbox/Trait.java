@@ -38,7 +38,9 @@ public enum Trait {
   /// stack by name.
   SERVICE_NETWORKS,
   /// A program beside a service can have a terminal.
-  SERVICE_TERMINALS;
+  SERVICE_TERMINALS,
+  /// Its services can be given devices of its target's host, where the owner's settings allow them.
+  SERVICE_DEVICES;
 
   private final Optional<Class<? extends Power>> power;
 

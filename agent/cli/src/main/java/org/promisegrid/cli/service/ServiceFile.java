@@ -106,6 +106,7 @@ public record ServiceFile(String name, ServiceDraft draft) {
       case "user" -> word(value.item());
       case "limits" -> limits(mapping(value));
       case "ports" -> elements(value, item -> Shorthand.port(plain(item)));
+      case "networks" -> elements(value, item -> Shorthand.network(plain(item)));
       case "binds" -> elements(value, item -> Shorthand.bind(plain(item)));
       case "volumes" -> volumes(mapping(value));
       case "health" -> health(mapping(value));

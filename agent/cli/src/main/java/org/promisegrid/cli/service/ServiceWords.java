@@ -56,6 +56,16 @@ public final class ServiceWords {
     return list("binds", words, Shorthand::bind);
   }
 
+  /// Devices.
+  public ServiceWords devices(List<String> words) {
+    return list("devices", words, Item::of);
+  }
+
+  /// Networks, in one word each.
+  public ServiceWords networks(List<String> words) {
+    return list("networks", words, Shorthand::network);
+  }
+
   private ServiceWords list(String key, List<String> words, Function<String, Item> item) {
     if (!words.isEmpty()) {
       List<Item> items = new ArrayList<>();
@@ -67,7 +77,7 @@ public final class ServiceWords {
 
   /// Volumes.
   ///
-  /// @param words as NAME:PATH[:ro]
+  /// @param words as NAME:PATH[:ro][:external]
   public ServiceWords volumes(List<String> words) {
     return pairs("volumes", words, ":", Shorthand::volume);
   }

@@ -19,6 +19,8 @@ final class Shorthand {
   private static final Pattern CPUS =
       Pattern.compile("(?<whole>[0-9]{1,5})(?:\\.(?<rest>[0-9]{1,3}))?");
 
+  private static final String EXTERNAL = ":external";
+
   private Shorthand() {}
 
   /// `[ADDRESS:][PORT:]INSIDE[/udp]`: `8080:80`, `127.0.0.1::53/udp`, `80` for a port that is free.
@@ -70,15 +72,34 @@ final class Shorthand {
     return bind.build();
   }
 
-  /// What a volume `NAME` is mounted as: `PATH[:ro]`.
+  /// What a volume `NAME` is mounted as: `PATH[:ro][:external]`.
   static Item volume(String text) {
-    if (text.endsWith(":ro")) {
-      return Item.table()
-          .put("path", text.substring(0, text.length() - 3))
-          .put("readonly", true)
-          .build();
+    String path = text;
+    boolean external = path.endsWith(EXTERNAL);
+    path = external ? path.substring(0, path.length() - EXTERNAL.length()) : path;
+    boolean readOnly = path.endsWith(":ro");
+    path = readOnly ? path.substring(0, path.length() - 3) : path;
+    if (!external && !readOnly) {
+      return Item.of(path);
     }
-    return Item.of(text);
+    Item.TableBuilder volume = Item.table().put("path", path);
+    if (readOnly) {
+      volume.put("readonly", true);
+    }
+    if (external) {
+      volume.put("external", true);
+    }
+    return volume.build();
+  }
+
+  /// `NAME[:external]`.
+  static Item network(String text) {
+    return text.endsWith(EXTERNAL)
+        ? Item.table()
+            .put("name", text.substring(0, text.length() - EXTERNAL.length()))
+            .put("external", true)
+            .build()
+        : Item.of(text);
   }
 
   /// `http://:PORT/PATH` or `tcp://:PORT`, the two checks that fit into a word.

@@ -75,7 +75,9 @@ final class ServiceFileTest {
             environment: {DEBUG: true, PORT: 80}
             user: 1000
             ports: ["127.0.0.2:8080:80", 81, "[::1]::53/udp", {inside: 9}]
-            volumes: {data: /var/lib/wiki, old: "/old:ro", theirs: {path: /x, external: true}}
+            volumes: {data: /var/lib/wiki, old: "/old:ro", theirs: {path: /x, external: true}, far: "/y:ro:external"}
+            networks: [inner, "lan:external", {name: wan, external: true}]
+            devices: [/dev/null, nvidia.com/gpu=all]
             binds: ["/srv/a:/a:ro"]
             files: {/etc/a: ./a.conf, /etc/b: {content: b, mode: 0440}}
             secrets: {db: /run/secrets/db}
@@ -99,7 +101,11 @@ final class ServiceFileTest {
                  "ports": [{"address": "127.0.0.2", "port": 8080, "inside": 80}, {"inside": 81},
                    {"address": "::1", "inside": 53, "transport": "udp"}, {"inside": 9}],
                  "volumes": {"data": "/var/lib/wiki", "old": {"path": "/old", "readonly": true},
-                   "theirs": {"path": "/x", "external": true}},
+                   "theirs": {"path": "/x", "external": true},
+                   "far": {"path": "/y", "readonly": true, "external": true}},
+                 "networks": ["inner", {"name": "lan", "external": true},
+                   {"name": "wan", "external": true}],
+                 "devices": ["/dev/null", "nvidia.com/gpu=all"],
                  "binds": [{"source": "/srv/a", "path": "/a", "readonly": true}],
                  "files": {"/etc/a": {"content": {"/": "%s"}},
                    "/etc/b": {"content": {"/": "%s"}, "mode": 288}},

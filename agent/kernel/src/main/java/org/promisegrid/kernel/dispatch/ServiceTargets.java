@@ -131,6 +131,11 @@ public final class ServiceTargets {
   }
 
   private static List<Offer> offers(Keeper keeper, ServiceSpec spec, Instant now, List<Why> whys) {
+    if (!spec.devices().isEmpty() && !keeper.target.traits().contains(Trait.SERVICE_DEVICES)) {
+      whys.add(
+          new Why(keeper.target(), "it gives services no devices: " + spec.devices().getFirst()));
+      return List.of();
+    }
     Quote quote;
     try {
       quote = keeper.services().offers(spec);

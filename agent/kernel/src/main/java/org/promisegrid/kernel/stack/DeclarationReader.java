@@ -44,6 +44,8 @@ final class DeclarationReader {
           + " binds, files, secrets, networks, egress, devices, health, replicas, restart, stop,"
           + " log, running, place, isolation";
 
+  private static final Pattern DEVICE =
+      Pattern.compile(Entries.SOURCE.pattern() + "|[a-zA-Z0-9.-]+/[a-zA-Z0-9_-]+=[a-zA-Z0-9_.:-]+");
   private static final Pattern SIGNAL = Pattern.compile("SIG[A-Z0-9+-]{2,12}");
   private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F.:]{2,45}");
   private static final Pattern VARIABLE = Pattern.compile("[^=\\x00]{1,256}");
@@ -268,7 +270,7 @@ final class DeclarationReader {
   private static List<String> devices(Fields fields) throws MalformedException {
     List<String> devices = new ArrayList<>();
     for (String device : Entries.texts(fields, "devices").orElse(List.of())) {
-      devices.add(Entries.matching(Entries.SOURCE, device, "devices"));
+      devices.add(Entries.matching(DEVICE, device, "devices"));
     }
     devices.sort(Comparator.naturalOrder());
     return Entries.distinct(devices, "devices");

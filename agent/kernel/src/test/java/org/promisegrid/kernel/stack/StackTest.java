@@ -223,7 +223,9 @@ final class StackTest {
                 Item.array(
                     Item.of("back"), Item.table().put("name", "x").put("external", true).build())),
             Map.entry("egress", Item.of(random.nextBoolean())),
-            Map.entry("devices", Item.array(Item.of("/dev/z"), Item.of("/dev/a"))),
+            Map.entry(
+                "devices",
+                Item.array(Item.of("/dev/z"), Item.of("nvidia.com/gpu=all"), Item.of("/dev/a"))),
             Map.entry("health", health()),
             Map.entry("replicas", Item.of(1 + random.nextInt(4))),
             Map.entry("restart", Item.table().put("policy", "failure").put("most", 5).build()),

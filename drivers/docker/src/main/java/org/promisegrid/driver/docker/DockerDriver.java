@@ -18,6 +18,7 @@ import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.service.DockerServices;
 import org.promisegrid.driver.docker.service.HostPaths;
+import org.promisegrid.driver.docker.service.NamedDevices;
 import org.promisegrid.driver.docker.service.ServiceNames;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
@@ -107,6 +108,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
             workplace.shim(),
             new HostPaths(
                 settings.binds(), settings.devices(), own(host.scratch(), access.socket()), here),
+            new NamedDevices(settings.kinds()),
             here);
   }
 
@@ -132,7 +134,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
         Trait.SERVICES,
         Trait.SERVICE_USERS,
         Trait.SERVICE_NETWORKS,
-        Trait.SERVICE_TERMINALS);
+        Trait.SERVICE_TERMINALS,
+        Trait.SERVICE_DEVICES);
   }
 
   @Override
@@ -151,7 +154,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
       engine.isPodman(); // what services are offered depends on it
-      Optional.ofNullable(info.getDockerRootDir()).map(Path::of).ifPresent(services::learn);
+      services.learn(info);
       workplace.leftovers().removeAll();
       pool.collect();
       return fitness(version, info);

@@ -5,6 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.promisegrid.sandbox.Target;
 
 /// What an owner can set for this driver.
@@ -15,14 +18,17 @@ import org.promisegrid.sandbox.Target;
 /// @param warm how many warm containers there may be at most on each engine
 /// @param binds below which folders of this host services may be given some
 /// @param devices which of its devices they may be given, or below which folders
+/// @param kinds which kinds of devices that have no path here, such as `nvidia.com/gpu`
 record Settings(
     List<String> hosts,
     Optional<Path> certificates,
     int warm,
     List<Path> binds,
-    List<Path> devices) {
+    List<Path> devices,
+    List<String> kinds) {
 
   private static final String USUALLY_WARM = "4";
+  private static final Pattern KIND = Pattern.compile("[a-zA-Z0-9.-]+/[a-zA-Z0-9_-]+");
   private static final List<String> NAMES =
       List.of("host", "certificates", "warm", "binds", "devices");
 
@@ -48,13 +54,20 @@ record Settings(
       throw new IllegalArgumentException("docker: warm is a number from 0 to 99, not " + warm);
     }
     int most = Integer.parseInt(warm);
-    List<Path> binds = paths(settings, "binds");
-    List<Path> devices = paths(settings, "devices");
+    List<Path> binds = paths("binds", settings.getOrDefault("binds", ""), _ -> true);
+    List<String> kinds = kinds(settings.getOrDefault("devices", ""));
+    List<Path> devices =
+        paths("devices", settings.getOrDefault("devices", ""), it -> !kinds.contains(it));
     String set = settings.get("host");
     if (set == null) {
       Whereabouts.Place place = whereabouts.find();
       return new Settings(
-          List.of(place.address()), certificates.or(place::certificates), most, binds, devices);
+          List.of(place.address()),
+          certificates.or(place::certificates),
+          most,
+          binds,
+          devices,
+          kinds);
     }
     List<String> hosts = Arrays.stream(set.split(",", -1)).map(String::strip).distinct().toList();
     for (String host : hosts) {
@@ -64,14 +77,23 @@ record Settings(
                 + host);
       }
     }
-    return new Settings(hosts, certificates.or(whereabouts::certificates), most, binds, devices);
+    return new Settings(
+        hosts, certificates.or(whereabouts::certificates), most, binds, devices, kinds);
+  }
+
+  /// Those of a list that are no paths.
+  private static List<String> kinds(String list) {
+    return words(list).filter(it -> KIND.matcher(it).matches()).toList();
+  }
+
+  private static Stream<String> words(String list) {
+    return Arrays.stream(list.split(",", -1)).map(String::strip).filter(it -> !it.isEmpty());
   }
 
   /// None where nothing is set.
-  private static List<Path> paths(Map<String, String> settings, String name) {
-    return Arrays.stream(settings.getOrDefault(name, "").split(",", -1))
-        .map(String::strip)
-        .filter(path -> !path.isEmpty())
+  private static List<Path> paths(String name, String list, Predicate<String> meant) {
+    return words(list)
+        .filter(meant)
         .map(path -> {
           if (!path.startsWith("/")) {
             throw new IllegalArgumentException(

@@ -69,7 +69,7 @@ final class HostPathsTest {
     Path scratch = Files.createDirectories(home.resolve("docker"));
     Map<String, String> settings = new HashMap<>(TestEngine.settings());
     settings.put("binds", allowed + ", " + home.toRealPath() + ",/run,/tmp/grid-no-such");
-    settings.put("devices", "/dev/null,/dev/shm");
+    settings.put("devices", "/dev/null,/dev/shm,nvidia.com/gpu");
     DockerDriverFactory factory = new DockerDriverFactory();
     driver =
         factory.open(
@@ -260,5 +260,14 @@ final class HostPathsTest {
     assertRefused(spec(List.of(), List.of("/dev/mem")), why);
     assertRefused(spec(List.of(), List.of("/dev/../dev/null")), "no plain path");
     assertRefused(spec(List.of(), List.of("/dev/shm")), "isn't a device that can be given");
+  }
+
+  @Test
+  void aGpuIsRefusedWhereTheEngineHasNoRuntimeForIt() throws InterruptedException {
+    assertRefused(
+        spec(List.of(), List.of("nvidia.com/gpu=all")), "the engine has no runtime for it");
+    assertRefused(
+        spec(List.of(), List.of("amd.com/gpu=all")),
+        "isn't one that grid.drivers.docker.devices allows");
   }
 }

@@ -24,7 +24,9 @@ import org.promisegrid.sandbox.Isolation;
 /// @param mounts what lies in its file system besides its code; paths are absolute and distinct
 /// @param ports what can be reached from outside
 /// @param networks whom it can reach
-/// @param devices devices of the host, by path; the owner's settings have to allow each
+/// @param devices devices of the host, by path, or by kind and which of it as the Container Device
+///   Interface writes them (`nvidia.com/gpu=all`); the owner's settings have to allow each. None
+///   but for drivers with [org.promisegrid.sandbox.Trait#SERVICE_DEVICES]
 /// @param ending how it is asked to end
 /// @param log how much of what it writes is kept
 public record ServiceSpec(

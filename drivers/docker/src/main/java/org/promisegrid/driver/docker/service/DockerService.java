@@ -8,6 +8,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Device;
+import com.github.dockerjava.api.model.DeviceRequest;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ final class DockerService implements Service {
   private final Ends ends;
   private final GivenFiles given;
   private final HostPaths paths;
+  private final NamedDevices named;
 
   /// @param name of the container
   /// @param here whether the engine is on this host
@@ -51,7 +53,9 @@ final class DockerService implements Service {
       Ends ends,
       GivenFiles given,
       HostPaths paths,
+      NamedDevices named,
       boolean here) {
+    this.named = named;
     this.paths = paths;
     this.here = here;
     this.given = given;
@@ -105,6 +109,14 @@ final class DockerService implements Service {
     for (Device device : devices == null ? new Device[0] : devices) {
       String source = String.valueOf(device.getPathOnHost());
       checkSame(source, paths.device(source), doing);
+    }
+    List<DeviceRequest> requests = container.getHostConfig().getDeviceRequests();
+    for (DeviceRequest request : requests == null ? List.<DeviceRequest>of() : requests) {
+      named
+          .refusal(request)
+          .ifPresent(why -> {
+            throw new DriverException(Kind.UNSUPPORTED, doing + ": " + why);
+          });
     }
   }
 

@@ -3,7 +3,9 @@ package org.promisegrid.driver.docker.service;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.RuntimeInfo;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,12 +66,14 @@ public final class DockerServices implements Services, AutoCloseable {
   private final StackVolumes volumes;
   private final GivenFiles given;
   private final HostPaths paths;
+  private final NamedDevices devices;
   private final Waiting waiting;
   private final Set<SandboxId> making = ConcurrentHashMap.newKeySet();
 
   /// @param form the kind of code that runs here
   /// @param waiting what containers can do that have nothing to do
   /// @param paths what of this host may be given
+  /// @param devices which others may be
   /// @param here whether the engine is on this host, whose ports and networks it then shares
   public DockerServices(
       Host host,
@@ -79,7 +83,9 @@ public final class DockerServices implements Services, AutoCloseable {
       String form,
       Waiting waiting,
       HostPaths paths,
+      NamedDevices devices,
       boolean here) {
+    this.devices = devices;
     this.paths = paths;
     this.waiting = waiting;
     this.here = here;
@@ -88,16 +94,21 @@ public final class DockerServices implements Services, AutoCloseable {
     this.images = images;
     this.names = names;
     this.ends = new Ends(engine, names.node().did());
-    this.refusals = new Refusals(form, images, paths);
-    this.blueprint = new ServiceBlueprint(names, paths);
+    this.refusals = new Refusals(form, images, paths, devices);
+    this.blueprint = new ServiceBlueprint(names, paths, devices);
     this.networks = new Networks(engine, names);
     this.volumes = new StackVolumes(engine, names);
     this.given = new GivenFiles(engine, names, host, waiting);
   }
 
-  /// Where the engine keeps what it has, which nobody is given.
-  public void learn(Path folder) {
-    paths.keepFrom(folder);
+  /// What the engine says of itself: where it keeps what it has, which nobody is given, and which
+  /// devices it knows.
+  public void learn(Info info) {
+    Optional.ofNullable(info.getDockerRootDir()).map(Path::of).ifPresent(paths::keepFrom);
+    Map<String, RuntimeInfo> runtimes = info.getRuntimes();
+    devices.learn(
+        runtimes == null ? Set.of() : runtimes.keySet(),
+        info.getRawValues().get("CDISpecDirs") instanceof List<?> folders && !folders.isEmpty());
   }
 
   @Override
@@ -153,7 +164,7 @@ public final class DockerServices implements Services, AutoCloseable {
   }
 
   private DockerService service(SandboxId id) {
-    return new DockerService(id, names.container(id), engine, ends, given, paths, here);
+    return new DockerService(id, names.container(id), engine, ends, given, paths, devices, here);
   }
 
   /// Makes a container with all that it needs; whether the engine still had its image.

@@ -63,7 +63,9 @@ public final class HostPaths {
         looks.add(bind(bind.source()));
       }
     }
-    spec.devices().forEach(device -> looks.add(device(device)));
+    spec.devices().stream()
+        .filter(device -> !NamedDevices.is(device))
+        .forEach(device -> looks.add(device(device)));
     return looks.stream()
         .filter(Look.Refused.class::isInstance)
         .map(look -> ((Look.Refused) look).why())

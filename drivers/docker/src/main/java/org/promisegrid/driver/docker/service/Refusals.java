@@ -27,9 +27,11 @@ final class Refusals {
   private final String form;
   private final ImageShelf images;
   private final HostPaths paths;
+  private final NamedDevices devices;
 
   /// @param form the kind of code that runs here
-  Refusals(String form, ImageShelf images, HostPaths paths) {
+  Refusals(String form, ImageShelf images, HostPaths paths, NamedDevices devices) {
+    this.devices = devices;
     this.paths = paths;
     this.form = form;
     this.images = images;
@@ -51,6 +53,7 @@ final class Refusals {
         .or(() -> mounts(spec.mounts()))
         .or(() -> ports(spec.ports()))
         .or(() -> paths.refusal(spec))
+        .or(() -> devices.refusal(spec))
         .or(() -> networks(spec.networks()))
         .or(() -> images.refusal(spec.form().code()));
   }

@@ -44,8 +44,10 @@ final class ServiceBlueprint {
 
   private final ServiceNames names;
   private final HostPaths paths;
+  private final NamedDevices named;
 
-  ServiceBlueprint(ServiceNames names, HostPaths paths) {
+  ServiceBlueprint(ServiceNames names, HostPaths paths, NamedDevices named) {
+    this.named = named;
     this.paths = paths;
     this.names = names;
   }
@@ -120,6 +122,7 @@ final class ServiceBlueprint {
             .withPortBindings(spec.ports().stream().map(ServiceBlueprint::binding).toList())
             .withMounts(Stream.concat(mounts.stream(), binds(spec)).toList())
             .withDevices(devices(spec))
+            .withDeviceRequests(named.requests(spec))
             .withTmpFs(memoryFolders(spec));
     if (strict(spec)) {
       host.withReadonlyRootfs(true).withCapDrop(Capability.ALL);
@@ -151,6 +154,7 @@ final class ServiceBlueprint {
   /// Each at the path that was said, not to be made anew.
   private List<Device> devices(ServiceSpec spec) {
     return spec.devices().stream()
+        .filter(device -> !NamedDevices.is(device))
         .map(device -> new Device("rw", device, real(paths.device(device))))
         .toList();
   }
