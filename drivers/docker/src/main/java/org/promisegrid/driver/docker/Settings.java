@@ -1,6 +1,8 @@
 package org.promisegrid.driver.docker;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,21 +15,25 @@ import org.promisegrid.sandbox.Target;
 /// @param certificates a folder with `ca.pem`, `cert.pem` and `key.pem`, by which those behind TCP
 ///   are known
 /// @param warm how many warm containers there may be at most on each engine
+/// @param images how long an image that the agent brought stays unused; empty if for ever
 /// @param binds below which folders of this host services may be given some
 /// @param devices which of its devices they may be given, or below which folders
 record Settings(
     List<String> hosts,
     Optional<Path> certificates,
     int warm,
+    Optional<Duration> images,
     List<Path> binds,
     List<Path> devices) {
 
   private static final String USUALLY_WARM = "4";
+  private static final String USUALLY_KEPT = "7d";
+  private static final String FOR_EVER = "always";
   private static final List<String> NAMES =
-      List.of("host", "certificates", "warm", "binds", "devices");
+      List.of("host", "certificates", "warm", "images", "binds", "devices");
 
   /// Settings `host`, one address or several with commas between them, `certificates`, `warm`,
-  /// `binds` and `devices`, paths with commas between them; what isn't set is found as
+  /// `images`, `binds` and `devices`, paths with commas between them; what isn't set is found as
   /// [Whereabouts] says.
   ///
   /// @throws IllegalArgumentException if one is unknown or makes no sense
@@ -48,13 +54,19 @@ record Settings(
       throw new IllegalArgumentException("docker: warm is a number from 0 to 99, not " + warm);
     }
     int most = Integer.parseInt(warm);
+    Optional<Duration> images = kept(settings.getOrDefault("images", USUALLY_KEPT));
     List<Path> binds = paths(settings, "binds");
     List<Path> devices = paths(settings, "devices");
     String set = settings.get("host");
     if (set == null) {
       Whereabouts.Place place = whereabouts.find();
       return new Settings(
-          List.of(place.address()), certificates.or(place::certificates), most, binds, devices);
+          List.of(place.address()),
+          certificates.or(place::certificates),
+          most,
+          images,
+          binds,
+          devices);
     }
     List<String> hosts = Arrays.stream(set.split(",", -1)).map(String::strip).distinct().toList();
     for (String host : hosts) {
@@ -64,7 +76,27 @@ record Settings(
                 + host);
       }
     }
-    return new Settings(hosts, certificates.or(whereabouts::certificates), most, binds, devices);
+    return new Settings(
+        hosts, certificates.or(whereabouts::certificates), most, images, binds, devices);
+  }
+
+  private static Optional<Duration> kept(String images) {
+    if (images.equals(FOR_EVER)) {
+      return Optional.empty();
+    }
+    if (!images.matches("[0-9]{1,6}[smhd]")) {
+      throw new IllegalArgumentException(
+          "docker: images is a time such as 7d, 12h, 30m or 0s, or always, not " + images);
+    }
+    int last = images.length() - 1;
+    ChronoUnit unit =
+        switch (images.charAt(last)) {
+          case 's' -> ChronoUnit.SECONDS;
+          case 'm' -> ChronoUnit.MINUTES;
+          case 'h' -> ChronoUnit.HOURS;
+          default -> ChronoUnit.DAYS;
+        };
+    return Optional.of(Duration.of(Long.parseLong(images.substring(0, last)), unit));
   }
 
   /// None where nothing is set.
