@@ -175,6 +175,7 @@ def main(url, token, count=1_000_000, questions=200):
         print(f"SQLite {sqlite3.sqlite_version} took them in {time.perf_counter() - began:.0f} s")
         print("| question | nodes: ours / SQLite's | ours: p50 / p99, ms | SQLite: p50 / p99, ms | ratio of p50 | p99 < 50 ms |")
         print("|---|---|---|---|---|---|")
+        agent = Agent(url, token)  # the agent has closed the one before, which was idle
         chance = random.Random(1)
         middle = [text(chance.choice(parts)[0][chance.randrange(STEPS // 4, 3 * STEPS // 4)]) for _ in range(int(questions))]
         same = [

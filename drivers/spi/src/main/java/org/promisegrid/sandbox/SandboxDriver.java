@@ -56,7 +56,15 @@ public interface SandboxDriver extends AutoCloseable {
   <P extends Power> Optional<P> power(Class<P> type);
 
   /// Lets go of connections and threads. Sandboxes that can live on do, to be adopted; others end.
-  /// Idempotent.
+  /// Idempotent. Whether something of a sandbox is still being removed that was closed. A driver
+  /// may remove what has ended behind whoever closed it; the place that it had isn't free before.
+  default boolean isLeaving(SandboxId id) {
+    return false;
+  }
+
+  /// Returns once nothing of that sandbox is being removed any more.
+  default void awaitLeft(SandboxId id) throws InterruptedException {}
+
   @Override
   void close();
 }

@@ -32,6 +32,7 @@ import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -70,12 +71,30 @@ public final class Database implements AutoCloseable {
   /// key that isn't there reads the filters from their files again.
   private static final int CACHE = UNFLUSHED + (16 << 20);
 
+  /// How much of a key a scan may be asked for by, and be spared the files that have nothing like
+  /// it: a digest, of which most scans ask for one.
+  private static final int PREFIX = 32;
+
+  /// Parts of the cache, as a power of two: as many as the library takes by itself would each be
+  /// smaller than the filter of a large file, which then would be read for each look.
+  private static final int SHARDS = 2;
+
+  /// The part of the cache that data doesn't drive filters and indexes from.
+  private static final double FIRST = 0.5;
+
   private static final int UNFLUSHED_PER_FAMILY = 4 << 20;
 
   private final Path directory;
   private final RocksDB db;
   private final Map<String, ColumnFamilyHandle> families;
   private final WriteOptions writing;
+
+  /// Finds every key in order. Without being told so, the library may leave out files.
+  private final ReadOptions everywhere;
+
+  /// Finds keys that have their first [#PREFIX] bytes with what is sought in common.
+  private final ReadOptions alike;
+
   private final Durability durability;
   private final Group group = new Group(this::write);
   private final RowCache known = new RowCache();
@@ -88,12 +107,16 @@ public final class Database implements AutoCloseable {
       RocksDB db,
       Map<String, ColumnFamilyHandle> families,
       WriteOptions writing,
+      ReadOptions everywhere,
+      ReadOptions alike,
       Durability durability,
       List<RocksObject> owned) {
     this.directory = directory;
     this.db = db;
     this.families = families;
     this.writing = writing;
+    this.everywhere = everywhere;
+    this.alike = alike;
     this.durability = durability;
     this.owned = owned;
   }
@@ -106,7 +129,7 @@ public final class Database implements AutoCloseable {
     try {
       Files.createDirectories(directory);
       NativeLibrary.load(directory);
-      Cache cache = own(owned, new LRUCache(CACHE));
+      Cache cache = own(owned, new LRUCache(CACHE, SHARDS, false, FIRST));
       ColumnFamilyOptions family =
           own(owned, familyOptions(cache, own(owned, new BloomFilter(10))));
       DBOptions options =
@@ -117,13 +140,15 @@ public final class Database implements AutoCloseable {
       }
       WriteOptions writing =
           own(owned, new WriteOptions().setSync(durability == Durability.SYNCED));
+      ReadOptions everywhere = own(owned, new ReadOptions().setTotalOrderSeek(true));
+      ReadOptions alike = own(owned, new ReadOptions().setPrefixSameAsStart(true));
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       RocksDB db = RocksDB.open(options, directory.toString(), descriptors, handles);
       Map<String, ColumnFamilyHandle> families = new HashMap<>();
       for (ColumnFamilyHandle handle : handles) {
         families.put(new String(handle.getName(), UTF_8), handle);
       }
-      return new Database(directory, db, families, writing, durability, owned);
+      return new Database(directory, db, families, writing, everywhere, alike, durability, owned);
     } catch (RocksDBException e) {
       release(owned);
       throw StorageException.of("opening the database", directory, e);
@@ -189,7 +214,8 @@ public final class Database implements AutoCloseable {
   public boolean scan(String table, byte[] prefix, byte[] from, Visitor visitor) {
     Lock open = enter();
     // A bound in the iterator itself would cost more native objects than most scans have rows.
-    try (RocksIterator at = db.newIterator(family(table))) {
+    ReadOptions reading = prefix.length < PREFIX ? everywhere : alike;
+    try (RocksIterator at = db.newIterator(family(table), reading)) {
       at.seek(Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from);
       for (; at.isValid(); at.next()) {
         byte[] key = at.key();
@@ -272,7 +298,7 @@ public final class Database implements AutoCloseable {
 
   /// A key right behind the last one.
   private byte[] end(ColumnFamilyHandle family) throws RocksDBException {
-    try (RocksIterator at = db.newIterator(family)) {
+    try (RocksIterator at = db.newIterator(family, everywhere)) {
       at.seekToLast();
       at.status();
       return at.isValid() ? Arrays.copyOf(at.key(), at.key().length + 1) : new byte[0];
@@ -434,6 +460,7 @@ public final class Database implements AutoCloseable {
     return new ColumnFamilyOptions()
         .setWriteBufferSize(UNFLUSHED_PER_FAMILY)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .useFixedLengthPrefixExtractor(PREFIX)
         .setMemtablePrefixBloomSizeRatio(0.05)
         .setMemtableWholeKeyFiltering(true)
         .setTableFormatConfig(

@@ -110,7 +110,7 @@ public final class Dispatch {
     Result run(Leash leash) throws InterruptedException, IOException {
       for (Bid bid : account.bids()) {
         OpenTarget target = opened(bid);
-        try (Admission.@Nullable Slot slot = place(bid, target, leash)) {
+        try (Admission.@Nullable Slot slot = held(place(bid, target, leash), target)) {
           if (slot == null) {
             continue;
           }
@@ -147,6 +147,36 @@ public final class Dispatch {
         case Admission.Wait waiting ->
             throw new IllegalStateException("a ticket's turn isn't another ticket");
       };
+    }
+
+    /// The same place, which isn't given back before nothing of the sandbox is left that had it.
+    private Admission.@Nullable Slot held(Admission.@Nullable Slot slot, OpenTarget target) {
+      return slot == null ? null : () -> release(slot, target);
+    }
+
+    private void release(Admission.Slot slot, OpenTarget target) {
+      boolean leaving = false;
+      try {
+        leaving = target.driver().isLeaving(order.sandbox());
+      } finally {
+        if (!leaving) {
+          slot.close();
+        }
+      }
+      if (leaving) {
+        Thread.ofVirtual().name("leaving " + order.sandbox()).start(() -> left(slot, target));
+      }
+    }
+
+    private void left(Admission.Slot slot, OpenTarget target) {
+      try (slot) {
+        target.driver().awaitLeft(order.sandbox());
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt(); // nobody does that
+      } catch (RuntimeException | LinkageError e) {
+        // A third party's driver: what it has left may be in the way of nobody for ever.
+        events.tell(new Event.NotClosed(target.target(), order.sandbox() + ": " + e));
+      }
     }
 
     /// Takes the bid; empty if the next is to be tried.

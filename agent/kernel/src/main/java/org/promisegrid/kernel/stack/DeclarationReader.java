@@ -1,9 +1,7 @@
 package org.promisegrid.kernel.stack;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,10 +12,8 @@ import org.promisegrid.kernel.message.Fields;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Terms;
-import org.promisegrid.kernel.secret.SecretName;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Isolation;
-import org.promisegrid.sandbox.service.Mounted;
 import org.promisegrid.sandbox.service.Published;
 import org.promisegrid.sandbox.service.ServiceSpec;
 
@@ -26,10 +22,6 @@ final class DeclarationReader {
 
   static final String LOOPBACK = "127.0.0.1";
   static final int MODE = 0444;
-
-  private static final long DAY = Duration.ofDays(1).toMillis();
-  private static final int LONGEST = 4096;
-  private static final int MOST_ENTRIES = 256;
 
   /// What other systems' services may ask for, and those here mustn't.
   private static final Set<String> NEVER =
@@ -52,12 +44,6 @@ final class DeclarationReader {
           + " binds, files, secrets, networks, egress, devices, health, replicas, restart, stop,"
           + " log, running, place, isolation";
 
-  // Printable ASCII, as wherever a path gets into an engine's own syntax; a bind's source as well.
-  private static final Pattern PATH =
-      Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[\\x21-\\x7e&&[^/:,]]+)+");
-  private static final Pattern SOURCE =
-      Pattern.compile("/|(?:/(?!\\.{1,2}(?:/|$))[\\x20-\\x7e&&[^/]]+)+");
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
   private static final Pattern SIGNAL = Pattern.compile("SIG[A-Z0-9+-]{2,12}");
   private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F.:]{2,45}");
   private static final Pattern VARIABLE = Pattern.compile("[^=\\x00]{1,256}");
@@ -78,9 +64,9 @@ final class DeclarationReader {
                   .word("security", ServiceSpec.Security.class)
                   .orElse(ServiceSpec.Security.STRICT),
               limits(fields.table("limits")),
-              ports(list(fields, "ports")),
-              mounts(fields),
-              networks(list(fields, "networks")),
+              ports(Entries.list(fields, "ports")),
+              MountsReader.read(fields),
+              networks(Entries.list(fields, "networks")),
               fields.bool("egress").orElse(false),
               devices(fields),
               health(fields.table("health")),
@@ -117,7 +103,7 @@ final class DeclarationReader {
         throw new MalformedException(
             NEVER.contains(name)
                 ? "service: " + name + " isn't something that a service may ask; it has: " + KNOWN
-                : "service has no " + shorten(name) + "; it has: " + KNOWN);
+                : "service has no " + Entries.shorten(name) + "; it has: " + KNOWN);
       }
     }
     fields.end();
@@ -125,19 +111,21 @@ final class DeclarationReader {
 
   private static ServiceSpec.Workload workload(Fields fields) throws MalformedException {
     Map<String, String> environment = new TreeMap<>();
-    for (Map.Entry<String, Item> each : entries(fields, "environment").entrySet()) {
+    for (Map.Entry<String, Item> each : Entries.entries(fields, "environment").entrySet()) {
       environment.put(
-          matching(VARIABLE, each.getKey(), "environment: a variable's name"),
-          text(each.getValue(), "environment: " + shorten(each.getKey())));
+          Entries.matching(VARIABLE, each.getKey(), "environment: a variable's name"),
+          Entries.text(each.getValue(), "environment: " + Entries.shorten(each.getKey())));
     }
     Optional<String> user = fields.text("user");
     Optional<String> directory = fields.text("directory");
     return new ServiceSpec.Workload(
-        texts(fields, "entrypoint"),
-        texts(fields, "command"),
+        Entries.texts(fields, "entrypoint"),
+        Entries.texts(fields, "command"),
         environment,
-        user.isPresent() ? Optional.of(matching(USER, user.get(), "user")) : user,
-        directory.isPresent() ? Optional.of(path(directory.get(), "directory")) : directory);
+        user.isPresent() ? Optional.of(Entries.matching(USER, user.get(), "user")) : user,
+        directory.isPresent()
+            ? Optional.of(Entries.path(directory.get(), "directory"))
+            : directory);
   }
 
   private static ServiceSpec.Allowance limits(Optional<Item.Table> table)
@@ -164,7 +152,7 @@ final class DeclarationReader {
           new Published(
               (int) fields.requiredNumber("inside", 1, 65_535),
               fields.word("transport", Published.Transport.class).orElse(Published.Transport.TCP),
-              matching(ADDRESS, address, "ports: address"),
+              Entries.matching(ADDRESS, address, "ports: address"),
               (int) fields.number("port", 1, 65_535).orElse(0)));
       fields.end();
     }
@@ -173,74 +161,28 @@ final class DeclarationReader {
             .thenComparing(Published::transport)
             .thenComparing(Published::address)
             .thenComparingInt(Published::port));
-    return distinct(ports, "ports");
-  }
-
-  private static Declaration.Mounts mounts(Fields fields) throws MalformedException {
-    List<Mounted.Volume> volumes = new ArrayList<>();
-    for (Map.Entry<String, Item> each : entries(fields, "volumes").entrySet()) {
-      String name = matching(NAME, each.getKey(), "volumes: a name");
-      if (each.getValue() instanceof Item.Text(String path)) {
-        volumes.add(new Mounted.Volume(name, path(path, "volumes"), false, false));
-      } else {
-        Fields volume = Fields.of(each.getValue(), "volumes");
-        volumes.add(
-            new Mounted.Volume(
-                name,
-                path(volume.requiredText("path"), "volumes"),
-                volume.bool("readonly").orElse(false),
-                volume.bool("external").orElse(false)));
-        volume.end();
-      }
-    }
-    List<Mounted.Bind> binds = new ArrayList<>();
-    for (Item item : list(fields, "binds")) {
-      Fields bind = Fields.of(item, "binds");
-      binds.add(
-          new Mounted.Bind(
-              matching(SOURCE, bind.requiredText("source"), "binds: source"),
-              path(bind.requiredText("path"), "binds: path"),
-              bind.bool("readonly").orElse(false)));
-      bind.end();
-    }
-    binds.sort(Comparator.comparing(Mounted.Bind::path));
-    List<Mounted.File> files = new ArrayList<>();
-    for (Map.Entry<String, Item> each : entries(fields, "files").entrySet()) {
-      Fields file = Fields.of(each.getValue(), "files");
-      files.add(
-          new Mounted.File(
-              file.requiredLink("content"),
-              path(each.getKey(), "files"),
-              (int) file.number("mode", 0, 0777).orElse(MODE)));
-      file.end();
-    }
-    List<Mounted.Secret> secrets = new ArrayList<>();
-    for (Map.Entry<String, Item> each : entries(fields, "secrets").entrySet()) {
-      secrets.add(
-          new Mounted.Secret(
-              new SecretName(each.getKey()).text(),
-              path(text(each.getValue(), "secrets"), "secrets")));
-    }
-    return new Declaration.Mounts(volumes, binds, files, secrets);
+    return Entries.distinct(ports, "ports");
   }
 
   private static List<Declaration.Joined> networks(List<Item> items) throws MalformedException {
     List<Declaration.Joined> networks = new ArrayList<>();
     for (Item item : items) {
       if (item instanceof Item.Text(String name)) {
-        networks.add(new Declaration.Joined(matching(NAME, name, "networks: a name"), false));
+        networks.add(
+            new Declaration.Joined(
+                Entries.matching(Entries.NAME, name, "networks: a name"), false));
       } else {
         Fields fields = Fields.of(item, "networks");
         networks.add(
             new Declaration.Joined(
-                matching(NAME, fields.requiredText("name"), "networks: a name"),
+                Entries.matching(Entries.NAME, fields.requiredText("name"), "networks: a name"),
                 fields.bool("external").orElse(false)));
         fields.end();
       }
     }
     networks.sort(
         Comparator.comparing(Declaration.Joined::name).thenComparing(Declaration.Joined::external));
-    return distinct(networks, "networks");
+    return Entries.distinct(networks, "networks");
   }
 
   private static Optional<Health> health(Optional<Item.Table> table) throws MalformedException {
@@ -255,21 +197,21 @@ final class DeclarationReader {
       int port = (int) get.requiredNumber("port", 1, 65_535);
       checks.add(
           new Health.Check.Http(
-              port, matching(HTTP_PATH, get.requiredText("path"), "health: http: path")));
+              port, Entries.matching(HTTP_PATH, get.requiredText("path"), "health: http: path")));
       get.end();
     }
     fields.number("tcp", 1, 65_535).ifPresent(port -> checks.add(new Health.Check.Tcp((int) port)));
-    texts(fields, "exec").ifPresent(words -> checks.add(new Health.Check.Exec(words)));
+    Entries.texts(fields, "exec").ifPresent(words -> checks.add(new Health.Check.Exec(words)));
     if (checks.size() != 1) {
       throw new MalformedException("health is one of http, tcp and exec");
     }
     Health health =
         new Health(
             checks.getFirst(),
-            time(fields, "every", 100, Health.EVERY),
-            time(fields, "timeout", 1, Health.TIMEOUT),
+            Entries.time(fields, "every", 100, Health.EVERY),
+            Entries.time(fields, "timeout", 1, Health.TIMEOUT),
             (int) fields.number("retries", 1, 1000).orElse(Health.RETRIES),
-            time(fields, "within", 0, Health.WITHIN));
+            Entries.time(fields, "within", 0, Health.WITHIN));
     fields.end();
     return Optional.of(health);
   }
@@ -283,7 +225,7 @@ final class DeclarationReader {
         new Restart(
             fields.word("policy", Restart.Policy.class).orElse(Restart.DEFAULT.policy()),
             (int) fields.number("most", 1, 1_000_000).orElse(0),
-            time(fields, "within", 1, Restart.DEFAULT.within()));
+            Entries.time(fields, "within", 1, Restart.DEFAULT.within()));
     fields.end();
     return restart;
   }
@@ -297,9 +239,9 @@ final class DeclarationReader {
     ServiceSpec.StopTerms stop =
         new ServiceSpec.StopTerms(
             signal.isPresent()
-                ? Optional.of(matching(SIGNAL, signal.get(), "stop: signal"))
+                ? Optional.of(Entries.matching(SIGNAL, signal.get(), "stop: signal"))
                 : signal,
-            time(fields, "grace", 0, Declaration.ENDING.grace()));
+            Entries.time(fields, "grace", 0, Declaration.ENDING.grace()));
     fields.end();
     return stop;
   }
@@ -323,90 +265,12 @@ final class DeclarationReader {
         : Terms.decode(Item.table().put("place", table.get()).build()).place();
   }
 
-  private static Duration time(Fields fields, String name, long least, Duration otherwise)
-      throws MalformedException {
-    return Duration.ofMillis(fields.number(name, least, DAY).orElse(otherwise.toMillis()));
-  }
-
-  private static List<Item> list(Fields fields, String name) throws MalformedException {
-    return bounded(fields.array(name).orElse(List.of()), name);
-  }
-
-  private static List<Item> bounded(List<Item> items, String name) throws MalformedException {
-    if (items.size() > MOST_ENTRIES) {
-      throw new MalformedException(name + ": more than " + MOST_ENTRIES);
-    }
-    return items;
-  }
-
-  private static Map<String, Item> entries(Fields fields, String name) throws MalformedException {
-    Item.Table table = fields.table(name).orElse(Item.EMPTY);
-    if (table.entries().size() > MOST_ENTRIES) {
-      throw new MalformedException(name + ": more than " + MOST_ENTRIES);
-    }
-    Map<String, Item> entries = new TreeMap<>();
-    for (Map.Entry<Item, Item> entry : table.entries().entrySet()) {
-      if (!(entry.getKey() instanceof Item.Text(String key))) {
-        throw new MalformedException(name + ": a name is not text");
-      }
-      entries.put(key, entry.getValue());
-    }
-    return entries;
-  }
-
-  private static Optional<List<String>> texts(Fields fields, String name)
-      throws MalformedException {
-    Optional<List<Item>> items = fields.array(name);
-    if (items.isEmpty()) {
-      return Optional.empty();
-    }
-    bounded(items.get(), name);
-    List<String> texts = new ArrayList<>();
-    for (Item item : items.get()) {
-      texts.add(text(item, name));
-    }
-    return Optional.of(texts);
-  }
-
   private static List<String> devices(Fields fields) throws MalformedException {
     List<String> devices = new ArrayList<>();
-    for (String device : texts(fields, "devices").orElse(List.of())) {
-      devices.add(matching(SOURCE, device, "devices"));
+    for (String device : Entries.texts(fields, "devices").orElse(List.of())) {
+      devices.add(Entries.matching(Entries.SOURCE, device, "devices"));
     }
     devices.sort(Comparator.naturalOrder());
-    return distinct(devices, "devices");
-  }
-
-  private static String text(Item item, String what) throws MalformedException {
-    if (!(item instanceof Item.Text(String text))
-        || text.indexOf('\0') >= 0
-        || text.length() > LONGEST * 8) {
-      throw new MalformedException(what + " is not text without NUL, of at most 32,768 characters");
-    }
-    return text;
-  }
-
-  private static String path(String text, String what) throws MalformedException {
-    return matching(PATH, text, what + ": a path, absolute, without empty, . and .. parts,");
-  }
-
-  private static String matching(Pattern pattern, String text, String what)
-      throws MalformedException {
-    if (text.length() > LONGEST || !pattern.matcher(text).matches()) {
-      throw new MalformedException(what + " is not " + shorten(text));
-    }
-    return text;
-  }
-
-  private static <T> List<T> distinct(List<T> values, String what) throws MalformedException {
-    if (new HashSet<>(values).size() != values.size()) {
-      throw new MalformedException(what + ": one stands there twice");
-    }
-    return values;
-  }
-
-  private static String shorten(String text) {
-    String shown = text.length() <= 60 ? text : text.substring(0, 60) + "…";
-    return shown.replaceAll("[^\\x20-\\x7e…]", "?");
+    return Entries.distinct(devices, "devices");
   }
 }

@@ -3,6 +3,7 @@ package org.promisegrid.kernel.stack;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -108,6 +109,22 @@ record Early(String log, Optional<String> hint) {
       case 128 + 31 -> Optional.of("it did what is forbidden here: `security: image`");
       default -> Optional.empty();
     };
+  }
+
+  /// What the journal says of it.
+  String words(ServiceExit exit) {
+    return "ended "
+        + Duration.between(exit.started(), exit.ended()).toMillis()
+        + " ms after its start, with "
+        + exit.code()
+        + hint.map(it -> "; " + it).orElse("")
+        + ": "
+        + log;
+  }
+
+  /// Whether there is anything to say.
+  boolean tells() {
+    return hint.isPresent() || !log.isEmpty();
   }
 
   private static boolean isOfStrict(Sign sign) {

@@ -109,6 +109,16 @@ final class Disposal implements AutoCloseable {
     }
   }
 
+  /// Whether that one is being removed now.
+  boolean has(SandboxId id) {
+    lock.lock();
+    try {
+      return under.contains(id);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Waits until that one isn't being removed any more, if it is.
   void await(SandboxId id) throws InterruptedException {
     lock.lockInterruptibly();

@@ -371,6 +371,16 @@ final class DockerDriver implements SandboxDriver, Prepare {
   }
 
   @Override
+  public boolean isLeaving(SandboxId id) {
+    return workplace.disposal().has(id);
+  }
+
+  @Override
+  public void awaitLeft(SandboxId id) throws InterruptedException {
+    workplace.disposal().await(id);
+  }
+
+  @Override
   public Sample sample() {
     return SampleImage.sample();
   }

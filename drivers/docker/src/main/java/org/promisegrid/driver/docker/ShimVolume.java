@@ -80,6 +80,26 @@ final class ShimVolume implements Waiting {
     }
   }
 
+  @Override
+  public int tidy() throws InterruptedException {
+    filling.lockInterruptibly();
+    try {
+      String filler = naming.filler();
+      boolean there =
+          engine
+              .find(
+                  "looking for container " + filler,
+                  client -> client.inspectContainerCmd(filler).exec())
+              .isPresent();
+      if (there) {
+        removeFiller();
+      }
+      return there ? 1 : 0;
+    } finally {
+      filling.unlock();
+    }
+  }
+
   private String fill(String image) throws InterruptedException {
     String doing = "putting the shim where containers find it";
     ShimBinary shim = shim();

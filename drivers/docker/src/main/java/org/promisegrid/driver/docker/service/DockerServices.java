@@ -64,6 +64,7 @@ public final class DockerServices implements Services, AutoCloseable {
   private final StackVolumes volumes;
   private final GivenFiles given;
   private final HostPaths paths;
+  private final Waiting waiting;
   private final Set<SandboxId> making = ConcurrentHashMap.newKeySet();
 
   /// @param form the kind of code that runs here
@@ -80,6 +81,7 @@ public final class DockerServices implements Services, AutoCloseable {
       HostPaths paths,
       boolean here) {
     this.paths = paths;
+    this.waiting = waiting;
     this.here = here;
     this.host = host;
     this.engine = engine;
@@ -313,7 +315,13 @@ public final class DockerServices implements Services, AutoCloseable {
         }
       }
     }
-    return removed + given.tidy(making, id -> find(names.container(id), doing).isPresent(), doing);
+    return removed + given.tidy(making, id -> standing(id, doing), doing) + waiting.tidy();
+  }
+
+  private GivenFiles.Standing standing(SandboxId id, String doing) throws InterruptedException {
+    return find(names.container(id), doing)
+        .map(it -> Told.isRunning(it) ? GivenFiles.Standing.RUNNING : GivenFiles.Standing.STILL)
+        .orElse(GivenFiles.Standing.ABSENT);
   }
 
   @Override

@@ -341,10 +341,17 @@ final class GivenFiles {
     }
   }
 
-  /// Whether there is such a service.
+  /// What there is of a service.
+  enum Standing {
+    ABSENT,
+    STILL,
+    RUNNING
+  }
+
+  /// Tells what there is of a service.
   @FunctionalInterface
   interface Known {
-    boolean is(SandboxId id) throws InterruptedException;
+    Standing of(SandboxId id) throws InterruptedException;
   }
 
   /// Removes what fills volumes for nobody any more, and volumes of services that aren't there.
@@ -388,7 +395,7 @@ final class GivenFiles {
 
   private int tidy(SandboxId id, boolean filling, Set<SandboxId> making, Known known)
       throws InterruptedException {
-    if (!filling && known.is(id)) {
+    if (!filling && known.of(id) != Standing.ABSENT) {
       return 0; // so that whoever starts it just now isn't in anybody's way
     }
     if (!starting.add(id)) {
@@ -399,11 +406,13 @@ final class GivenFiles {
         return 0;
       }
       try {
-        if (!filling && known.is(id)) {
-          return 0;
+        Standing standing = known.of(id);
+        if (standing == Standing.RUNNING) {
+          removeHelper(id); // it has what it was given
+        } else if (filling || standing == Standing.ABSENT) {
+          remove(id); // what was being filled may be half done: the next start does it anew
         }
-        remove(id); // what was being filled may be half done: the next start does it anew
-        return 1;
+        return filling || standing == Standing.ABSENT ? 1 : 0;
       } finally {
         making.remove(id);
       }

@@ -15,4 +15,9 @@ public interface Waiting {
 
   /// The engine turns out not to have it any more.
   void forget();
+
+  /// Removes what was left half made of it by a process that was ended in the midst.
+  ///
+  /// @return how many things
+  int tidy() throws InterruptedException;
 }
