@@ -76,9 +76,10 @@ final class ImageSweepTest {
     image = content.put(archive);
     prepare(driver);
     id =
-        engine
-            .ask("looking", client -> client.inspectImageCmd(tag(NODE, "/brought")).exec())
-            .getId();
+        String.valueOf(
+            engine
+                .ask("looking", client -> client.inspectImageCmd(tag(NODE, "/brought")).exec())
+                .getId());
     ids.add(id);
   }
 
