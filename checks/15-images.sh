@@ -113,6 +113,43 @@ equal 'so does one in a file' '0 filed' "$code $(./grid logs kept)"
 run ./grid service rm kept
 agent_stop
 
+# --- what goes ---------------------------------------------------------------------------------------------------------
+
+engine_forgets
+AGENT_JAVA_OPTS='-Dgrid.drivers.docker.images=0s -Dgrid.drivers.docker.warm=0' agent_start
+await healthy
+on_engine() { curl -sS -o /dev/null -w '%{http_code}' --unix-socket "$ENGINE_SOCKET" "http://engine/images/$id/json"; }
+brought() { ./grid df -o json | jq -r ".images[] | \"\(.images) \(.collectable.images)\""; }
+unused() { [[ $(brought) == "$1" ]]; }
+before=$(brought)
+before=${before% *}
+function_of pinned "$repository@$digest"
+say pinned
+equal 'an image is pulled' '0 here' "$code $out"
+equal 'and known by one name, of this node' '1 0' \
+  "$(engine_get "/images/$id/json" | jq -r '"\([.RepoTags[] | select(test("^grid/[0-9a-f]+/brought:"))] | length) \(.RepoDigests | length)"')"
+holds 'the agent tells that it is there, and that nobody needs it' await unused "$((before + 1)) $((before + 1))"
+note "$(./grid df | grep images)"
+bytes=$(./grid gc --dry-run -o json | jq "[.images[] | select(.bytes > 0)] | length")
+equal 'and so does a collection that only tells' "$((before + 1))" "$bytes"
+run ./grid service start held --image "$repository@$digest" --wait 60s -- 'sleep 1000'
+run ./grid gc
+equal 'what a service runs of stays' '0 200' "$code $(on_engine)"
+./grid service stop held >/dev/null
+run ./grid gc
+equal 'also when that is stopped' '0 200' "$code $(on_engine)"
+./grid service rm held >/dev/null
+engine_post "/images/$id/tag?repo=somebodys&tag=own" '' >/dev/null
+run ./grid gc
+equal 'what somebody has given another name stays' '0 200' "$code $(on_engine)"
+engine_delete /images/somebodys:own
+gone() { ./grid gc >"$tmp/gone" && [[ $(on_engine) == 404 ]]; }
+holds 'what nobody needs goes' await gone
+contains 'which is told' image "$(<"$tmp/gone")"
+say pinned
+equal 'and is pulled again when it is called for' '0 here 200' "$code $out $(on_engine)"
+agent_stop
+
 # --- an image for several platforms ------------------------------------------------------------------------------------
 
 agent_start

@@ -57,6 +57,20 @@ final class DfCommand implements Callable<Integer> {
             + "; "
             + Sizes.text(disk.number("reserve"))
             + " of it are never taken");
+    for (Told images : df.list("images")) {
+      Told going = images.map("collectable");
+      sums.add(
+          "images",
+          images.number("images")
+              + " brought to "
+              + images.text("target")
+              + ", "
+              + Sizes.text(images.number("bytes"))
+              + "; `grid gc` would remove "
+              + going.number("images")
+              + ", "
+              + Sizes.text(going.number("bytes")));
+    }
     Told collectable = df.map("collectable");
     if (!collectable.names().isEmpty()) {
       sums.add(

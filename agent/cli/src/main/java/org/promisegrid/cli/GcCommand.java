@@ -1,5 +1,6 @@
 package org.promisegrid.cli;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Remove content that nobody needs: not pinned, no ref's, not used within its lease.",
-      "What is remembered of calls goes only where it is more than its budget; such calls run again."
+      "What is remembered of calls goes only where it is more than its budget; such calls run again.",
+      "Images that the agent brought to an engine go, too, if nobody uses them any more."
     })
 final class GcCommand implements Callable<Integer> {
 
@@ -56,6 +58,7 @@ final class GcCommand implements Callable<Integer> {
   private static String done(Told gc) {
     return "removed "
         + amount(gc)
+        + images(gc)
         + (gc.is("compacted")
             ? "\n"
             : "; the database of small content had too little room to shrink at once\n");
@@ -70,12 +73,30 @@ final class GcCommand implements Callable<Integer> {
           gone.text("kind"),
           WHY.getOrDefault(gone.text("why"), gone.text("why")));
     }
+    for (Told image : gc.list("images")) {
+      rows.add(
+          image.link("cid"),
+          Sizes.text(image.number("bytes")),
+          "image",
+          "unused on " + image.text("target"));
+    }
     return (rows.isEmpty() ? "" : rows.text() + "\n")
         + "would remove "
         + amount(gc)
+        + images(gc)
         + ", and keep "
         + amount(gc.map("kept"))
         + "\n";
+  }
+
+  private static String images(Told gc) {
+    List<Told> images = gc.list("images");
+    return images.isEmpty()
+        ? ""
+        : "; "
+            + images.size()
+            + (images.size() == 1 ? " image, " : " images, ")
+            + Sizes.text(images.stream().mapToLong(it -> it.number("bytes")).sum());
   }
 
   private static String amount(Told count) {

@@ -40,6 +40,7 @@ import org.promisegrid.kernel.dispatch.Pace;
 import org.promisegrid.kernel.dispatch.Rates;
 import org.promisegrid.kernel.dispatch.ServiceTargets;
 import org.promisegrid.kernel.dispatch.Survival;
+import org.promisegrid.kernel.dispatch.TargetImages;
 import org.promisegrid.kernel.dispatch.Targets;
 import org.promisegrid.kernel.index.Graph;
 import org.promisegrid.kernel.index.Index;
@@ -251,6 +252,7 @@ final class Parts implements AutoCloseable {
                 }),
                 alarms));
     revoked.add(stacks::revoked);
+    TargetImages images = new TargetImages(targets, stacks::images);
     all.putAll(
         new StorageSyscalls(
                 ledger.keeping(),
@@ -258,7 +260,8 @@ final class Parts implements AutoCloseable {
                 collector,
                 new Usage(home.directory(), content, storage),
                 backup,
-                stacks::tidy)
+                stacks::tidy,
+                images)
             .all());
     all.putAll(new ServiceSyscalls(signer.node(), stacks, content, access, secrets, ledger).all());
     this.syscalls = Map.copyOf(all);
@@ -268,7 +271,10 @@ final class Parts implements AutoCloseable {
     ledger.started(settings.version());
     stacks.start();
     measuring.start();
-    storage.collect().ifPresent(every -> opened(new Caretaker(collector, watch, every)).start());
+    storage
+        .collect()
+        .ifPresent(
+            every -> opened(new Caretaker(collector, images::collect, watch, every)).start());
   }
 
   static Parts open(

@@ -27,6 +27,8 @@ public enum Trait {
   EGRESS_SLOTS,
   /// Its driver has the power [Prepare].
   PREPARE(Prepare.class),
+  /// Its driver has the power [Images].
+  IMAGES(Images.class),
   /// Its sandboxes have the power [Stats].
   STATS(Stats.class),
   /// Its driver has the power [Services].

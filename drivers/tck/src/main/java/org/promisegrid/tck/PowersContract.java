@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.Images;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Power;
 import org.promisegrid.sandbox.Prepare;
@@ -39,6 +40,7 @@ abstract class PowersContract {
   void aDriversPowerIsThereExactlyWhenItsTraitIs() {
     assertThat(bench.driver().power(Prepare.class).isPresent()).isEqualTo(has(Trait.PREPARE));
     assertThat(bench.driver().power(Services.class).isPresent()).isEqualTo(has(Trait.SERVICES));
+    assertThat(bench.driver().power(Images.class).isPresent()).isEqualTo(has(Trait.IMAGES));
   }
 
   @Test

@@ -143,6 +143,22 @@ public final class Stacks implements AutoCloseable {
     }
   }
 
+  /// The images of all services that are wanted, whether they run or not; empty if a stack can't be
+  /// read.
+  public Optional<Set<Cid>> images() {
+    Set<Cid> images = new HashSet<>();
+    for (String name : all.keySet()) {
+      if (ledger.refs().find(Stack.REFS + name).isPresent()) {
+        Optional<Wish> wish = wish(name);
+        if (wish.isEmpty()) {
+          return Optional.empty();
+        }
+        wish.get().stack().services().values().forEach(it -> images.add(it.image()));
+      }
+    }
+    return Optional.of(images);
+  }
+
   /// The reconciler of a stack.
   Reconciler of(String name) {
     return all.computeIfAbsent(

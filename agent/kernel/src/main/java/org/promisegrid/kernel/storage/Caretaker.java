@@ -18,14 +18,22 @@ public final class Caretaker implements AutoCloseable {
   private static final int SOONER = 24;
 
   private final Collector collector;
+  private final Elsewhere elsewhere;
   private final Clockwatch watch;
   private final Duration every;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
+  /// Collects what lies on targets, not on this host's disk.
+  @FunctionalInterface
+  public interface Elsewhere {
+    void collect() throws InterruptedException;
+  }
+
   /// @param every how often
-  public Caretaker(Collector collector, Clockwatch watch, Duration every) {
+  public Caretaker(Collector collector, Elsewhere elsewhere, Clockwatch watch, Duration every) {
     this.collector = collector;
+    this.elsewhere = elsewhere;
     this.watch = watch;
     this.every = every;
     this.thread = Thread.ofPlatform().name("caretaker").daemon().unstarted(this::keepCollecting);
@@ -86,5 +94,6 @@ public final class Caretaker implements AutoCloseable {
                 "collected {0} contents of {1} bytes",
                 done.removed().contents(),
                 done.removed().bytes()));
+    elsewhere.collect();
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.promisegrid.kernel.backup.Backup;
 import org.promisegrid.kernel.backup.BackupException;
 import org.promisegrid.kernel.content.Holds;
+import org.promisegrid.kernel.dispatch.TargetImages;
 import org.promisegrid.kernel.index.Pins;
 import org.promisegrid.kernel.ledger.KeepBook;
 import org.promisegrid.kernel.message.Answer.Reason;
@@ -22,6 +23,7 @@ import org.promisegrid.kernel.storage.Collector;
 import org.promisegrid.kernel.storage.UnreadException;
 import org.promisegrid.kernel.storage.Usage;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Images;
 
 /// `content.pin`, `content.unpin`, `content.pins`, `agent.gc`, `agent.df`, `agent.backup`.
 public final class StorageSyscalls {
@@ -39,6 +41,7 @@ public final class StorageSyscalls {
   private final Usage usage;
   private final Backup backup;
   private final Tidying tidying;
+  private final TargetImages images;
 
   /// Removes what was left half made on targets.
   @FunctionalInterface
@@ -52,7 +55,9 @@ public final class StorageSyscalls {
       Collector collector,
       Usage usage,
       Backup backup,
-      Tidying tidying) {
+      Tidying tidying,
+      TargetImages images) {
+    this.images = images;
     this.tidying = tidying;
     this.keeping = keeping;
     this.access = access;
@@ -198,7 +203,9 @@ public final class StorageSyscalls {
     try {
       if (dry) {
         return new Syscall.Kept(
-            plan(collector.plan(most).orElseThrow(StorageSyscalls::underWay)).build());
+            plan(collector.plan(most).orElseThrow(StorageSyscalls::underWay))
+                .put("images", listed(images.look(), true))
+                .build());
       }
       Collector.Done done =
           collector.collect(Optional.of(caller.call())).orElseThrow(StorageSyscalls::underWay);
@@ -209,10 +216,52 @@ public final class StorageSyscalls {
               .put("bytes", done.removed().bytes())
               .put("compacted", done.compacted())
               .put("took", done.took().toMillis())
+              .put("images", listed(images.collect(), false))
               .build());
     } catch (UnreadException e) {
       throw unread(e);
     }
+  }
+
+  /// Images, each with its target.
+  ///
+  /// @param going whether only those that would go
+  private static Item listed(List<TargetImages.On> all, boolean going) {
+    List<Item> images = new ArrayList<>();
+    for (TargetImages.On on : all) {
+      for (Images.Brought image : on.images()) {
+        if (!going || image.goes()) {
+          images.add(
+              Item.table()
+                  .put("target", on.target().toString())
+                  .put("cid", image.code())
+                  .put("bytes", image.bytes())
+                  .build());
+        }
+      }
+    }
+    return Item.array(images);
+  }
+
+  /// How much of images there is on each target, and would go.
+  private static Item sums(List<TargetImages.On> all) {
+    List<Item> sums = new ArrayList<>();
+    for (TargetImages.On on : all) {
+      sums.add(
+          sum(on.images())
+              .put("target", on.target().toString())
+              .put(
+                  "collectable",
+                  sum(on.images().stream().filter(Images.Brought::goes).toList()).build())
+              .build());
+    }
+    return Item.array(sums);
+  }
+
+  private static Item.TableBuilder sum(List<Images.Brought> images) {
+    return Item.table()
+        .put("images", images.size())
+        .put("bytes", images.stream().mapToLong(Images.Brought::bytes).sum());
   }
 
   private static Refusal underWay() {
@@ -326,6 +375,7 @@ public final class StorageSyscalls {
                     .build())
             .put("parts", Item.array(parts));
     if (collectable) {
+      value.put("images", sums(images.look()));
       try {
         // While a collection is under way, nobody knows.
         collector.plan(0).ifPresent(plan -> value.put("collectable", counts(plan).build()));

@@ -92,9 +92,12 @@ final class CollectorTest {
       }
     });
     Clockwatch watch = new Clockwatch(now::get, () -> 0, () -> ledger.keeping().reckoning());
-    try (Caretaker caretaker = new Caretaker(collector, watch, Duration.ofMillis(50))) {
+    CountDownLatch elsewhere = new CountDownLatch(1);
+    try (Caretaker caretaker =
+        new Caretaker(collector, elsewhere::countDown, watch, Duration.ofMillis(50))) {
       caretaker.start();
       assertThat(tries.await(100, TimeUnit.SECONDS)).isTrue();
+      assertThat(elsewhere.await(100, TimeUnit.SECONDS)).isTrue();
     }
   }
 

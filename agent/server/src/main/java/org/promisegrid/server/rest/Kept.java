@@ -307,7 +307,18 @@ final class Kept {
   record Journal(long end, boolean failed) {}
 
   @Schema(name = "Usage")
-  record Usage(Disk disk, Budget content, List<Part> parts, Optional<Collectable> collectable) {}
+  record Usage(
+      Disk disk,
+      Budget content,
+      List<Part> parts,
+      Optional<List<ImageSums>> images,
+      Optional<Collectable> collectable) {}
+
+  @Schema(name = "ImageSums")
+  record ImageSums(String target, long images, long bytes, ImageSum collectable) {}
+
+  @Schema(name = "ImageSum")
+  record ImageSum(long images, long bytes) {}
 
   @Schema(name = "Disk")
   record Disk(long total, long free, long reserve) {}
@@ -332,7 +343,11 @@ final class Kept {
       @Schema(description = "ms") OptionalLong took,
       Optional<Map<String, Amount>> why,
       Optional<Amount> kept,
-      Optional<List<Garbage>> list) {}
+      Optional<List<Garbage>> list,
+      List<RemovedImage> images) {}
+
+  @Schema(name = "RemovedImage")
+  record RemovedImage(String target, Link cid, long bytes) {}
 
   @Schema(name = "Garbage")
   record Garbage(Link cid, long size, String kind, String why) {}

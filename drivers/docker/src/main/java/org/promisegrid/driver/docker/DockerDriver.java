@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
+import org.promisegrid.driver.docker.image.ImageSweep;
 import org.promisegrid.driver.docker.service.DockerServices;
 import org.promisegrid.driver.docker.service.HostPaths;
 import org.promisegrid.driver.docker.service.NamedDevices;
@@ -29,6 +30,7 @@ import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Found;
 import org.promisegrid.sandbox.Host;
+import org.promisegrid.sandbox.Images;
 import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Power;
@@ -76,6 +78,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final WarmPool pool;
   private final Adopter adopter;
   private final DockerServices services;
+  private final ImageSweep sweep;
   private final Cid measured = SampleImage.sample().spec().form().code();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
@@ -98,6 +101,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     this.maker = new Maker(workplace);
     this.pool = new WarmPool(workplace, maker, settings.warm());
     this.adopter = new Adopter(workplace);
+    this.sweep = new ImageSweep(engine, workplace.images(), settings.images());
     this.services =
         new DockerServices(
             host,
@@ -131,6 +135,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
         Trait.LIMITS_MEMORY,
         Trait.SECRET_SLOTS,
         Trait.PREPARE,
+        Trait.IMAGES,
         Trait.SERVICES,
         Trait.SERVICE_USERS,
         Trait.SERVICE_NETWORKS,
@@ -388,6 +393,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
     if (type == Services.class) {
       return Optional.of(type.cast(services));
     }
+    if (type == Images.class) {
+      return Optional.of(type.cast(sweep));
+    }
     return type == Prepare.class ? Optional.of(type.cast(this)) : Optional.empty();
   }
 
@@ -397,7 +405,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
       throw new DriverException(
           Kind.UNSUPPORTED, "preparing a form " + form.kind() + ", not " + FORM);
     }
-    workplace.images().take(form.code());
+    try (ImageShelf.Use _ = workplace.images().use(form.code())) {
+      workplace.images().take(form.code());
+    }
     workplace.host().tell(new SandboxEvent(SandboxEvent.Kind.PREPARED, "image " + form.code()));
   }
 

@@ -11,8 +11,9 @@ import org.promisegrid.sandbox.Target;
 ///
 /// Settings: `host`, the engines' addresses with commas between them, each a socket (`unix:///…`)
 /// or `tcp://host:port`; else the one that [Whereabouts] finds. `certificates`, for TLS. `warm`,
-/// how many warm containers there may be at most on each. `binds` and `devices`: which paths of
-/// this host services may be given.
+/// how many warm containers there may be at most on each. `images`, how long those that the agent
+/// brought stay there unused. `binds` and `devices`: which paths of this host services may be
+/// given.
 public final class DockerDriverFactory implements SandboxDriverFactory {
 
   @Override

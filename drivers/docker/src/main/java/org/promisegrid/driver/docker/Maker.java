@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.image.LoadedImage;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
@@ -52,6 +53,14 @@ final class Maker {
   }
 
   private Container make(
+      SandboxId id, String name, String kind, Cid code, Terms terms, String doing)
+      throws InterruptedException {
+    try (ImageShelf.Use _ = workplace.images().use(code)) {
+      return makeOfIt(id, name, kind, code, terms, doing);
+    }
+  }
+
+  private Container makeOfIt(
       SandboxId id, String name, String kind, Cid code, Terms terms, String doing)
       throws InterruptedException {
     try {

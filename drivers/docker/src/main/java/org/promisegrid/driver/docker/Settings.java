@@ -1,6 +1,8 @@
 package org.promisegrid.driver.docker;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import org.promisegrid.sandbox.Target;
 /// @param certificates a folder with `ca.pem`, `cert.pem` and `key.pem`, by which those behind TCP
 ///   are known
 /// @param warm how many warm containers there may be at most on each engine
+/// @param images how long an image that the agent brought stays unused; empty if for ever
 /// @param binds below which folders of this host services may be given some
 /// @param devices which of its devices they may be given, or below which folders
 /// @param kinds which kinds of devices that have no path here, such as `nvidia.com/gpu`
@@ -23,17 +26,20 @@ record Settings(
     List<String> hosts,
     Optional<Path> certificates,
     int warm,
+    Optional<Duration> images,
     List<Path> binds,
     List<Path> devices,
     List<String> kinds) {
 
   private static final String USUALLY_WARM = "4";
   private static final Pattern KIND = Pattern.compile("[a-zA-Z0-9.-]+/[a-zA-Z0-9_-]+");
+  private static final String USUALLY_KEPT = "7d";
+  private static final String FOR_EVER = "always";
   private static final List<String> NAMES =
-      List.of("host", "certificates", "warm", "binds", "devices");
+      List.of("host", "certificates", "warm", "images", "binds", "devices");
 
   /// Settings `host`, one address or several with commas between them, `certificates`, `warm`,
-  /// `binds` and `devices`, paths with commas between them; what isn't set is found as
+  /// `images`, `binds` and `devices`, paths with commas between them; what isn't set is found as
   /// [Whereabouts] says.
   ///
   /// @throws IllegalArgumentException if one is unknown or makes no sense
@@ -54,6 +60,7 @@ record Settings(
       throw new IllegalArgumentException("docker: warm is a number from 0 to 99, not " + warm);
     }
     int most = Integer.parseInt(warm);
+    Optional<Duration> images = kept(settings.getOrDefault("images", USUALLY_KEPT));
     List<Path> binds = paths("binds", settings.getOrDefault("binds", ""), _ -> true);
     List<String> kinds = kinds(settings.getOrDefault("devices", ""));
     List<Path> devices =
@@ -65,6 +72,7 @@ record Settings(
           List.of(place.address()),
           certificates.or(place::certificates),
           most,
+          images,
           binds,
           devices,
           kinds);
@@ -78,7 +86,26 @@ record Settings(
       }
     }
     return new Settings(
-        hosts, certificates.or(whereabouts::certificates), most, binds, devices, kinds);
+        hosts, certificates.or(whereabouts::certificates), most, images, binds, devices, kinds);
+  }
+
+  private static Optional<Duration> kept(String images) {
+    if (images.equals(FOR_EVER)) {
+      return Optional.empty();
+    }
+    if (!images.matches("[0-9]{1,6}[smhd]")) {
+      throw new IllegalArgumentException(
+          "docker: images is a time such as 7d, 12h, 30m or 0s, or always, not " + images);
+    }
+    int last = images.length() - 1;
+    ChronoUnit unit =
+        switch (images.charAt(last)) {
+          case 's' -> ChronoUnit.SECONDS;
+          case 'm' -> ChronoUnit.MINUTES;
+          case 'h' -> ChronoUnit.HOURS;
+          default -> ChronoUnit.DAYS;
+        };
+    return Optional.of(Duration.of(Long.parseLong(images.substring(0, last)), unit));
   }
 
   /// Those of a list that are no paths.

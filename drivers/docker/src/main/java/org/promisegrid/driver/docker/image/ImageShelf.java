@@ -1,27 +1,24 @@
 package org.promisegrid.driver.docker.image;
 
-import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectImageResponse;
-import com.github.dockerjava.api.model.ContainerConfig;
-import com.github.dockerjava.api.model.LoadResponseItem;
-import java.io.Closeable;
+import com.github.dockerjava.api.model.Image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.util.Arrays;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
-import org.promisegrid.driver.docker.engine.Failures;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
@@ -32,30 +29,78 @@ import org.promisegrid.sandbox.Secrets;
 
 /// Brings images from content, or from where it says, to the engine, each once, whoever asks for it
 /// meanwhile. There each is kept by a tag with its CID, of this node alone, by which the next
-/// process knows it again.
+/// process knows it again. It is tagged anew when it is used, now and then: so the engine knows
+/// when that was last.
 public final class ImageShelf {
 
   /// How many images are remembered, and how many that can't run.
   private static final int MOST = 1024;
 
-  private static final long LONGEST_LOAD = TimeUnit.MINUTES.toSeconds(15);
+  private static final int MOST_TRIES = 3;
+
+  /// What is used all the time is tagged so often.
+  private static final Duration TAGGED_EACH = Duration.ofMinutes(10);
 
   private final Engine engine;
   private final ContentSource content;
   private final Secrets secrets;
-  private final String repository;
+  private final InstantSource clock;
+  private final Marks marks;
+  private final Uses uses = new Uses();
 
   private final Map<Cid, ReentrantLock> coming = new ConcurrentHashMap<>();
-  private final Map<Cid, LoadedImage> ready = bounded(); // guarded by this
+  private final Map<Cid, Ready> ready = bounded(); // guarded by this
   private final Map<Cid, String> refused = bounded(); // guarded by this
   private final Map<String, LoadedImage> described = bounded(); // guarded by this
+
+  /// One that is on the engine.
+  ///
+  /// @param tagged when the engine was last told that it is used
+  private record Ready(LoadedImage image, Instant tagged) {}
+
+  /// Somebody is about to make something of an image: it isn't removed until that is closed.
+  public interface Use extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// Removes an image; whether it is gone.
+  @FunctionalInterface
+  interface Removal {
+    boolean remove() throws InterruptedException;
+  }
 
   /// @param repository what comes before the CID in an image's tag
   public ImageShelf(Engine engine, Host host, String repository) {
     this.engine = engine;
     this.content = host.content();
     this.secrets = host.secrets();
-    this.repository = repository;
+    this.clock = host.clock();
+    this.marks = new Marks(repository);
+  }
+
+  Marks marks() {
+    return marks;
+  }
+
+  /// Keeps an image from being removed; waits for one that is.
+  public Use use(Cid image) throws InterruptedException {
+    uses.begin(image);
+    return () -> uses.end(image);
+  }
+
+  /// Has an image removed that is this node's by these names, unless somebody is about to use it.
+  /// Who comes meanwhile waits, and then has it brought again. Whether it is gone.
+  boolean retire(Set<Cid> images, Removal removal) throws InterruptedException {
+    if (!uses.remove(images)) {
+      return false;
+    }
+    try {
+      images.forEach(this::forget);
+      return removal.remove();
+    } finally {
+      uses.removed(images);
+    }
   }
 
   private static <K, T> Map<K, T> bounded() {
@@ -114,11 +159,18 @@ public final class ImageShelf {
     if (reason != null) {
       throw unsupported(image, reason);
     }
-    return ready.get(image);
+    Ready there = ready.get(image);
+    return there == null || isOverdue(there) ? null : there.image();
+  }
+
+  /// Whether the engine is to be told again that it is used; also where the clock was set back.
+  private boolean isOverdue(Ready there) {
+    Instant now = clock.instant();
+    return now.isBefore(there.tagged()) || now.isAfter(there.tagged().plus(TAGGED_EACH));
   }
 
   private synchronized void keep(Cid image, LoadedImage loaded) {
-    ready.put(image, loaded);
+    ready.put(image, new Ready(loaded, clock.instant()));
     described.put(loaded.id(), loaded);
   }
 
@@ -126,10 +178,23 @@ public final class ImageShelf {
     refused.put(image, reason);
   }
 
+  /// What others may remove meanwhile is brought again.
   private LoadedImage bring(Cid image) throws InterruptedException {
-    Optional<LoadedImage> there = inspect(reference(image));
-    if (there.isPresent()) {
-      return there.get();
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+      Optional<LoadedImage> there = tryToBring(image);
+      if (there.isPresent()) {
+        return there.get();
+      }
+    }
+    throw new DriverException(Kind.BROKEN, "bringing image " + image + ": it doesn't stay there");
+  }
+
+  private Optional<LoadedImage> tryToBring(Cid image) throws InterruptedException {
+    for (String mark : List.of(marks.brought(image), marks.found(image))) {
+      Optional<LoadedImage> there = inspect(mark);
+      if (there.isPresent()) {
+        return tagged(there.get(), mark);
+      }
     }
     Platform platform =
         engine.ask(
@@ -151,10 +216,31 @@ public final class ImageShelf {
       refuse(image, reason);
       throw unsupported(image, reason);
     }
-    load(image, outline);
-    return inspect(reference(image))
-        .orElseThrow(
-            () -> new DriverException(Kind.BROKEN, "loading image " + image + ": it isn't there"));
+    Optional<LoadedImage> same = inspect(outline.id());
+    if (same.isPresent()) {
+      return tagged(same.get(), marks.found(image));
+    }
+    boolean ours = !engine.isPodman();
+    String mark = ours ? marks.brought(image) : marks.found(image);
+    load(image, outline, mark);
+    LoadedImage loaded =
+        inspect(mark)
+            .orElseThrow(() ->
+                new DriverException(Kind.BROKEN, "loading image " + image + ": it isn't there"));
+    return tagged(loaded, mark);
+  }
+
+  /// Gives an image a tag, which also tells the engine that it is used; empty if it has gone.
+  private Optional<LoadedImage> tagged(LoadedImage image, String mark) throws InterruptedException {
+    int colon = mark.lastIndexOf(':');
+    return engine.find(
+        "keeping image " + mark,
+        client -> {
+          client
+              .tagImageCmd(image.id(), mark.substring(0, colon), mark.substring(colon + 1))
+              .exec();
+          return image;
+        });
   }
 
   /// What content says of an image that isn't in it.
@@ -167,7 +253,7 @@ public final class ImageShelf {
     }
   }
 
-  private LoadedImage pulled(Cid image, ImageReference pinned, Platform platform)
+  private Optional<LoadedImage> pulled(Cid image, ImageReference pinned, Platform platform)
       throws InterruptedException {
     Platform wanted = new Platform(pinned.os(), pinned.architecture());
     if (!wanted.equals(platform)) {
@@ -175,24 +261,49 @@ public final class ImageShelf {
       refuse(image, reason);
       throw unsupported(image, reason);
     }
-    if (inspect(pinned.name()).isEmpty()) {
+    boolean there = inspect(pinned.name()).isPresent();
+    Set<String> before = there ? Set.of() : ids();
+    if (!there) {
       Pull.of(engine, pinned, secrets);
     }
-    InspectImageResponse there =
-        engine.ask("looking for " + pinned, client -> client.inspectImageCmd(pinned.name()).exec());
-    Platform is = new Platform(String.valueOf(there.getOs()), String.valueOf(there.getArch()));
-    if (!is.equals(wanted)) { // an engine that gives what it has
-      throw unsupported(image, pinned.name() + " is for " + is + ", not " + wanted);
+    Optional<InspectImageResponse> found =
+        engine.find(
+            "looking for " + pinned, client -> client.inspectImageCmd(pinned.name()).exec());
+    if (found.isEmpty()) {
+      return Optional.empty();
     }
-    engine.ask(
-        "keeping " + pinned,
-        client ->
-            client.tagImageCmd(String.valueOf(there.getId()), repository, image.toString()).exec());
-    return loaded(there);
+    InspectImageResponse is = found.get();
+    boolean brought = !there && !before.contains(is.getId()) && !engine.isPodman();
+    Platform runs = new Platform(String.valueOf(is.getOs()), String.valueOf(is.getArch()));
+    if (!runs.equals(wanted)) { // an engine that gives what it has
+      if (brought) {
+        drop(pinned.name());
+      }
+      throw unsupported(image, pinned.name() + " is for " + runs + ", not " + wanted);
+    }
+    Optional<LoadedImage> kept =
+        tagged(LoadedImage.of(is), brought ? marks.brought(image) : marks.found(image));
+    if (brought) { // else it would be known by a name that anybody could have given it
+      drop(pinned.name());
+    }
+    return kept;
   }
 
-  private String reference(Cid image) {
-    return repository + ":" + image;
+  private Set<String> ids() throws InterruptedException {
+    return engine
+        .ask("listing images", client -> client.listImagesCmd().withShowAll(true).exec())
+        .stream()
+        .map(Image::getId)
+        .collect(Collectors.toSet());
+  }
+
+  private void drop(String name) throws InterruptedException {
+    engine.find(
+        "dropping " + name,
+        client -> {
+          client.removeImageCmd(name).withNoPrune(true).exec();
+          return true;
+        });
   }
 
   /// What an image says of itself, for a container that was made of it; the engine is asked only if
@@ -216,35 +327,7 @@ public final class ImageShelf {
   public Optional<LoadedImage> inspect(String name) throws InterruptedException {
     return engine
         .find("looking for image " + name, client -> client.inspectImageCmd(name).exec())
-        .map(ImageShelf::loaded);
-  }
-
-  private static LoadedImage loaded(InspectImageResponse image) {
-    ContainerConfig config = image.getConfig();
-    if (config == null) {
-      config = new ContainerConfig();
-    }
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (String variable : list(config.getEnv())) {
-      int equals = variable.indexOf('=');
-      if (equals > 0) {
-        environment.put(variable.substring(0, equals), variable.substring(equals + 1));
-      }
-    }
-    String directory = config.getWorkingDir();
-    Map<String, ?> volumes = config.getVolumes();
-    return new LoadedImage(
-        String.valueOf(image.getId()),
-        list(config.getEntrypoint()),
-        list(config.getCmd()),
-        environment,
-        directory == null || directory.isEmpty() ? Optional.empty() : Optional.of(directory),
-        config.getUser() == null ? "" : config.getUser(),
-        volumes == null ? Set.of() : volumes.keySet());
-  }
-
-  private static List<String> list(String @Nullable [] words) {
-    return words == null ? List.of() : Arrays.asList(words);
+        .map(LoadedImage::of);
   }
 
   /// Reads all of it, so that damage is told before anything else that may be wrong.
@@ -273,11 +356,11 @@ public final class ImageShelf {
     }
   }
 
-  private void load(Cid image, ImageOutline outline) throws InterruptedException {
+  private void load(Cid image, ImageOutline outline, String mark) throws InterruptedException {
     String doing = "loading image " + image;
     try (InputStream in = new Reading(content.open(image))) {
-      LoadStream archive = new LoadStream(in, outline, reference(image));
-      Answer answer = new Answer();
+      LoadStream archive = new LoadStream(in, outline, mark);
+      LoadAnswer answer = new LoadAnswer();
       engine.ask(doing, client -> client.loadImageAsyncCmd(archive).exec(answer));
       boolean over;
       try {
@@ -310,60 +393,5 @@ public final class ImageShelf {
 
   private static DriverException unsupported(Cid image, String reason) {
     return new DriverException(Kind.UNSUPPORTED, "image " + image + ": " + reason);
-  }
-
-  /// What the engine says while it loads.
-  private static final class Answer implements ResultCallback<LoadResponseItem> {
-
-    private final CountDownLatch over = new CountDownLatch(1);
-    private volatile @Nullable String error;
-    private volatile @Nullable Throwable failure;
-
-    @Override
-    public void onStart(Closeable closeable) {
-      // It closes by itself when all was read.
-    }
-
-    @Override
-    public void onNext(LoadResponseItem item) {
-      if (item.isErrorIndicated()) {
-        var detail = item.getErrorDetail();
-        error = detail == null ? "it failed" : String.valueOf(detail.getMessage());
-      }
-    }
-
-    @Override
-    public void onError(Throwable throwable) {
-      if (failure == null) {
-        failure = throwable;
-      }
-      over.countDown();
-    }
-
-    @Override
-    public void onComplete() {
-      over.countDown();
-    }
-
-    @Override
-    public void close() {
-      over.countDown();
-    }
-
-    boolean await() throws InterruptedException {
-      return over.await(LONGEST_LOAD, TimeUnit.SECONDS);
-    }
-
-    void check(String doing) {
-      Throwable failed = failure;
-      if (failed != null) {
-        throw Failures.of(doing, failed);
-      }
-      String said = error;
-      if (said != null) {
-        Kind kind = Failures.exhausted(said) ? Kind.EXHAUSTED : Kind.UNSUPPORTED;
-        throw new DriverException(kind, doing + ": the engine says: " + said);
-      }
-    }
   }
 }

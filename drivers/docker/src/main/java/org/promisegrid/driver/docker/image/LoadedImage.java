@@ -1,10 +1,15 @@
 package org.promisegrid.driver.docker.image;
 
+import com.github.dockerjava.api.command.InspectImageResponse;
+import com.github.dockerjava.api.model.ContainerConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// An image that the engine has, and what it says about running it.
 ///
@@ -29,6 +34,35 @@ public record LoadedImage(
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
     volumes = Set.copyOf(volumes);
+  }
+
+  /// What the engine says of it.
+  static LoadedImage of(InspectImageResponse image) {
+    ContainerConfig config = image.getConfig();
+    if (config == null) {
+      config = new ContainerConfig();
+    }
+    Map<String, String> environment = new LinkedHashMap<>();
+    for (String variable : list(config.getEnv())) {
+      int equals = variable.indexOf('=');
+      if (equals > 0) {
+        environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+    }
+    String directory = config.getWorkingDir();
+    Map<String, ?> volumes = config.getVolumes();
+    return new LoadedImage(
+        String.valueOf(image.getId()),
+        list(config.getEntrypoint()),
+        list(config.getCmd()),
+        environment,
+        directory == null || directory.isEmpty() ? Optional.empty() : Optional.of(directory),
+        config.getUser() == null ? "" : config.getUser(),
+        volumes == null ? Set.of() : volumes.keySet());
+  }
+
+  private static List<String> list(String @Nullable [] words) {
+    return words == null ? List.of() : Arrays.asList(words);
   }
 
   /// Whether it says what is to be run.

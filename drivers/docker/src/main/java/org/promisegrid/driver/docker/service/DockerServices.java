@@ -137,7 +137,7 @@ public final class DockerServices implements Services, AutoCloseable {
     if (!making.add(id)) {
       throw new DriverException(Kind.CONFLICT, doing + ": it is being made");
     }
-    try {
+    try (ImageShelf.Use _ = images.use(spec.form().code())) {
       if (find(names.container(id), doing).isPresent()) {
         throw new DriverException(Kind.CONFLICT, doing + ": it exists");
       }
