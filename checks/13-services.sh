@@ -214,7 +214,7 @@ holds 'and the secret is nowhere' nowhere_left
 
 for each in {1..20}; do
   ./grid service start "many-$each" --image "$tmp/tools.tar" --wait 0s -- \
-    "trap 'exit 7' USR1; echo began $each; while true; do sleep 0.2; done" >/dev/null
+    "trap 'exit 0' TERM; trap 'exit 7' USR1; echo began $each; sleep 1000000 & wait" >/dev/null
 done
 running() { [[ $(./grid ps -o json | jq '[.services[] | select(.state == "running")] | length') == "$1" ]]; }
 holds 'twenty services run' await running 20

@@ -29,7 +29,7 @@ each() { # method
     [[ $1 != PUT ]] || printf 'header = "Content-Type: application/json"\ndata = "@%s"\n' "$tmp/many-$number.json"
     printf 'output = "/dev/null"\nfail\nsilent\nshow-error\nwrite-out = "%%{http_code}\\n"\n'
   done >"$tmp/curl"
-  curl --parallel --parallel-max 16 -K "$tmp/curl" 2>&1 | sort | uniq -c | awk '{ print $1, $2 }'
+  curl --no-progress-meter --parallel --parallel-max 16 -K "$tmp/curl" 2>&1 | sort | uniq -c | awk '{ print $1, $2 }'
 }
 in_state() { asked "$GRID_URL/services" | jq --arg state "$1" '[.services[] | select(.state == $state)] | length'; }
 stand() { [[ $(in_state running) == "$1" && $(in_state failed) == "$2" ]]; } # running failed
