@@ -136,9 +136,12 @@ record View(long number, Optional<Wish> wish, Map<String, Shown> services, boole
         : State.PENDING;
   }
 
+  /// Whether it runs as it should. One that had ended when its target was asked after the start has
+  /// not been seen running: its end, which comes next, says how it is.
   private static boolean isHealthy(Replica replica) {
     Checking checking = replica.checking;
     return replica.phase == Replica.Phase.RUNNING
+        && replica.running.isPresent()
         && !replica.renew
         && (checking == null || checking.standing == Checking.Standing.HEALTHY);
   }
@@ -152,7 +155,7 @@ record View(long number, Optional<Wish> wish, Map<String, Shown> services, boole
             case STARTING, LOOKING -> "starting";
             case STOPPING, REMOVING -> "stopping";
           };
-      case RUNNING -> "running";
+      case RUNNING -> replica.running.isPresent() ? "running" : "starting";
       case ENDED -> !runs ? "stopped" : replica.over ? "ended" : "waiting";
     };
   }

@@ -90,7 +90,7 @@ final class DockerService implements Service {
       throw new DriverException(Kind.CONFLICT, doing + ": it runs");
     }
     checkPaths(container, doing);
-    try (GivenFiles.Held _ = given.hold(id, container.getImageId(), labels(container), doing)) {
+    try (Holder.Held _ = given.hold(id, container.getImageId(), labels(container), doing)) {
       startContainer(doing);
     }
   }

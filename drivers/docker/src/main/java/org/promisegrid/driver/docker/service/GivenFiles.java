@@ -1,22 +1,12 @@
 package org.promisegrid.driver.docker.service;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.model.AccessMode;
 import com.github.dockerjava.api.model.Bind;
-import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.HealthCheck;
-import com.github.dockerjava.api.model.HostConfig;
-import com.github.dockerjava.api.model.LogConfig;
-import com.github.dockerjava.api.model.Mount;
-import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.Volume;
-import com.github.dockerjava.api.model.VolumeOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
@@ -44,18 +33,14 @@ import org.promisegrid.sandbox.service.ServiceSpec;
 /// service has started and has it itself, that container runs.
 final class GivenFiles {
 
-  private static final String FOLDER = "/.grid/given";
-
   /// Its user alone reads it.
   private static final int SECRET = 0400;
-
-  private static final int MOST_OF_USERS = 4 << 20;
 
   private final Engine engine;
   private final ServiceNames names;
   private final ContentSource content;
   private final Secrets secrets;
-  private final Waiting waiting;
+  private final Holder holder;
 
   /// Those that are about to start.
   private final Set<SandboxId> starting = ConcurrentHashMap.newKeySet();
@@ -65,18 +50,12 @@ final class GivenFiles {
     this.names = names;
     this.content = host.content();
     this.secrets = host.secrets();
-    this.waiting = waiting;
+    this.holder = new Holder(engine, names, waiting);
   }
 
   /// What a container needs for them.
   record Prepared(List<Bind> binds, Map<String, String> labels) {
     static final Prepared NOTHING = new Prepared(List.of(), Map.of());
-  }
-
-  /// Something to be held until a service has started.
-  interface Held extends AutoCloseable {
-    @Override
-    void close();
   }
 
   /// Puts the files of a service where its container will find them.
@@ -118,24 +97,9 @@ final class GivenFiles {
 
   private FileOwner owner(SandboxId id, String image, String user, String doing)
       throws InterruptedException {
-    try (Held _ = helper(id, image, List.of(), doing)) {
-      return FileOwner.of(user, path -> text(names.holder(id), path, doing));
+    try (Holder.Held _ = holder.open(id, image, List.of(), doing)) {
+      return FileOwner.of(user, path -> holder.text(id, path, doing));
     }
-  }
-
-  private String text(String container, String path, String doing) throws InterruptedException {
-    return engine
-        .find(
-            doing,
-            client -> {
-              try (InputStream in = client.copyArchiveFromContainerCmd(container, path).exec();
-                  TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
-                return tar.getNextEntry() == null
-                    ? ""
-                    : new String(tar.readNBytes(MOST_OF_USERS), UTF_8);
-              }
-            })
-        .orElse("");
   }
 
   /// Makes the volume of files, with all of them; where the engine has it.
@@ -154,8 +118,8 @@ final class GivenFiles {
     String volume = names.files(id);
     String folder = make(id, volume, Map.of(), doing);
     boolean complete = false;
-    try (Held _ = helper(id, image, List.of(mount(volume)), doing)) {
-      put(id, () -> new ArchiveStream(entries), doing);
+    try (Holder.Held _ = holder.open(id, image, List.of(Holder.mount(volume)), doing)) {
+      holder.put(id, () -> new ArchiveStream(entries), doing);
       complete = true;
       return folder;
     } finally {
@@ -197,73 +161,12 @@ final class GivenFiles {
     return engine.ask(doing, client -> client.inspectVolumeCmd(volume).exec().getMountpoint());
   }
 
-  private static Mount mount(String volume) {
-    return new Mount()
-        .withType(MountType.VOLUME)
-        .withSource(volume)
-        .withTarget(FOLDER)
-        .withVolumeOptions(new VolumeOptions().withNoCopy(true));
-  }
-
-  /// A container of the service's image that does nothing; closing removes it.
-  private Held helper(SandboxId id, String image, List<Mount> mounts, String doing)
-      throws InterruptedException {
-    Mount program = waiting.take(image);
-    List<Mount> all = new ArrayList<>(mounts);
-    all.add(program);
-    removeHelper(id);
-    engine.ask(
-        doing,
-        client ->
-            client
-                .createContainerCmd(image)
-                .withName(names.holder(id))
-                .withLabels(names.given(id))
-                .withEntrypoint(waiting.program())
-                .withCmd(List.of())
-                .withUser(ServiceBlueprint.NOBODY)
-                .withWorkingDir("/")
-                .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
-                .withStdinOpen(true)
-                .withHostConfig(
-                    HostConfig.newHostConfig()
-                        .withNetworkMode("none")
-                        .withReadonlyRootfs(true)
-                        .withCapDrop(Capability.ALL)
-                        .withSecurityOpts(List.of("no-new-privileges"))
-                        .withLogConfig(new LogConfig(LogConfig.LoggingType.NONE))
-                        .withMounts(all))
-                .exec());
-    return () -> removeHelper(id);
-  }
-
-  /// Opens an archive that is to be unpacked.
-  @FunctionalInterface
-  private interface Packed {
-    InputStream open();
-  }
-
-  private void put(SandboxId id, Packed archive, String doing) throws InterruptedException {
-    engine.ask(
-        doing,
-        client -> {
-          try (InputStream tar = archive.open()) {
-            client
-                .copyArchiveToContainerCmd(names.holder(id))
-                .withRemotePath(FOLDER)
-                .withTarInputStream(tar)
-                .exec();
-          }
-          return true;
-        });
-  }
-
   /// Has all that a service is given where it is looked for when it starts; the caller closes once
   /// it has.
   ///
   /// @param image the engine's name of its image
   /// @param labels of its container
-  Held hold(SandboxId id, String image, Map<String, String> labels, String doing)
+  Holder.Held hold(SandboxId id, String image, Map<String, String> labels, String doing)
       throws InterruptedException {
     Given given = Given.of(labels);
     if (!given.files().isEmpty()
@@ -279,16 +182,16 @@ final class GivenFiles {
       throw new DriverException(Kind.CONFLICT, doing + ": it is being started");
     }
     Map<Integer, byte[]> read = new HashMap<>();
-    Optional<Held> held = Optional.empty();
+    Optional<Holder.Held> held = Optional.empty();
     boolean complete = false;
     try {
       for (String name : given.secrets()) {
         read.put(read.size(), read(name, doing));
       }
       var _ = memory(id, doing);
-      Held helper = helper(id, image, List.of(mount(names.secrets(id))), doing);
+      Holder.Held helper = holder.open(id, image, List.of(Holder.mount(names.secrets(id))), doing);
       held = Optional.of(helper);
-      start(id, doing);
+      holder.start(id, doing);
       List<ArchiveStream.Entry> entries = new ArrayList<>();
       read.forEach((number, secret) ->
           entries.add(
@@ -298,7 +201,7 @@ final class GivenFiles {
                   given.owner(),
                   secret.length,
                   () -> new ByteArrayInputStream(secret))));
-      put(id, () -> new ArchiveStream(entries), doing);
+      holder.put(id, () -> new ArchiveStream(entries), doing);
       complete = true;
       return () -> {
         helper.close();
@@ -307,7 +210,7 @@ final class GivenFiles {
     } finally {
       read.values().forEach(secret -> Arrays.fill(secret, (byte) 0));
       if (!complete) {
-        held.ifPresent(Held::close);
+        held.ifPresent(Holder.Held::close);
         starting.remove(id);
       }
     }
@@ -321,23 +224,6 @@ final class GivenFiles {
       throw new InterruptedException(doing);
     } catch (IOException e) {
       throw new DriverException(Kind.BROKEN, doing + ": a secret: " + e.getMessage(), e);
-    }
-  }
-
-  private void start(SandboxId id, String doing) throws InterruptedException {
-    boolean started = false;
-    try {
-      engine.ask(
-          doing,
-          client -> {
-            client.startContainerCmd(names.holder(id)).exec();
-            return true;
-          });
-      started = true;
-    } finally {
-      if (!started) {
-        waiting.forget(); // the engine may have lost it
-      }
     }
   }
 
@@ -408,7 +294,7 @@ final class GivenFiles {
       try {
         Standing standing = known.of(id);
         if (standing == Standing.RUNNING) {
-          removeHelper(id); // it has what it was given
+          holder.remove(id); // it has what it was given
         } else if (filling || standing == Standing.ABSENT) {
           remove(id); // what was being filled may be half done: the next start does it anew
         }
@@ -423,13 +309,9 @@ final class GivenFiles {
 
   /// Removes all that a service was given, of which nobody may have anything any more.
   void remove(SandboxId id) {
-    removeHelper(id);
+    holder.remove(id);
     removeVolume(names.files(id));
     removeVolume(names.secrets(id));
-  }
-
-  private void removeHelper(SandboxId id) {
-    DockerService.remove(engine, names.holder(id));
   }
 
   private void removeVolume(String volume) {
