@@ -148,6 +148,36 @@ holds 'what nobody needs goes' await gone
 contains 'which is told' image "$(<"$tmp/gone")"
 say pinned
 equal 'and is pulled again when it is called for' '0 here 200' "$code $out $(on_engine)"
+
+# --- how far, and how it fails -----------------------------------------------------------------------------------------
+
+told() { ./grid events -o json | grep -c "$1" || :; }
+tells() { (($(told "$1") > 0)); }
+holds 'how far a pull is, is told' await tells '1 of 1 layers, [1-9][0-9]* of [1-9][0-9]* bytes'
+note "$(./grid events -o json | grep -o 'pulling [^"]*1 of 1 layers[^"]*' | head -n 1 | cut -c1-200)"
+holds 'and not more often than there is something to tell' test "$(told ' of 1 layers')" -le 24
+holds 'so is what went' await tells 'which nobody uses'
+holds 'it goes again' await gone
+layer=$(jq -r '.layers[0].digest' <(curl -sSf -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' "http://127.0.0.1:$registry/v2/tools/manifests/$digest"))
+layer=$tmp/registry/docker/registry/v2/blobs/sha256/${layer:7:2}/${layer#sha256:}/data
+cp "$layer" "$tmp/layer"
+printf 'not what it was' | dd of="$layer" bs=1 seek=2000 conv=notrunc status=none
+say pinned
+equal 'what is damaged on its way is not run' 125 "$code"
+contains 'and the engine says why' 'verification failed' "$err"
+cp "$tmp/layer" "$layer"
+kill -STOP "$registry_pid"
+began=$SECONDS
+run ./grid call pinned --within 3s -p 'args=["echo late"]'
+differ 'a registry that says nothing is waited for as long as the caller waits' 0 "$code"
+note "$code $(head -n 2 <<<"$err" | cut -c1-300)"
+holds 'and no longer' test $((SECONDS - began)) -lt 60
+pulling() { "$JAVA_HOME/bin/jcmd" "$AGENT_PID" Thread.dump_to_file -overwrite "$tmp/stacks" >/dev/null && grep -q 'docker pulling' "$tmp/stacks"; }
+ended() { ! pulling; }
+holds 'nor does the agent wait for it then' await ended
+kill -CONT "$registry_pid"
+say pinned
+equal 'once it speaks again the image is pulled' '0 here' "$code $out"
 agent_stop
 
 # --- an image for several platforms ------------------------------------------------------------------------------------

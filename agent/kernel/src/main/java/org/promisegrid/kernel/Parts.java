@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import org.promisegrid.kernel.backup.Backup;
 import org.promisegrid.kernel.call.Ceiling;
 import org.promisegrid.kernel.call.Functions;
@@ -102,6 +103,10 @@ final class Parts implements AutoCloseable {
   private final Map<String, Syscall> syscalls;
   private final Tally tally = new Tally();
   private final ExecutorService background;
+
+  /// Told how far code is that services wait for; nobody, until there are any.
+  private volatile BiConsumer<Cid, String> bringing = (_, _) -> {};
+
   private final IndexFolder indexFolder;
   private final Status status;
   private volatile boolean indexIsDamaged;
@@ -252,6 +257,7 @@ final class Parts implements AutoCloseable {
                 }),
                 alarms));
     revoked.add(stacks::revoked);
+    this.bringing = stacks::bringing;
     TargetImages images = new TargetImages(targets, stacks::images);
     all.putAll(
         new StorageSyscalls(
@@ -412,8 +418,12 @@ final class Parts implements AutoCloseable {
       case Event.Skipped(String driver, String why) -> tell(driver, "skipped", why);
       case Event.FitnessChanged(Target target, var fitness) ->
           tell(target.toString(), Words.of(fitness.status()), fitness.reason());
-      case Event.Noticed(Target target, SandboxEvent noticed) ->
-          tell(target.toString(), Words.of(noticed.kind()), noticed.detail());
+      case Event.Noticed(Target target, SandboxEvent noticed) -> {
+        tell(target.toString(), Words.of(noticed.kind()), noticed.detail());
+        if (noticed.kind() == SandboxEvent.Kind.BRINGING) {
+          noticed.code().ifPresent(code -> bringing.accept(code, noticed.detail()));
+        }
+      }
       case Event.Measured(Target target, boolean warm) ->
           tell(target.toString(), "measured", warm ? "warm" : "cold");
       case Event.NotMeasured(Target target, String why) ->

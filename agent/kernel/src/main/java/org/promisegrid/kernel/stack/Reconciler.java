@@ -233,6 +233,18 @@ final class Reconciler implements AutoCloseable {
 
   // What a target tells.
 
+  /// How far an image is that replicas wait for.
+  void bringing(Cid image, String far) {
+    desk.post(() -> {
+      for (Replica replica : desk.replicas.values()) {
+        if (replica.phase == Replica.Phase.BUSY
+            && desk.wanted(replica.place).filter(it -> it.image().equals(image)).isPresent()) {
+          replica.why = Optional.of(far);
+        }
+      }
+    });
+  }
+
   /// A target can work: what had to wait for one is tried.
   void fit() {
     desk.post(() -> {});

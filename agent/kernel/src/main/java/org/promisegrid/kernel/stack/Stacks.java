@@ -143,6 +143,12 @@ public final class Stacks implements AutoCloseable {
     }
   }
 
+  /// How far an image is on its way to a target: whoever asks for the services that wait for it is
+  /// told.
+  public void bringing(Cid image, String far) {
+    all.values().forEach(it -> it.bringing(image, far));
+  }
+
   /// The images of all services that are wanted, whether they run or not; empty if a stack can't be
   /// read.
   public Optional<Set<Cid>> images() {

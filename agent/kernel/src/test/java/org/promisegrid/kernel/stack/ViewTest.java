@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.promisegrid.kernel.ledger.ServiceBook;
@@ -30,9 +31,10 @@ final class ViewTest {
             "somebody",
             Instant.EPOCH,
             new ServiceBook.Under(List.of(), List.of()));
-    return View.of(1, Optional.of(wish), List.of(replica), Optional.empty(), false)
-        .services()
-        .get("web");
+    return Objects.requireNonNull(
+        View.of(1, Optional.of(wish), List.of(replica), Optional.empty(), false)
+            .services()
+            .get("web"));
   }
 
   @Test

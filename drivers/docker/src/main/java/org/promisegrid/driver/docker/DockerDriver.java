@@ -101,7 +101,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     this.maker = new Maker(workplace);
     this.pool = new WarmPool(workplace, maker, settings.warm());
     this.adopter = new Adopter(workplace);
-    this.sweep = new ImageSweep(engine, workplace.images(), settings.images());
+    this.sweep = new ImageSweep(engine, workplace.images(), settings.images(), host::tell);
     this.services =
         new DockerServices(
             host,

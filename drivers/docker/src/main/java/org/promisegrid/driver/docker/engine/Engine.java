@@ -131,13 +131,33 @@ public final class Engine implements AutoCloseable {
     return ask(doing, _ -> Wire.get(socket, path));
   }
 
-  /// Has something done that comes to its end when the engine hangs up; the caller closes. What the
-  /// request says stands in no log, as that of a library might.
+  /// Has something done that comes to its end when the engine hangs up; the caller closes. Whoever
+  /// is interrupted before the engine begins to answer leaves at once, and the engine ends it. What
+  /// the request says stands in no log, as that of a library might.
   ///
   /// @param path of the engine's interface, with its query
   /// @param header a line of the request's head, or nothing
   public Wire post(String doing, String path, String header) throws InterruptedException {
-    return ask(doing, _ -> Wire.post(socket, path, header));
+    if (Thread.interrupted()) {
+      throw new InterruptedException(doing);
+    }
+    CompletableFuture<Wire> answer = new CompletableFuture<>();
+    Thread sending = sending(doing, answer, _ -> Wire.post(socket, path, header));
+    boolean taken = false;
+    try {
+      Wire wire = answer.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      taken = true;
+      return wire;
+    } catch (TimeoutException e) {
+      throw unanswered(doing, PATIENCE, e);
+    } catch (ExecutionException e) {
+      throw Failures.of(doing, e.getCause());
+    } finally {
+      if (!taken) { // the engine ends what nobody waits for
+        sending.interrupt();
+        var _ = answer.thenAccept(Wire::close);
+      }
+    }
   }
 
   /// Asks for a connection that both sides write to; the caller closes.
@@ -177,18 +197,26 @@ public final class Engine implements AutoCloseable {
     return known;
   }
 
+  private <T> Thread sending(String doing, CompletableFuture<T> answer, Request<T> request) {
+    return Thread.ofVirtual()
+        .name("docker " + doing)
+        .start(() -> {
+          try {
+            answer.complete(sent(request));
+          } catch (Throwable e) { // whatever it is, it is who asked that must hear of it
+            answer.completeExceptionally(e);
+          }
+        });
+  }
+
+  private static DriverException unanswered(String doing, Duration within, TimeoutException e) {
+    return new DriverException(
+        Kind.UNAVAILABLE, doing + ": no answer within " + within.toSeconds() + " s", e);
+  }
+
   private <T> T send(String doing, Duration within, Request<T> request) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    Thread sending =
-        Thread.ofVirtual()
-            .name("docker " + doing)
-            .start(() -> {
-              try {
-                answer.complete(sent(request));
-              } catch (Throwable e) { // whatever it is, it is who asked that must hear of it
-                answer.completeExceptionally(e);
-              }
-            });
+    Thread sending = sending(doing, answer, request);
     long end = System.nanoTime() + within.toNanos();
     boolean interrupted = false;
     try {
@@ -199,8 +227,7 @@ public final class Engine implements AutoCloseable {
           interrupted = true;
         } catch (TimeoutException e) {
           sending.interrupt();
-          throw new DriverException(
-              Kind.UNAVAILABLE, doing + ": no answer within " + within.toSeconds() + " s", e);
+          throw unanswered(doing, within, e);
         } catch (ExecutionException e) {
           throw Failures.of(doing, e.getCause());
         }

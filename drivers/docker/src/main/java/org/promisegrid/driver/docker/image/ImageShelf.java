@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
@@ -25,6 +26,7 @@ import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Host;
 import org.promisegrid.sandbox.ImageReference;
+import org.promisegrid.sandbox.SandboxEvent;
 import org.promisegrid.sandbox.Secrets;
 
 /// Brings images from content, or from where it says, to the engine, each once, whoever asks for it
@@ -45,6 +47,7 @@ public final class ImageShelf {
   private final ContentSource content;
   private final Secrets secrets;
   private final InstantSource clock;
+  private final Consumer<SandboxEvent> ear;
   private final Marks marks;
   private final Uses uses = new Uses();
 
@@ -76,6 +79,7 @@ public final class ImageShelf {
     this.content = host.content();
     this.secrets = host.secrets();
     this.clock = host.clock();
+    this.ear = host::tell;
     this.marks = new Marks(repository);
   }
 
@@ -264,7 +268,11 @@ public final class ImageShelf {
     boolean there = inspect(pinned.name()).isPresent();
     Set<String> before = there ? Set.of() : ids();
     if (!there) {
-      Pull.of(engine, pinned, secrets);
+      Pull.of(
+          engine,
+          pinned,
+          secrets,
+          far -> ear.accept(new SandboxEvent(SandboxEvent.Kind.BRINGING, far, Optional.of(image))));
     }
     Optional<InspectImageResponse> found =
         engine.find(

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.Images;
+import org.promisegrid.sandbox.SandboxEvent;
 
 /// Removes images that this node has brought to an engine and nobody uses any more.
 ///
@@ -31,14 +33,16 @@ import org.promisegrid.sandbox.Images;
 /// by force: the engine itself keeps what got another name, or a container, a moment before.
 public final class ImageSweep implements Images {
 
-  private static final System.Logger LOGGER = System.getLogger(ImageSweep.class.getName());
-
   private final Engine engine;
   private final ImageShelf shelf;
   private final Optional<Duration> unused;
+  private final Consumer<SandboxEvent> ear;
 
   /// @param unused how long what is removed wasn't used; empty if nothing ever is
-  public ImageSweep(Engine engine, ImageShelf shelf, Optional<Duration> unused) {
+  /// @param ear is told what is gone
+  public ImageSweep(
+      Engine engine, ImageShelf shelf, Optional<Duration> unused, Consumer<SandboxEvent> ear) {
+    this.ear = ear;
     this.engine = engine;
     this.shelf = shelf;
     this.unused = unused;
@@ -71,8 +75,14 @@ public final class ImageSweep implements Images {
       if (!image.said().brought()) {
         shelf.retire(image.said().codes(), () -> remove(image));
       } else if (shelf.retire(image.said().codes(), () -> remove(image))) {
-        LOGGER.log(System.Logger.Level.INFO, "{0}: removed image {1}", engine.name(), image.id());
-        image.told().forEach(gone::add);
+        image
+            .told()
+            .forEach(each -> {
+              gone.add(each);
+              ear.accept(
+                  new SandboxEvent(
+                      SandboxEvent.Kind.REMOVED, "image " + each.code() + ", which nobody uses"));
+            });
       }
     }
     return gone;

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.engine.Failures;
@@ -23,7 +24,7 @@ import org.promisegrid.sandbox.ImageReference;
 import org.promisegrid.sandbox.Secrets;
 
 /// Has an engine bring an image from its registry. The engine verifies that it is what its digest
-/// says; how far it has come stands in the log.
+/// says; how far it has come is told.
 final class Pull {
 
   private static final System.Logger LOGGER = System.getLogger(Pull.class.getName());
@@ -40,6 +41,9 @@ final class Pull {
           "deadline exceeded",
           "unreachable",
           "server misbehaving",
+          "connection reset",
+          "unexpected eof",
+          "verification failed", // damaged on its way, or where it lies
           "toomanyrequests");
 
   private static final List<String> SHUT =
@@ -49,8 +53,16 @@ final class Pull {
   private final ImageReference image;
   private final String doing;
   private final Optional<Login> login;
+  private final Consumer<String> ear;
+  private final Progress progress = new Progress();
 
-  private Pull(Engine engine, ImageReference image, String doing, Optional<Login> login) {
+  private Pull(
+      Engine engine,
+      ImageReference image,
+      String doing,
+      Optional<Login> login,
+      Consumer<String> ear) {
+    this.ear = ear;
     this.engine = engine;
     this.image = image;
     this.doing = doing;
@@ -59,11 +71,13 @@ final class Pull {
 
   /// Returns when it is there.
   ///
+  /// @param ear is told how far it is; MUST NOT block
   /// @throws DriverException `UNAVAILABLE` if the registry can't be reached, `UNSUPPORTED` if it
   ///   doesn't have the image, `BROKEN` if it wants to know who asks, and doesn't
-  static void of(Engine engine, ImageReference image, Secrets secrets) throws InterruptedException {
+  static void of(Engine engine, ImageReference image, Secrets secrets, Consumer<String> ear)
+      throws InterruptedException {
     String doing = "pulling " + image;
-    new Pull(engine, image, doing, Login.to(image.registry(), secrets, doing)).run();
+    new Pull(engine, image, doing, Login.to(image.registry(), secrets, doing), ear).run();
   }
 
   private void run() throws InterruptedException {
@@ -128,9 +142,7 @@ final class Pull {
       throw refused(
           line.path("errorDetail").path("message").asText(line.path("error").asText()), null);
     }
-    if (line.path("status").asText().equals("Pull complete")) {
-      LOGGER.log(System.Logger.Level.INFO, doing + ": has layer " + line.path("id").asText());
-    }
+    progress.take(line).ifPresent(far -> ear.accept(doing + ": " + far));
   }
 
   /// What keeps an image away for now, what credentials may change, and what will be the same next
