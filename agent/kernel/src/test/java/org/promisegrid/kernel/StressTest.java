@@ -127,17 +127,18 @@ class StressTest {
             all.get(chance.nextInt(all.size())).cancel(true); // its caller leaves
           }
         }
-        for (MemoryTarget target : List.of(one, two)) {
-          target.become(WELL);
-        }
+        heal(one, two); // so that whoever waits for one goes on
         for (Future<?> each : all) {
           if (!each.isCancelled()) {
             assertThat(each.get(500, TimeUnit.SECONDS)).isNull();
           }
         }
       }
+      heal(one, two); // whoever made one ill last has gone, also those whose caller left
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-      while (house.kernel().measures().running() > 0 && System.nanoTime() < end) {
+      while ((house.kernel().measures().running() > 0
+              || house.kernel().measures().healthy().containsValue(false))
+          && System.nanoTime() < end) {
         Thread.onSpinWait();
       }
       assertThat(house.kernel().measures().running()).isZero();
@@ -170,6 +171,13 @@ class StressTest {
       Thread.onSpinWait();
     }
     assertThat(threads()).isSubsetOf(before);
+  }
+
+  private static void heal(MemoryTarget... targets) {
+    for (MemoryTarget target : targets) {
+      target.refuse(DriverException.Kind.UNAVAILABLE, 0);
+      target.become(WELL);
+    }
   }
 
   private Runnable task(
