@@ -2,7 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 . checks/engine.sh
 . checks/podman.sh
-subject 'Engines are found where Docker and Podman have them, several at a time, and behind TLS'
+subject 'Engines are found where Docker and Podman have them, several at a time, and behind TLS or SSH'
 
 if engine_lacks || { ! command -v openssl >/dev/null && lacking='no openssl here'; }; then
   skip "$lacking"
@@ -59,8 +59,66 @@ refuses() { # claim part
 DOCKER_CERT_PATH=$tmp/others refuses 'one that others certified is not spoken with' certif
 DOCKER_HOST=tcp://127.0.0.1:$port refuses 'nor one by another name than its certificate says' 127.0.0.1
 DOCKER_HOST=tcp://192.0.2.1:2375 DOCKER_TLS_VERIFY='' refuses 'nor one elsewhere without TLS' TLS
-DOCKER_HOST=ssh://nobody@localhost refuses 'one behind SSH can not be used' SSH
+DOCKER_HOST=ssh://me:word@localhost refuses 'nor one behind SSH by a password' password
 unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH
+
+# --- an engine behind SSH -------------------------------------------------------------------------------------------
+
+if [[ -x /usr/sbin/sshd && $EUID -eq 0 ]]; then
+  mkdir -p /run/sshd "$tmp/ssh"
+  for each in host agent stranger; do ssh-keygen -q -t ed25519 -N '' -C "$each" -f "$tmp/ssh/$each"; done
+  while taken "$port"; do port=$((port + 1)); done
+  cp "$tmp/ssh/agent.pub" "$tmp/ssh/authorized"
+  printf '%s\n' "Port $port" 'ListenAddress 127.0.0.1' "HostKey $tmp/ssh/host" "AuthorizedKeysFile $tmp/ssh/authorized" \
+    'StrictModes no' 'UsePAM no' 'PasswordAuthentication no' 'KbdInteractiveAuthentication no' 'PidFile none' >"$tmp/ssh/config"
+  ssh_start() {
+    /usr/sbin/sshd -D -e -f "$tmp/ssh/config" 2>>"$tmp/ssh/log" &
+    SSHD_PID=$!
+    others+=("$SSHD_PID")
+    await taken "$port"
+  }
+  # A host that goes away: its server, and the connections that it serves.
+  ssh_stop() {
+    local serving
+    mapfile -t serving < <(pgrep -P "$SSHD_PID")
+    kill "$SSHD_PID" "${serving[@]}"
+    wait "$SSHD_PID" 2>/dev/null || :
+    others=()
+  }
+  ssh_start
+  export GRID_DRIVERS_DOCKER_HOST=ssh://root@127.0.0.1:$port$ENGINE_SOCKET
+  export GRID_DRIVERS_DOCKER_IDENTITY=$tmp/ssh/agent GRID_DRIVERS_DOCKER_HOSTKEYS=$tmp/ssh/known
+  echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$tmp/ssh/stranger.pub")" >"$tmp/ssh/known"
+  refuses 'one behind SSH whose host shows another key is not spoken with, and that key is told' \
+    "shows the key ssh-ed25519 $(ssh-keygen -l -f "$tmp/ssh/host.pub" | cut -d' ' -f2)"
+  echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$tmp/ssh/host.pub")" >"$tmp/ssh/known"
+  GRID_DRIVERS_DOCKER_IDENTITY=$tmp/ssh/stranger refuses "nor one whose host doesn't let the agent in" 'let root in'
+  agent_start
+  holds 'one behind SSH is a target' await healthy 1
+  contains 'by its address' "docker:$GRID_DRIVERS_DOCKER_HOST" "$(targets)"
+  words --input "$tmp/bytes" --out "$tmp/same" -- '/busybox cat'
+  equal 'calls run there' 0 "$code"
+  same_bytes 'with input and output byte for byte' "$tmp/bytes" "$tmp/same"
+  callers=()
+  for each in 1 2 3 4 5 6; do
+    ./grid call "$tmp/tools.tar" --place driver=docker --refresh --out "$tmp/said.$each" -- "echo $each; /busybox head -c 2000000 /dev/zero" &
+    callers+=($!)
+  done
+  for each in "${callers[@]}"; do wait "$each" || fail 'a call beside others ends well'; done
+  equal 'also beside one another' 6 "$(find "$tmp" -maxdepth 1 -name 'said.*' -size 2000002c | wc -l)"
+  ssh_stop
+  gone() { [[ $(targets) == *127.0.0.1* && $(targets) != *' healthy '* ]]; }
+  holds 'a host that is gone is told of' await gone
+  ssh_start
+  holds 'one that is back is used again' await healthy 1
+  words -- 'echo here'
+  equal 'and calls run there' '0 here' "$code $out"
+  agent_stop
+  ssh_stop
+  unset GRID_DRIVERS_DOCKER_HOST GRID_DRIVERS_DOCKER_IDENTITY GRID_DRIVERS_DOCKER_HOSTKEYS
+else
+  skip 'no OpenSSH server here, or not root: no engine behind SSH'
+fi
 
 # --- contexts, and more than one engine -----------------------------------------------------------------------------
 

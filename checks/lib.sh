@@ -17,7 +17,7 @@ cd "$root"
 . checks/agents.sh
 
 passed=0 failed=0 skipped=0
-agents=()
+agents=() others=() # processes: agents, and what else a subject started
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/grid-check.XXXXXX")
 export TMPDIR=$tmp
 out='' err='' code=0 ended=''
@@ -28,6 +28,7 @@ finish() {
   ((${#agents[@]} == 0)) || kill "${agents[@]}" 2>/dev/null || :
   for pid in "${agents[@]}"; do agent_stop "$pid"; done
   end_agents_below "$tmp"
+  ((${#others[@]} == 0)) || kill "${others[@]}" 2>/dev/null || :
   ! declare -F engine_end >/dev/null || engine_end # of engine.sh
   ! declare -F podman_end >/dev/null || podman_end # of podman.sh
   ((status == 0 || failed > 0)) || fail "the script itself ended with $status"

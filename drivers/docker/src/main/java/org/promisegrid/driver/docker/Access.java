@@ -7,8 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.promisegrid.driver.docker.engine.Dial;
 import org.promisegrid.driver.docker.engine.Relay;
 import org.promisegrid.driver.docker.engine.TcpDial;
+import org.promisegrid.driver.docker.ssh.SshAddress;
+import org.promisegrid.driver.docker.ssh.SshDial;
+import org.promisegrid.driver.docker.ssh.SshFiles;
 
 /// The way to one engine: a socket of this host's, or one of the agent's own behind which an engine
 /// elsewhere is. An address that leads nowhere has its reason instead.
@@ -26,16 +30,23 @@ final class Access implements AutoCloseable {
     this.refusal = refusal;
   }
 
-  /// @param address such as `unix:///var/run/docker.sock` or `tcp://engine.example:2376`
+  /// @param address such as `unix:///var/run/docker.sock`, `tcp://engine.example:2376` or
+  ///   `ssh://me@engine.example`
   /// @param certificates of TCP
+  /// @param ssh of SSH
   /// @param scratch where a socket of the agent's own may be
-  static Access of(String address, Optional<Path> certificates, Path scratch) {
+  static Access of(String address, Optional<Path> certificates, SshFiles ssh, Path scratch) {
     if (address.startsWith("unix:///")) {
       return new Access(
           Path.of(address.substring("unix://".length())), Optional.empty(), Optional.empty());
     }
     if (address.startsWith("ssh://")) {
-      return refused("an engine behind SSH can't be used yet: forward its socket to this host");
+      try {
+        SshAddress host = SshAddress.of(address, System.getProperty("user.name"));
+        return relayed(new SshDial(host, ssh), scratch);
+      } catch (IllegalArgumentException e) {
+        return refused(String.valueOf(e.getMessage()));
+      }
     }
     URI uri;
     try {
@@ -44,7 +55,8 @@ final class Access implements AutoCloseable {
       return refused(address + " is no address of an engine: " + e.getReason());
     }
     if (!"tcp".equals(uri.getScheme()) || uri.getHost() == null) {
-      return refused(address + " is no address of an engine: unix:///… or tcp://host:port");
+      return refused(
+          address + " is no address of an engine: unix:///…, tcp://host:port or ssh://host");
     }
     String host = uri.getHost().replaceAll("[\\[\\]]", "");
     if (certificates.isEmpty() && !LOOPBACK.matcher(host).matches()) {
@@ -53,7 +65,11 @@ final class Access implements AutoCloseable {
               + " DOCKER_TLS_VERIFY and DOCKER_CERT_PATH");
     }
     int port = uri.getPort() >= 0 ? uri.getPort() : certificates.isPresent() ? 2376 : 2375;
-    Relay relay = new Relay(new TcpDial(host, port, certificates), scratch.resolve("relay"));
+    return relayed(new TcpDial(host, port, certificates), scratch);
+  }
+
+  private static Access relayed(Dial dial, Path scratch) {
+    Relay relay = new Relay(dial, scratch.resolve("relay"));
     return new Access(relay.socket(), Optional.of(relay), Optional.empty());
   }
 

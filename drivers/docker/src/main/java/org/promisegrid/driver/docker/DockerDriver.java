@@ -84,7 +84,8 @@ final class DockerDriver implements SandboxDriver, Prepare {
 
   DockerDriver(Target target, Settings settings, Host host) {
     this.target = target;
-    this.access = Access.of(target.address(), settings.certificates(), host.scratch());
+    this.access =
+        Access.of(target.address(), settings.certificates(), settings.ssh(), host.scratch());
     boolean here = target.address().startsWith("unix:");
     this.engine = new Engine(access.socket(), host.scratch().resolve("no-configuration"));
     this.naming = new Naming(host.node());

@@ -10,10 +10,10 @@ import org.promisegrid.sandbox.Target;
 /// Opens the driver for containers on one Docker engine.
 ///
 /// Settings: `host`, the engines' addresses with commas between them, each a socket (`unix:///…`)
-/// or `tcp://host:port`; else the one that [Whereabouts] finds. `certificates`, for TLS. `warm`,
-/// how many warm containers there may be at most on each. `images`, how long those that the agent
-/// brought stay there unused. `binds` and `devices`: which paths of this host services may be
-/// given.
+/// `tcp://host:port` or `ssh://user@host`; else the one that [Whereabouts] finds. `certificates`,
+/// for TLS. `identity`, a private key, and `hostkeys`, for SSH. `warm`, how many warm containers
+/// there may be at most on each. `images`, how long those that the agent brought stay there unused.
+/// `binds` and `devices`: which paths of this host services may be given.
 public final class DockerDriverFactory implements SandboxDriverFactory {
 
   @Override

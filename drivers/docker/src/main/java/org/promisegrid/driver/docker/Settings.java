@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.promisegrid.driver.docker.ssh.SshFiles;
 import org.promisegrid.sandbox.Target;
 
 /// What an owner can set for this driver.
@@ -17,6 +18,7 @@ import org.promisegrid.sandbox.Target;
 /// @param hosts the engines' addresses
 /// @param certificates a folder with `ca.pem`, `cert.pem` and `key.pem`, by which those behind TCP
 ///   are known
+/// @param ssh by which those behind SSH are
 /// @param warm how many warm containers there may be at most on each engine
 /// @param images how long an image that the agent brought stays unused; empty if for ever
 /// @param binds below which folders of this host services may be given some
@@ -25,6 +27,7 @@ import org.promisegrid.sandbox.Target;
 record Settings(
     List<String> hosts,
     Optional<Path> certificates,
+    SshFiles ssh,
     int warm,
     Optional<Duration> images,
     List<Path> binds,
@@ -36,11 +39,11 @@ record Settings(
   private static final String USUALLY_KEPT = "7d";
   private static final String FOR_EVER = "always";
   private static final List<String> NAMES =
-      List.of("host", "certificates", "warm", "images", "binds", "devices");
+      List.of("host", "certificates", "identity", "hostkeys", "warm", "images", "binds", "devices");
 
-  /// Settings `host`, one address or several with commas between them, `certificates`, `warm`,
-  /// `images`, `binds` and `devices`, paths with commas between them; what isn't set is found as
-  /// [Whereabouts] says.
+  /// Settings `host`, one address or several with commas between them, `certificates`, `identity`,
+  /// `hostkeys`, `warm`, `images`, `binds` and `devices`, paths with commas between them; what
+  /// isn't set is found as [Whereabouts] says.
   ///
   /// @throws IllegalArgumentException if one is unknown or makes no sense
   static Settings of(Map<String, String> settings, Whereabouts whereabouts) {
@@ -49,12 +52,12 @@ record Settings(
         throw new IllegalArgumentException("the docker driver has no setting " + name);
       }
     }
-    String folder = settings.get("certificates");
-    if (folder != null && !Path.of(folder).isAbsolute()) {
-      throw new IllegalArgumentException(
-          "docker: certificates is a folder such as /etc/docker/certs, not " + folder);
-    }
-    Optional<Path> certificates = Optional.ofNullable(folder).map(Path::of);
+    Optional<Path> certificates = place(settings, "certificates", "a folder such as /etc/certs");
+    SshFiles ssh =
+        SshFiles.of(
+            place(settings, "identity", "a file such as /etc/promisegrid/id_ed25519"),
+            place(settings, "hostkeys", "a file such as /etc/ssh/ssh_known_hosts"),
+            whereabouts.home());
     String warm = settings.getOrDefault("warm", USUALLY_WARM);
     if (!warm.matches("[0-9]{1,2}")) {
       throw new IllegalArgumentException("docker: warm is a number from 0 to 99, not " + warm);
@@ -66,27 +69,39 @@ record Settings(
     List<Path> devices =
         paths("devices", settings.getOrDefault("devices", ""), it -> !kinds.contains(it));
     String set = settings.get("host");
-    if (set == null) {
-      Whereabouts.Place place = whereabouts.find();
-      return new Settings(
-          List.of(place.address()),
-          certificates.or(place::certificates),
-          most,
-          images,
-          binds,
-          devices,
-          kinds);
-    }
+    Whereabouts.Place found =
+        set == null ? whereabouts.find() : new Whereabouts.Place(set, whereabouts.certificates());
+    return new Settings(
+        set == null ? List.of(found.address()) : hosts(set),
+        certificates.or(found::certificates),
+        ssh,
+        most,
+        images,
+        binds,
+        devices,
+        kinds);
+  }
+
+  private static List<String> hosts(String set) {
     List<String> hosts = Arrays.stream(set.split(",", -1)).map(String::strip).distinct().toList();
     for (String host : hosts) {
-      if (!host.matches("unix:///[^?#]+|(tcp|ssh)://[^/?#]+/?")) {
+      if (!host.matches("unix:///[^?#]+|tcp://[^/?#]+/?|ssh://[^/?#]+(/[^?#]*)?")) {
         throw new IllegalArgumentException(
-            "docker: host is a socket such as unix:///var/run/docker.sock, or tcp://host:port, not "
+            "docker: host is a socket such as unix:///var/run/docker.sock, tcp://host:port or"
+                + " ssh://user@host, not "
                 + host);
       }
     }
-    return new Settings(
-        hosts, certificates.or(whereabouts::certificates), most, images, binds, devices, kinds);
+    return hosts;
+  }
+
+  private static Optional<Path> place(Map<String, String> settings, String name, String meant) {
+    String place = settings.get(name);
+    if (place != null && !Path.of(place).isAbsolute()) {
+      throw new IllegalArgumentException(
+          "docker: %s is %s, absolute, not %s".formatted(name, meant, place));
+    }
+    return Optional.ofNullable(place).map(Path::of);
   }
 
   private static Optional<Duration> kept(String images) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.promisegrid.driver.docker.ssh.SshFiles;
 import org.promisegrid.sandbox.Target;
 
 /// Where engines are looked for, and what an owner may say of it.
@@ -35,6 +36,10 @@ final class SettingsTest {
 
   private Settings settings(Map<String, String> set) {
     return Settings.of(set, new Whereabouts(environment, home, root));
+  }
+
+  private SshFiles keys() {
+    return SshFiles.of(Optional.empty(), Optional.empty(), home);
   }
 
   private String found() {
@@ -119,13 +124,30 @@ final class SettingsTest {
   }
 
   @Test
+  void theFilesForSshAreTheUsersOrThoseThatAreNamed() {
+    SshFiles users = settings(Map.of()).ssh();
+    assertThat(users.identity()).isEmpty();
+    assertThat(users.hostKeys()).isEqualTo(home.resolve(".ssh/known_hosts"));
+    SshFiles named = settings(Map.of("identity", "/keys/id", "hostkeys", "/keys/known")).ssh();
+    assertThat(named.identity()).contains(Path.of("/keys/id"));
+    assertThat(named.hostKeys()).isEqualTo(Path.of("/keys/known"));
+  }
+
+  @Test
   void severalEnginesAreSeveralTargets() {
     assertThat(settings(Map.of("host", "unix:///a, tcp://b:2376,unix:///a")).targets())
         .containsExactly(new Target("docker", "unix:///a"), new Target("docker", "tcp://b:2376"));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a", "unix://a", "unix:///a,", "http://a:1", "tcp://"})
+  @ValueSource(strings = {"ssh://b", "ssh://me@b:2222", "ssh://me@b/run/podman/podman.sock"})
+  void oneBehindSshIsATarget(String host) {
+    assertThat(settings(Map.of("host", host)).targets())
+        .containsExactly(new Target("docker", host));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a", "unix://a", "unix:///a,", "http://a:1", "tcp://", "ssh:///a"})
   void anAddressThatIsNoneIsRefused(String host) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(Map.of("host", host)))
@@ -137,20 +159,28 @@ final class SettingsTest {
     assertThatIllegalArgumentException().isThrownBy(() -> settings(Map.of("hots", "unix:///a")));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(Map.of("certificates", "certs")));
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(Map.of("identity", "id")));
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(Map.of("hostkeys", "known")));
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"tcp://engine.example:2375", "tcp://10.0.0.1:2375", "ssh://me@host", "npipe://x"})
+      strings = {
+        "tcp://engine.example:2375",
+        "tcp://10.0.0.1:2375",
+        "ssh://me:word@host",
+        "ssh://",
+        "npipe://x"
+      })
   void whatLeadsNowhereOrIsNotSafeSaysSo(String address) {
-    Access access = Access.of(address, Optional.empty(), root);
+    Access access = Access.of(address, Optional.empty(), keys(), root);
     assertThat(access.open()).isPresent();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"tcp://127.0.0.1:2375", "tcp://localhost:2375", "tcp://[::1]:2375"})
   void onThisHostTlsIsNotNeeded(String address) {
-    try (Access access = Access.of(address, Optional.empty(), root)) {
+    try (Access access = Access.of(address, Optional.empty(), keys(), root)) {
       assertThat(access.open()).isEmpty();
       assertThat(access.socket()).exists();
     }
