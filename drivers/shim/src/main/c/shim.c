@@ -764,7 +764,9 @@ int main(void) {
     signal(SIGHUP, SIG_IGN);
     int child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
     if (child_fd < 0) die("no signalfd");
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) die("no prctl");
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) die("others may look into it");
+    // Process 1 gets what lost its parent anyhow; where it is emulated it can't even ask for it.
+    if (getpid() != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) die("what lost its parent would be lost");
     for (int fd = 0; fd < 2; fd++) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     for (;;) {
         int room = room_for_output();
