@@ -181,7 +181,7 @@ final class CallOptions {
         terms.cache(Terms.Cache.ONLY);
       }
       terms.limits(bounds(pairs(limits, "--limit")));
-      place(terms);
+      place(terms, place);
       pairs(secrets, "--secret")
           .forEach((slot, name) -> terms.slot(slot, new Terms.Fill.Secret(name)));
       return terms.build();
@@ -198,7 +198,10 @@ final class CallOptions {
     }
   }
 
-  private void place(Terms.Builder terms) {
+  /// Where something may be done.
+  ///
+  /// @throws IllegalArgumentException if a label is named twice
+  static void place(Terms.Builder terms, List<String> place) {
     List<String> drivers = new ArrayList<>();
     Map<String, String> labels = new LinkedHashMap<>();
     for (String each : place) {
@@ -234,7 +237,10 @@ final class CallOptions {
     return text == null ? OptionalLong.empty() : OptionalLong.of(Quantity.size(text));
   }
 
-  private static Map<String, String> pairs(List<String> texts, String option) {
+  /// What stands before and behind the first equals sign of each.
+  ///
+  /// @throws IllegalArgumentException if there is none, or something is named twice
+  static Map<String, String> pairs(List<String> texts, String option) {
     Map<String, String> pairs = new LinkedHashMap<>();
     for (String text : texts) {
       Map.Entry<String, String> pair = pair(text, option);

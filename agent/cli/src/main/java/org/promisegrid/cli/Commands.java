@@ -19,6 +19,7 @@ enum Commands {
   CANCEL(true),
   CALLS(true),
   FUNCTION(true),
+  IMAGE(true),
   TOKEN(true),
   KEY(true),
   SECRET(true),
@@ -67,6 +68,7 @@ enum Commands {
       case CANCEL -> new CancelCommand(session);
       case CALLS -> new CallsCommand(session);
       case FUNCTION -> new FunctionCommand(session);
+      case IMAGE -> new ImageCommand(session);
       case TOKEN -> new TokenCommand(session);
       case KEY -> new KeyCommand(session);
       case SECRET -> new SecretCommand(session);

@@ -36,6 +36,11 @@ final class Folder {
     }
   }
 
+  /// Where the parts of a directory go.
+  static TreePacker.Sink sink(Agent agent) {
+    return (in, size) -> put(agent, in, size);
+  }
+
   private static Stored put(Agent agent, InputStream in, long size) {
     Told kept = agent.put(in, size);
     return new Stored(kept.link("cid"), kept.number("size"), kept.is("new"));

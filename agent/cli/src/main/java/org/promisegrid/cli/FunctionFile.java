@@ -40,12 +40,7 @@ record FunctionFile(Descriptor descriptor, Terms terms) {
     Draft draft = read(file);
     List<Cid> code = new ArrayList<>();
     for (Draft.Source source : draft.code()) {
-      code.add(
-          switch (source) {
-            case Draft.Source.Content(Cid cid) -> cid;
-            case Draft.Source.Text(byte[] bytes) -> agent.put(Source.of(bytes)).link("cid");
-            case Draft.Source.File(Path path) -> agent.put(Source.of(path)).link("cid");
-          });
+      code.add(Sources.put(agent, source));
     }
     try {
       return put(agent, draft.descriptor(code), draft.terms());

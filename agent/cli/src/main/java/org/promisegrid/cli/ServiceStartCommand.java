@@ -10,15 +10,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.promisegrid.cli.client.Agent;
 import org.promisegrid.cli.client.Failure;
-import org.promisegrid.cli.client.Source;
 import org.promisegrid.cli.client.Told;
-import org.promisegrid.cli.function.Draft;
 import org.promisegrid.cli.service.ServiceDraft;
 import org.promisegrid.cli.service.ServiceFile;
 import org.promisegrid.cli.service.ServiceWords;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
-import org.promisegrid.sandbox.Cid;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -59,6 +56,12 @@ final class ServiceStartCommand implements Callable<Integer> {
       description =
           "The archive of its image; or an image of a registry, by its digest: HOST/NAME@sha256:…")
   private Optional<String> image = Optional.empty();
+
+  @Option(
+      names = "--build",
+      paramLabel = "DIR",
+      description = "In place of an image: the folder to build it from, with its Dockerfile.")
+  private Optional<Path> build = Optional.empty();
 
   @Option(
       names = {"-p", "--port"},
@@ -162,7 +165,7 @@ final class ServiceStartCommand implements Callable<Integer> {
             .put("within", wait.toMillis());
     try (Agent agent = session.agent()) {
       if (!draft.isEmpty()) {
-        params.put("service", draft.service(source -> put(agent, source)));
+        params.put("service", draft.service(source -> Sources.put(agent, source)));
       }
       Told line = agent.kept("service.start", params.build());
       session.answer(line.table(), () -> ServiceLines.of(List.of(line), session.zone()));
@@ -201,6 +204,7 @@ final class ServiceStartCommand implements Callable<Integer> {
               .environment(environment)
               .limits(limits);
       image.ifPresent(words::image);
+      build.ifPresent(words::build);
       health.ifPresent(words::health);
       user.ifPresent(it -> words.put("user", Item.of(it)));
       security.ifPresent(it -> words.put("security", Item.of(it)));
@@ -213,13 +217,5 @@ final class ServiceStartCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw Failure.usage(String.valueOf(e.getMessage())).because(e);
     }
-  }
-
-  private static Cid put(Agent agent, Draft.Source source) {
-    return switch (source) {
-      case Draft.Source.Content(Cid cid) -> cid;
-      case Draft.Source.Text(byte[] bytes) -> agent.put(Source.of(bytes)).link("cid");
-      case Draft.Source.File(Path path) -> agent.put(Source.of(path)).link("cid");
-    };
   }
 }

@@ -35,6 +35,7 @@ import org.promisegrid.kernel.dispatch.Alarms;
 import org.promisegrid.kernel.dispatch.Dispatch;
 import org.promisegrid.kernel.dispatch.Event;
 import org.promisegrid.kernel.dispatch.FairShare;
+import org.promisegrid.kernel.dispatch.ImageTargets;
 import org.promisegrid.kernel.dispatch.Learning;
 import org.promisegrid.kernel.dispatch.Measuring;
 import org.promisegrid.kernel.dispatch.Pace;
@@ -68,6 +69,7 @@ import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.AgentSyscalls;
 import org.promisegrid.kernel.syscall.AuditSyscalls;
 import org.promisegrid.kernel.syscall.ContentSyscalls;
+import org.promisegrid.kernel.syscall.ImageSyscalls;
 import org.promisegrid.kernel.syscall.RefSyscalls;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.syscall.SecretSyscalls;
@@ -270,6 +272,7 @@ final class Parts implements AutoCloseable {
                 images)
             .all());
     all.putAll(new ServiceSyscalls(signer.node(), stacks, content, access, secrets, ledger).all());
+    all.putAll(new ImageSyscalls(content, access, ledger, new ImageTargets(targets)).all());
     this.syscalls = Map.copyOf(all);
     Survival survival = new Survival(targets, clock, System::nanoTime, alarms, this::tell);
     calls.settle(new Survivors(survival, functions, content, ledger, runner, signer, tally, clock));

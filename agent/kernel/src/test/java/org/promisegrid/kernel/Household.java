@@ -55,6 +55,7 @@ import org.promisegrid.kernel.token.KeyFile;
 import org.promisegrid.kernel.token.SigningKey;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.SandboxDriverFactory;
 
 /// A home with a kernel over memory targets, and people who hold keys and tokens.
 final class Household implements AutoCloseable {
@@ -69,6 +70,7 @@ final class Household implements AutoCloseable {
   private final List<MemoryTarget> targets;
   private final Storage storage;
   private final Optional<Timer> timer;
+  private final UnaryOperator<SandboxDriverFactory> drivers;
   private Kernel kernel;
   private @Nullable Household lent;
 
@@ -102,6 +104,7 @@ final class Household implements AutoCloseable {
         Storage.DEFAULT,
         Optional.of(timer),
         Optional.of(now),
+        it -> it,
         targets);
   }
 
@@ -115,6 +118,21 @@ final class Household implements AutoCloseable {
         Storage.DEFAULT,
         Optional.empty(),
         Optional.of(now),
+        it -> it,
+        new MemoryTarget("one"));
+  }
+
+  /// A home whose drivers are what the test makes of them.
+  static Household over(Path home, UnaryOperator<SandboxDriverFactory> drivers) {
+    return new Household(
+        home,
+        Journal.SEGMENT,
+        Allowance.DEFAULT,
+        Disk.real(),
+        Storage.DEFAULT,
+        Optional.empty(),
+        Optional.empty(),
+        drivers,
         new MemoryTarget("one"));
   }
 
@@ -125,7 +143,16 @@ final class Household implements AutoCloseable {
       Disk disk,
       Storage storage,
       MemoryTarget... targets) {
-    this(home, segment, allowance, disk, storage, Optional.empty(), Optional.empty(), targets);
+    this(
+        home,
+        segment,
+        allowance,
+        disk,
+        storage,
+        Optional.empty(),
+        Optional.empty(),
+        it -> it,
+        targets);
   }
 
   private Household(
@@ -136,8 +163,10 @@ final class Household implements AutoCloseable {
       Storage storage,
       Optional<Timer> timer,
       Optional<Instant> now,
+      UnaryOperator<SandboxDriverFactory> drivers,
       MemoryTarget... targets) {
     this.timer = timer;
+    this.drivers = drivers;
     now.ifPresent(frozen::set);
     this.allowance = allowance;
     this.segment = segment;
@@ -159,7 +188,9 @@ final class Household implements AutoCloseable {
         Kernel.open(
             new Settings(home, "test", Map.of(), Map.of(), segment, allowance, storage),
             new Drivers(
-                List.of(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0]))), List.of()),
+                List.of(
+                    drivers.apply(new MemoryDriverFactory(targets.toArray(new MemoryTarget[0])))),
+                List.of()),
             this::now,
             RANDOM,
             disk,

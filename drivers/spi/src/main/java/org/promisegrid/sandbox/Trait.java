@@ -29,6 +29,8 @@ public enum Trait {
   PREPARE(Prepare.class),
   /// Its driver has the power [Images].
   IMAGES(Images.class),
+  /// Its driver has the power [ImageBuilder].
+  BUILDS_IMAGES(ImageBuilder.class),
   /// Its sandboxes have the power [Stats].
   STATS(Stats.class),
   /// Its driver has the power [Services].

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.promisegrid.sandbox.Attach;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.Form;
+import org.promisegrid.sandbox.ImageBuilder;
 import org.promisegrid.sandbox.Images;
 import org.promisegrid.sandbox.Offer;
 import org.promisegrid.sandbox.Power;
@@ -41,6 +42,8 @@ abstract class PowersContract {
     assertThat(bench.driver().power(Prepare.class).isPresent()).isEqualTo(has(Trait.PREPARE));
     assertThat(bench.driver().power(Services.class).isPresent()).isEqualTo(has(Trait.SERVICES));
     assertThat(bench.driver().power(Images.class).isPresent()).isEqualTo(has(Trait.IMAGES));
+    assertThat(bench.driver().power(ImageBuilder.class).isPresent())
+        .isEqualTo(has(Trait.BUILDS_IMAGES));
   }
 
   @Test

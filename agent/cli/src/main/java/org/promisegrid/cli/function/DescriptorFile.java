@@ -32,7 +32,7 @@ import org.promisegrid.sandbox.ImageReference;
 /// `output`, `log`), `isolation`, `place`, `within`, `price`, `cache`, `reach`, and `secrets`:
 /// which secret fills which slot. `parameters` is a mapping, whose order is that of the arguments.
 /// A form's code is a path, relative to the file's folder, or a CID; of an image also what a
-/// registry has, by its digest: [PinnedImage].
+/// registry has, by its digest: [PinnedImage]; or `build:`, what [ImageRecipe] says.
 public final class DescriptorFile {
 
   private static final Set<String> TERMS =
@@ -133,6 +133,12 @@ public final class DescriptorFile {
     if (code instanceof Item.Link(Cid cid)) {
       return new Draft.Source.Content(cid);
     }
+    if (kind.equals("image")) {
+      Optional<ImageRecipe> recipe = recipe(code, folder);
+      if (recipe.isPresent()) {
+        return new Draft.Source.Build(recipe.get());
+      }
+    }
     if (!(code instanceof Item.Text(String text)) || text.isEmpty()) {
       throw new MalformedException("form " + kind + ": a path or a CID is expected");
     }
@@ -158,6 +164,14 @@ public final class DescriptorFile {
     }
   }
 
+  private static Optional<ImageRecipe> recipe(Item code, Path folder) throws MalformedException {
+    try {
+      return ImageRecipe.of(code, folder);
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw new MalformedException("form image: " + e.getMessage(), e);
+    }
+  }
+
   /// A name for code that has none yet: other files, other names.
   private static Cid standIn(Draft.Source source) {
     return switch (source) {
@@ -165,6 +179,8 @@ public final class DescriptorFile {
       case Draft.Source.Text(byte[] bytes) -> Cid.of(bytes);
       case Draft.Source.File(Path path) ->
           Cid.of(("file " + path).getBytes(StandardCharsets.UTF_8));
+      case Draft.Source.Build(ImageRecipe recipe) ->
+          Cid.of(("build " + recipe).getBytes(StandardCharsets.UTF_8));
     };
   }
 

@@ -42,6 +42,9 @@ public record Draft(Descriptor like, List<Source> code, Terms terms) {
       }
     }
 
+    /// An image that is to be built.
+    record Build(ImageRecipe recipe) implements Source {}
+
     /// Content that is there already.
     record Content(Cid cid) implements Source {}
   }

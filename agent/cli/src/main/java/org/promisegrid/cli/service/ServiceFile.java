@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.promisegrid.cli.function.Draft;
+import org.promisegrid.cli.function.ImageRecipe;
 import org.promisegrid.cli.function.PinnedImage;
 import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.cli.function.Yaml;
@@ -38,7 +39,7 @@ import org.promisegrid.sandbox.ImageReference;
 ///
 /// Keys are those of document `stack`; times and sizes have units, ports and binds may be one word
 /// each, images and files are paths relative to the file's folder, or CIDs; an image also what a
-/// registry has, by its digest: [PinnedImage].
+/// registry has, by its digest: [PinnedImage]; or `build:`, what [ImageRecipe] says.
 ///
 /// @param name of the service
 public record ServiceFile(String name, ServiceDraft draft) {
@@ -293,6 +294,10 @@ public record ServiceFile(String name, ServiceDraft draft) {
   }
 
   private static Draft.Source image(Item item, Path folder) throws MalformedException {
+    Optional<ImageRecipe> recipe = ImageRecipe.of(item, folder);
+    if (recipe.isPresent()) {
+      return new Draft.Source.Build(recipe.get());
+    }
     return item instanceof Item.Text(String text) && !text.isEmpty()
         ? image(text, folder)
         : source(item, folder);

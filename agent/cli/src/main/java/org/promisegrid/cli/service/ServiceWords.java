@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.promisegrid.cli.function.Draft;
+import org.promisegrid.cli.function.ImageRecipe;
 import org.promisegrid.cli.function.Quantity;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.MalformedException;
@@ -23,6 +24,17 @@ public final class ServiceWords {
   /// An entry that is as it is said.
   public ServiceWords put(String key, Item value) {
     entries.put(key, value);
+    return this;
+  }
+
+  /// What its image is built from.
+  ///
+  /// @throws IllegalArgumentException if it has an image already
+  public ServiceWords build(Path folder) {
+    if (image.isPresent()) {
+      throw new IllegalArgumentException("an image is named, or built: not both");
+    }
+    image = Optional.of(new Draft.Source.Build(ImageRecipe.of(folder, Optional.empty())));
     return this;
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.cli.function.Draft;
+import org.promisegrid.cli.function.ImageRecipe;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Json;
 import org.promisegrid.kernel.message.MalformedException;
@@ -28,6 +29,8 @@ final class ServiceFileTest {
     return switch (source) {
       case Draft.Source.Content(Cid cid) -> cid;
       case Draft.Source.Text(byte[] bytes) -> Cid.of(bytes);
+      case Draft.Source.Build(ImageRecipe recipe) ->
+          Cid.of(("build " + recipe).getBytes(StandardCharsets.UTF_8));
       case Draft.Source.File(Path path) -> Cid.of(path.toString().getBytes(StandardCharsets.UTF_8));
     };
   }

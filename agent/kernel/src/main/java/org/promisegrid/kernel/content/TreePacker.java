@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Makes trees of directories on a disk: files first, then the directory they are in.
@@ -29,9 +31,20 @@ public final class TreePacker {
   }
 
   private final Sink sink;
+  private final Predicate<String> omitted;
+  private final Predicate<String> searched;
 
   public TreePacker(Sink sink) {
+    this(sink, _ -> false, _ -> false);
+  }
+
+  /// One that leaves out what `omitted` says, a path in the directory with `/` between its names.
+  ///
+  /// @param searched whether in a folder that is left out there may be something that isn't
+  public TreePacker(Sink sink, Predicate<String> omitted, Predicate<String> searched) {
     this.sink = sink;
+    this.omitted = omitted;
+    this.searched = searched;
   }
 
   /// Puts all that is in `directory`, which may itself be a link to one. Returns the tree's name
@@ -39,10 +52,11 @@ public final class TreePacker {
   ///
   /// @throws TreeException if something in it can't be kept
   public Tree.Directory pack(Path directory) throws IOException {
-    return pack(directory, 1);
+    return put(directory, entries(directory, "", 1));
   }
 
-  private Tree.Directory pack(Path directory, int depth) throws IOException {
+  private SortedMap<String, Tree.Entry> entries(Path directory, String within, int depth)
+      throws IOException {
     if (depth > TreeUnpacker.Limits.DEPTH) {
       throw new TreeException(directory.toString(), "nested too deep");
     }
@@ -53,9 +67,16 @@ public final class TreePacker {
           throw new TreeException(
               directory.toString(), "more than " + Tree.MAX_ENTRIES + " entries");
         }
-        entries.put(FileNames.of(file), entry(file, depth));
+        String name = FileNames.of(file);
+        Optional<Tree.Entry> entry = entry(file, within + name, depth);
+        entry.ifPresent(it -> entries.put(name, it));
       }
     }
+    return entries;
+  }
+
+  private Tree.Directory put(Path directory, SortedMap<String, Tree.Entry> entries)
+      throws IOException {
     Tree tree = new Tree(entries);
     byte[] bytes;
     try {
@@ -67,11 +88,23 @@ public final class TreePacker {
     return new Tree.Directory(stored.cid(), tree.size());
   }
 
-  private Tree.Entry entry(Path file, int depth) throws IOException {
+  private Optional<Tree.Entry> entry(Path file, String path, int depth) throws IOException {
+    boolean left = omitted.test(path);
+    if (!left) {
+      return Optional.of(kept(file, path, depth));
+    }
+    if (searched.test(path) && Files.isDirectory(file, NOFOLLOW_LINKS)) {
+      SortedMap<String, Tree.Entry> entries = entries(file, path + "/", depth + 1);
+      return entries.isEmpty() ? Optional.empty() : Optional.of(put(file, entries));
+    }
+    return Optional.empty();
+  }
+
+  private Tree.Entry kept(Path file, String path, int depth) throws IOException {
     BasicFileAttributes attributes =
         Files.readAttributes(file, BasicFileAttributes.class, NOFOLLOW_LINKS);
     if (attributes.isDirectory()) {
-      return pack(file, depth + 1);
+      return put(file, entries(file, path + "/", depth + 1));
     }
     if (attributes.isSymbolicLink()) {
       try {

@@ -346,6 +346,9 @@ final class Kept {
       Optional<List<Garbage>> list,
       List<RemovedImage> images) {}
 
+  @Schema(name = "BuiltImage", description = "`id` is what the target calls it")
+  record BuiltImage(Link image, long size, String id, String target, String log) {}
+
   @Schema(name = "RemovedImage")
   record RemovedImage(String target, Link cid, long bytes) {}
 

@@ -22,6 +22,7 @@ final class Routes {
           GridResource.class,
           RefsResource.class,
           SecretsResource.class,
+          ImagesResource.class,
           ServicesResource.class,
           StorageResource.class,
           TokensResource.class);

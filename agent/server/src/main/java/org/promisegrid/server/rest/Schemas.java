@@ -49,6 +49,16 @@ final class Schemas {
       @Schema(required = true, description = "The content's CID") String cid,
       @Schema(description = "What for") String note) {}
 
+  @Schema(name = "Recipe")
+  record Recipe(
+      @Schema(required = true, description = "The CID of a directory") String context,
+      @Schema(description = "The recipe's path in it: Dockerfile if left out") String file,
+      @Schema(description = "Of those that the recipe declares") Map<String, String> arguments,
+      @Schema(description = "The stage that is made last") String stage,
+      @Schema(description = "Which targets may make it, as in a call's terms")
+          Map<String, Object> place,
+      @Schema(description = "For how many ms at most") long within) {}
+
   @Schema(name = "Wanted")
   record Wanted(
       @Schema(description = "docs/protocols/stack.md; left out, it is started as it was")

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.image.BuiltImages;
 import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.image.ImageSweep;
 import org.promisegrid.driver.docker.service.DockerServices;
@@ -30,6 +31,7 @@ import org.promisegrid.sandbox.Fitness;
 import org.promisegrid.sandbox.Form;
 import org.promisegrid.sandbox.Found;
 import org.promisegrid.sandbox.Host;
+import org.promisegrid.sandbox.ImageBuilder;
 import org.promisegrid.sandbox.Images;
 import org.promisegrid.sandbox.Isolation;
 import org.promisegrid.sandbox.Offer;
@@ -79,6 +81,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
   private final Adopter adopter;
   private final DockerServices services;
   private final ImageSweep sweep;
+  private final BuiltImages builder;
   private final Cid measured = SampleImage.sample().spec().form().code();
   private final Map<SandboxId, DockerSandbox> charges = new ConcurrentHashMap<>();
 
@@ -103,6 +106,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
     this.pool = new WarmPool(workplace, maker, settings.warm());
     this.adopter = new Adopter(workplace);
     this.sweep = new ImageSweep(engine, workplace.images(), settings.images(), host::tell);
+    this.builder = new BuiltImages(engine, workplace.images(), host);
     this.services =
         new DockerServices(
             host,
@@ -137,6 +141,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
         Trait.SECRET_SLOTS,
         Trait.PREPARE,
         Trait.IMAGES,
+        Trait.BUILDS_IMAGES,
         Trait.SERVICES,
         Trait.SERVICE_USERS,
         Trait.SERVICE_NETWORKS,
@@ -163,6 +168,7 @@ final class DockerDriver implements SandboxDriver, Prepare {
       services.learn(info);
       workplace.leftovers().removeAll();
       pool.collect();
+      builder.tidy();
       return fitness(version, info);
     } catch (DriverException e) {
       return Fitness.unfit(
@@ -396,6 +402,9 @@ final class DockerDriver implements SandboxDriver, Prepare {
     }
     if (type == Images.class) {
       return Optional.of(type.cast(sweep));
+    }
+    if (type == ImageBuilder.class) {
+      return Optional.of(type.cast(builder));
     }
     return type == Prepare.class ? Optional.of(type.cast(this)) : Optional.empty();
   }

@@ -133,6 +133,16 @@ public final class ImageShelf {
     ready.remove(image);
   }
 
+  /// An image that is on the engine is now this node's of that code.
+  ///
+  /// @param ours whether the node brought it, so that it may remove it
+  void adopt(Cid image, LoadedImage there, boolean ours) throws InterruptedException {
+    boolean kept = tagged(there, ours ? marks.brought(image) : marks.found(image)).isPresent();
+    if (kept) { // else it has gone, and is brought when it is wanted
+      keep(image, there);
+    }
+  }
+
   /// Gives an image, loading it first if the engine doesn't have it.
   ///
   /// @throws DriverException `UNSUPPORTED` if it can't run here; `BROKEN` if it can't be read

@@ -15,6 +15,7 @@ import org.promisegrid.sandbox.Cid;
 record Marks(String repository) {
 
   private static final String BROUGHT = "/brought";
+  private static final String BUILT = "/built";
 
   /// Of what this node has brought.
   String brought(Cid image) {
@@ -24,6 +25,11 @@ record Marks(String repository) {
   /// Of what was there.
   String found(Cid image) {
     return repository + ":" + image;
+  }
+
+  /// Where those have a name that were just built here.
+  String built() {
+    return repository + BUILT;
   }
 
   /// What an image's names say of it.

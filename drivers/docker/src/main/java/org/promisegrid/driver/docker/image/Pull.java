@@ -33,6 +33,7 @@ final class Pull {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /// What an engine says where a registry may do another time what it doesn't now.
   private static final List<String> FOR_NOW =
       List.of(
           "connection refused",
@@ -145,6 +146,11 @@ final class Pull {
     progress.take(line).ifPresent(far -> ear.accept(doing + ": " + far));
   }
 
+  /// Whether what an engine says of a registry may be otherwise another time.
+  static boolean isForNow(String said) {
+    return FOR_NOW.stream().anyMatch(said.toLowerCase(Locale.ROOT)::contains);
+  }
+
   /// What keeps an image away for now, what credentials may change, and what will be the same next
   /// time.
   private DriverException refused(String said, @Nullable Throwable cause) {
@@ -153,7 +159,7 @@ final class Pull {
     String hint = "";
     if (Failures.exhausted(said)) {
       kind = Kind.EXHAUSTED;
-    } else if (FOR_NOW.stream().anyMatch(lower::contains)) {
+    } else if (isForNow(said)) {
       kind = Kind.UNAVAILABLE;
     } else if (SHUT.stream().anyMatch(lower::contains)) {
       kind = Kind.BROKEN;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.promisegrid.driver.docker.engine.ArchiveStream;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.ContentSource;
 import org.promisegrid.sandbox.DriverException;
@@ -108,10 +109,11 @@ final class GivenFiles {
     List<ArchiveStream.Entry> entries = new ArrayList<>();
     for (Given.File file : given.files()) {
       entries.add(
-          new ArchiveStream.Entry(
+          ArchiveStream.Entry.file(
               Integer.toString(entries.size()),
               file.mode(),
-              given.owner(),
+              given.owner().user(),
+              given.owner().group(),
               size(file, doing),
               () -> content.open(file.content())));
     }
@@ -195,10 +197,11 @@ final class GivenFiles {
       List<ArchiveStream.Entry> entries = new ArrayList<>();
       read.forEach((number, secret) ->
           entries.add(
-              new ArchiveStream.Entry(
+              ArchiveStream.Entry.file(
                   Integer.toString(number),
                   SECRET,
-                  given.owner(),
+                  given.owner().user(),
+                  given.owner().group(),
                   secret.length,
                   () -> new ByteArrayInputStream(secret))));
       holder.put(id, () -> new ArchiveStream(entries), doing);

@@ -1,0 +1,212 @@
+package org.promisegrid.driver.docker.image;
+
+import com.github.dockerjava.api.command.BuildImageCmd;
+import com.github.dockerjava.api.model.Image;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.promisegrid.driver.docker.engine.ArchiveStream;
+import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.ContentSource;
+import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.DriverException.Kind;
+import org.promisegrid.sandbox.Host;
+import org.promisegrid.sandbox.ImageBuilder;
+import org.promisegrid.sandbox.SandboxEvent;
+
+/// Has an engine build images. Each has a name of this node's until it is known by what its archive
+/// is named, so that the next process finds what an agent left that was killed in between.
+public final class BuiltImages implements ImageBuilder {
+
+  private static final int FILE = 0644;
+  private static final int EXECUTABLE = 0755;
+
+  /// How an engine says how far it is.
+  private static final String STEP = "Step ";
+
+  private static final int LONGEST = 200;
+
+  private final Engine engine;
+  private final ImageShelf shelf;
+  private final ContentSource content;
+  private final Consumer<SandboxEvent> ear;
+  private final Set<String> building = ConcurrentHashMap.newKeySet();
+  private volatile boolean tidied;
+
+  public BuiltImages(Engine engine, ImageShelf shelf, Host host) {
+    this.engine = engine;
+    this.shelf = shelf;
+    this.content = host.content();
+    this.ear = host::tell;
+  }
+
+  @Override
+  public Built build(Recipe recipe, Duration within, Consumer<String> log)
+      throws InterruptedException {
+    String doing = "building an image by " + recipe.file();
+    if (recipe.context().stream()
+        .noneMatch(it -> it instanceof Piece.File && it.path().equals(recipe.file()))) {
+      throw new DriverException(Kind.UNSUPPORTED, doing + ": there is no such file");
+    }
+    String name = shelf.marks().built() + ":" + UUID.randomUUID();
+    BuildAnswer answer =
+        new BuildAnswer(line -> {
+          log.accept(line);
+          if (line.startsWith(STEP)) {
+            String step = doing + ": " + line.strip();
+            ear.accept(
+                new SandboxEvent(
+                    SandboxEvent.Kind.BRINGING,
+                    step.substring(0, Math.min(LONGEST, step.length()))));
+          }
+        });
+    building.add(name);
+    boolean made = false;
+    try {
+      send(recipe, name, answer, within, doing);
+      answer.check(doing);
+      LoadedImage image =
+          shelf
+              .inspect(name)
+              .orElseThrow(
+                  () -> new DriverException(Kind.BROKEN, doing + ": the engine has made none"));
+      made = true;
+      return new Named(name, image);
+    } finally {
+      if (!made) {
+        building.remove(name);
+        drop(name);
+      }
+    }
+  }
+
+  private void send(Recipe recipe, String name, BuildAnswer answer, Duration within, String doing)
+      throws InterruptedException {
+    try (ArchiveStream context = new ArchiveStream(entries(recipe.context()))) {
+      engine.ask(
+          doing, client -> command(client.buildImageCmd(context), recipe, name).exec(answer));
+      boolean over = false;
+      try {
+        over = answer.await(within);
+      } finally {
+        if (!over) {
+          answer.leave();
+        }
+      }
+      if (!over) {
+        throw new DriverException(
+            Kind.UNAVAILABLE, doing + ": it takes longer than " + within.toSeconds() + " s");
+      }
+    } catch (IOException e) {
+      throw new DriverException(Kind.BROKEN, doing + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static BuildImageCmd command(BuildImageCmd command, Recipe recipe, String name) {
+    command
+        .withDockerfilePath(recipe.file())
+        .withTags(Set.of(name))
+        .withRemove(true)
+        .withForcerm(true);
+    recipe.arguments().forEach(command::withBuildArg);
+    recipe.stage().ifPresent(command::withTarget);
+    return command;
+  }
+
+  private List<ArchiveStream.Entry> entries(List<Piece> context) {
+    List<ArchiveStream.Entry> entries = new ArrayList<>(context.size());
+    for (Piece piece : context) {
+      entries.add(
+          switch (piece) {
+            case Piece.Folder(String path) -> ArchiveStream.Entry.folder(path, EXECUTABLE);
+            case Piece.Link(String path, String target) -> ArchiveStream.Entry.link(path, target);
+            case Piece.File(String path, Cid code, long size, boolean executable) ->
+                ArchiveStream.Entry.file(
+                    path, executable ? EXECUTABLE : FILE, 0, 0, size, () -> content.open(code));
+          });
+    }
+    return entries;
+  }
+
+  /// Removes what an earlier process has built and not kept, once.
+  public void tidy() throws InterruptedException {
+    if (tidied) {
+      return;
+    }
+    List<Image> images =
+        engine.ask("listing what was built", client -> client.listImagesCmd().exec());
+    for (Image image : images) {
+      String[] names = image.getRepoTags();
+      for (String name : names == null ? new String[0] : names) {
+        if (name.startsWith(shelf.marks().built() + ":") && !building.contains(name)) {
+          drop(name);
+        }
+      }
+    }
+    tidied = true;
+  }
+
+  /// Takes a name away, and with the last one the image.
+  private void drop(String name) {
+    engine.insist(
+        "dropping " + name,
+        Engine.found(client -> {
+          client.removeImageCmd(name).exec();
+          return true;
+        }));
+  }
+
+  /// One that is there by its name.
+  private final class Named implements Built {
+
+    private final String name;
+    private final LoadedImage image;
+
+    Named(String name, LoadedImage image) {
+      this.name = name;
+      this.image = image;
+    }
+
+    @Override
+    public String id() {
+      return image.id();
+    }
+
+    /// By its id: under a name the archive would be another each time.
+    @Override
+    public InputStream archive() throws InterruptedException {
+      return engine.ask(
+          "reading image " + image.id(), client -> client.saveImageCmd(image.id()).exec());
+    }
+
+    @Override
+    public void keep(Cid code) throws InterruptedException {
+      shelf.adopt(code, image, !engine.isPodman() && isOurs());
+    }
+
+    /// Whether nobody else has a name for it: the same recipe may have led to it before.
+    private boolean isOurs() throws InterruptedException {
+      return engine
+          .find("looking for " + name, client -> client.inspectImageCmd(name).exec())
+          .map(it -> it.getRepoTags() == null ? List.<String>of() : it.getRepoTags())
+          .filter(names ->
+              names.stream()
+                  .allMatch(
+                      it -> it.equals(name) || !shelf.marks().of(List.of(it)).own().isEmpty()))
+          .isPresent();
+    }
+
+    @Override
+    public void close() {
+      building.remove(name);
+      drop(name);
+    }
+  }
+}
