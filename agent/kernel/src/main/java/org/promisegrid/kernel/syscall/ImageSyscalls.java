@@ -37,7 +37,11 @@ public final class ImageSyscalls {
   private static final String USUAL_FILE = "Dockerfile";
   private static final int LONGEST_TEXT = 4096;
   private static final int MOST_ARGUMENTS = 256;
-  private static final int MOST_PIECES = 200_000;
+  private static final int MOST_PIECES = 100_000;
+
+  /// Of all paths together: a few trees may stand for very many long ones.
+  private static final long LONGEST_PATHS = 32 << 20;
+
   private static final int MOST_DEPTH = 128;
 
   /// Of what a target says while it builds, its end is told.
@@ -124,11 +128,11 @@ public final class ImageSyscalls {
     }
     try (Holds.Hold hold = access.hold()) {
       hold.add(asked.context());
-      List<Piece> pieces = new ArrayList<>();
+      Pieces pieces = new Pieces();
       gather(caller, asked.context(), "", 0, pieces);
       ImageTargets.Found target = target(asked.place());
       ImageBuilder.Recipe recipe =
-          new ImageBuilder.Recipe(pieces, asked.file(), asked.arguments(), asked.stage());
+          new ImageBuilder.Recipe(pieces.all, asked.file(), asked.arguments(), asked.stage());
       Tail log = new Tail();
       try (ImageBuilder.Built built = target.builder().build(recipe, asked.within(), log::add)) {
         Stored stored = store(built, hold);
@@ -150,16 +154,13 @@ public final class ImageSyscalls {
   }
 
   /// What a directory has, each folder before what is in it.
-  private void gather(Caller caller, Cid directory, String path, int depth, List<Piece> pieces)
+  private void gather(Caller caller, Cid directory, String path, int depth, Pieces pieces)
       throws Refusal {
     if (depth > MOST_DEPTH) {
       throw Refusal.invalid("context: nested too deep, at " + path);
     }
     access.require(caller, directory);
     for (Map.Entry<String, Tree.Entry> each : tree(directory).entries().entrySet()) {
-      if (pieces.size() == MOST_PIECES) {
-        throw Refusal.invalid("context: more than " + MOST_PIECES + " files and folders");
-      }
       String name = path + each.getKey();
       switch (each.getValue()) {
         case Tree.File(Cid cid, long size, boolean executable) -> {
@@ -172,6 +173,26 @@ public final class ImageSyscalls {
           gather(caller, cid, name + "/", depth + 1, pieces);
         }
       }
+    }
+  }
+
+  /// What was gathered, within bounds.
+  private static final class Pieces {
+
+    private final List<Piece> all = new ArrayList<>();
+    private long length;
+
+    void add(Piece piece) throws Refusal {
+      length += piece.path().length();
+      if (all.size() == MOST_PIECES || length > LONGEST_PATHS) {
+        throw Refusal.invalid(
+            "context: more than "
+                + MOST_PIECES
+                + " files and folders, or "
+                + LONGEST_PATHS
+                + " letters in their paths");
+      }
+      all.add(piece);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -66,7 +67,7 @@ final class BuiltImagesTest {
   /// So that nothing was built like it before.
   private final String only = UUID.randomUUID().toString();
 
-  private final StringBuffer said = new StringBuffer();
+  private final List<String> said = new CopyOnWriteArrayList<>();
   private SandboxDriver driver;
   private Engine engine;
 
@@ -139,7 +140,7 @@ final class BuiltImagesTest {
   }
 
   private Built build(Recipe recipe) throws InterruptedException {
-    return build(recipe, LONG, said::append);
+    return build(recipe, LONG, said::add);
   }
 
   private Cid archive(Built image) throws IOException, InterruptedException {
@@ -176,7 +177,7 @@ final class BuiltImagesTest {
     }
     left.add(REPOSITORY + "/brought:" + code);
     assertThat(names()).contains(REPOSITORY + "/brought:" + code);
-    assertThat(said).contains("COPY programs");
+    assertThat(String.join("", said)).contains("COPY programs");
     Quote quote =
         driver.offers(
             new SandboxSpec(
@@ -230,7 +231,7 @@ final class BuiltImagesTest {
             file(deep + "/text", "by a link".getBytes(UTF_8), false),
             new Piece.Link("short", deep + "/text"));
     try (Built _ = build(recipe)) {
-      assertThat(said).contains("by a link").contains("it ran");
+      assertThat(String.join("", said)).contains("by a link").contains("it ran");
     }
   }
 
@@ -249,7 +250,7 @@ final class BuiltImagesTest {
             Map.of("word", "given"),
             Optional.of("first"));
     try (Built _ = build(recipe)) {
-      assertThat(said).contains("given");
+      assertThat(String.join("", said)).contains("given");
     }
   }
 
@@ -329,7 +330,7 @@ final class BuiltImagesTest {
 
   @Test
   void whatTakesTooLongIsEnded() throws Exception {
-    assertThatThrownBy(() -> build(endless(), Duration.ofSeconds(5), said::append).close())
+    assertThatThrownBy(() -> build(endless(), Duration.ofSeconds(5), said::add).close())
         .isInstanceOfSatisfying(
             DriverException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
         .hasMessageContaining("longer than 5 s");
@@ -354,6 +355,52 @@ final class BuiltImagesTest {
     assertThat(names())
         .contains("somebody:" + only, REPOSITORY + ":" + code)
         .doesNotContain(REPOSITORY + "/brought:" + code);
+  }
+
+  @Test
+  void whatSomebodyElseBuiltWithoutANameStays() throws Exception {
+    String id;
+    try (Built image = build(usual())) {
+      id = image.id();
+      engine.ask(
+          "naming",
+          client -> {
+            client.tagImageCmd(id, "somebody", only).exec();
+            return true;
+          });
+    }
+    Cid code;
+    try (Built again = build(usual())) {
+      assertThat(again.id()).isEqualTo(id);
+      engine.find(
+          "taking the name away",
+          client -> {
+            client.removeImageCmd("somebody:" + only).exec();
+            return true;
+          });
+      code = archive(again);
+      again.keep(code);
+    }
+    left.add(REPOSITORY + ":" + code);
+    assertThat(names())
+        .contains(REPOSITORY + ":" + code)
+        .doesNotContain(REPOSITORY + "/brought:" + code);
+  }
+
+  @Test
+  void whatIsBuiltOnceMoreIsThisNodesStill() throws Exception {
+    Cid code;
+    try (Built image = build(usual())) {
+      code = archive(image);
+      image.keep(code);
+    }
+    left.add(REPOSITORY + "/brought:" + code);
+    try (Built again = build(usual())) {
+      again.keep(archive(again));
+    }
+    assertThat(names())
+        .contains(REPOSITORY + "/brought:" + code)
+        .doesNotContain(REPOSITORY + ":" + code);
   }
 
   @Test

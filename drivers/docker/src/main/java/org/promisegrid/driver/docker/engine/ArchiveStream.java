@@ -67,6 +67,7 @@ public final class ArchiveStream extends InputStream {
 
   private final Deque<Opening> parts = new ArrayDeque<>();
   private InputStream current = InputStream.nullInputStream();
+  private volatile boolean closed;
 
   public ArchiveStream(List<Entry> entries) {
     for (Entry entry : entries) {
@@ -148,6 +149,9 @@ public final class ArchiveStream extends InputStream {
       return 0;
     }
     while (true) {
+      if (closed) { // its end is nothing that an engine may take for all of it
+        throw new IOException("the archive was closed");
+      }
       int read = current.read(bytes, offset, length);
       if (read >= 0) {
         return read;
@@ -164,7 +168,7 @@ public final class ArchiveStream extends InputStream {
 
   @Override
   public void close() throws IOException {
-    parts.clear();
+    closed = true;
     current.close();
   }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.promisegrid.driver.docker.engine.ArchiveStream;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.Cid;
@@ -24,6 +25,8 @@ import org.promisegrid.sandbox.SandboxEvent;
 /// Has an engine build images. Each has a name of this node's until it is known by what its archive
 /// is named, so that the next process finds what an agent left that was killed in between.
 public final class BuiltImages implements ImageBuilder {
+
+  private static final System.Logger LOGGER = System.getLogger(BuiltImages.class.getName());
 
   private static final int FILE = 0644;
   private static final int EXECUTABLE = 0755;
@@ -70,6 +73,7 @@ public final class BuiltImages implements ImageBuilder {
     building.add(name);
     boolean made = false;
     try {
+      Set<String> before = ids();
       send(recipe, name, answer, within, doing);
       answer.check(doing);
       LoadedImage image =
@@ -78,11 +82,10 @@ public final class BuiltImages implements ImageBuilder {
               .orElseThrow(
                   () -> new DriverException(Kind.BROKEN, doing + ": the engine has made none"));
       made = true;
-      return new Named(name, image);
+      return new Named(name, image, before.contains(image.id()));
     } finally {
       if (!made) {
-        building.remove(name);
-        drop(name);
+        letGo(name);
       }
     }
   }
@@ -135,11 +138,30 @@ public final class BuiltImages implements ImageBuilder {
     return entries;
   }
 
-  /// Removes what an earlier process has built and not kept, once.
+  /// What is there, but for what others are made of.
+  private Set<String> ids() throws InterruptedException {
+    return engine.ask("listing images", client -> client.listImagesCmd().exec()).stream()
+        .map(Image::getId)
+        .collect(Collectors.toSet());
+  }
+
+  /// Removes what was built and not kept: by an earlier process, or where the engine was away or
+  /// came to its end later than whoever had asked.
   public void tidy() throws InterruptedException {
     if (tidied) {
       return;
     }
+    tidied = true;
+    boolean complete = false;
+    try {
+      dropAll();
+      complete = true;
+    } finally {
+      tidied &= complete;
+    }
+  }
+
+  private void dropAll() throws InterruptedException {
     List<Image> images =
         engine.ask("listing what was built", client -> client.listImagesCmd().exec());
     for (Image image : images) {
@@ -150,7 +172,16 @@ public final class BuiltImages implements ImageBuilder {
         }
       }
     }
-    tidied = true;
+  }
+
+  private void letGo(String name) {
+    building.remove(name);
+    tidied = false; // the next probe looks whether it is gone
+    try {
+      drop(name);
+    } catch (DriverException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "it goes once the engine is back: " + name, e);
+    }
   }
 
   /// Takes a name away, and with the last one the image.
@@ -168,10 +199,12 @@ public final class BuiltImages implements ImageBuilder {
 
     private final String name;
     private final LoadedImage image;
+    private final boolean wasThere;
 
-    Named(String name, LoadedImage image) {
+    Named(String name, LoadedImage image, boolean wasThere) {
       this.name = name;
       this.image = image;
+      this.wasThere = wasThere;
     }
 
     @Override
@@ -191,22 +224,24 @@ public final class BuiltImages implements ImageBuilder {
       shelf.adopt(code, image, !engine.isPodman() && isOurs());
     }
 
-    /// Whether nobody else has a name for it: the same recipe may have led to it before.
+    /// Whether it is this node's to remove: the same recipe may have led somebody else to it
+    /// before, whether they gave it a name or not.
     private boolean isOurs() throws InterruptedException {
-      return engine
-          .find("looking for " + name, client -> client.inspectImageCmd(name).exec())
-          .map(it -> it.getRepoTags() == null ? List.<String>of() : it.getRepoTags())
-          .filter(names ->
-              names.stream()
-                  .allMatch(
-                      it -> it.equals(name) || !shelf.marks().of(List.of(it)).own().isEmpty()))
-          .isPresent();
+      List<String> others =
+          engine
+              .find("looking for " + name, client -> client.inspectImageCmd(name).exec())
+              .map(it -> it.getRepoTags() == null ? List.<String>of() : it.getRepoTags())
+              .orElse(List.of())
+              .stream()
+              .filter(it -> !it.startsWith(shelf.marks().built() + ":"))
+              .toList();
+      Marks.Said said = shelf.marks().of(others);
+      return said.alone() && (said.brought() || !wasThere);
     }
 
     @Override
     public void close() {
-      building.remove(name);
-      drop(name);
+      letGo(name);
     }
   }
 }

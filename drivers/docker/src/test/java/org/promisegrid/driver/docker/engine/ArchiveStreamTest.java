@@ -57,7 +57,7 @@ final class ArchiveStreamTest {
     assertThat(read.get(3).getMode() & 0777).isEqualTo(0640);
     assertThat(read.get(3).getLongUserId()).isEqualTo(7);
     assertThat(read.get(3).getLongGroupId()).isEqualTo(8);
-    assertThat(read.get(3).getModTime().getTime()).isZero();
+    assertThat(read.get(3).getLastModifiedTime().toMillis()).isZero();
     assertThat(contents).extracting(it -> it.length).containsExactly(0, 0, 512, 513, 0);
   }
 
@@ -72,6 +72,15 @@ final class ArchiveStreamTest {
             List.of(file(name, new byte[] {1}), Entry.link(name + "l", target)), new ArrayList<>());
     assertThat(read).extracting(TarArchiveEntry::getName).containsExactly(name, name + "l");
     assertThat(read.get(1).getLinkName()).isEqualTo(target);
+  }
+
+  /// Its end would be taken for that of the archive.
+  @Test
+  void oneThatIsClosedHasNoEnd() throws IOException {
+    ArchiveStream archive = new ArchiveStream(List.of(file("a", new byte[600])));
+    assertThat(archive.readNBytes(700)).hasSize(700);
+    archive.close();
+    assertThatIOException().isThrownBy(archive::read);
   }
 
   @Test
