@@ -99,6 +99,7 @@ final class WatchCommand implements Callable<Integer> {
             .err()
             .println("grid: contact with it was lost; what was shown is void, it runs once more");
       }
+      case "bringing" -> session.err().println("grid: " + Plain.line(detail.text("far")));
       default -> session.note(event.kind());
     }
   }

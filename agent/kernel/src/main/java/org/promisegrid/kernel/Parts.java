@@ -259,7 +259,11 @@ final class Parts implements AutoCloseable {
                 }),
                 alarms));
     revoked.add(stacks::revoked);
-    this.bringing = stacks::bringing;
+    this.bringing =
+        (code, far) -> {
+          calls.bringing(code, far);
+          stacks.bringing(code, far);
+        };
     TargetImages images = new TargetImages(targets, stacks::images);
     all.putAll(
         new StorageSyscalls(

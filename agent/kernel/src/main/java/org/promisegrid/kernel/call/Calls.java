@@ -475,6 +475,11 @@ final class Calls implements AutoCloseable {
     return own;
   }
 
+  /// Tells those who watch runs that wait for this code how far it is.
+  void bringing(Cid code, String far) {
+    flights.values().forEach(flight -> flight.bringing(code, far));
+  }
+
   /// How many runs are under way.
   int flying() {
     return flights.size();

@@ -11,12 +11,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Cancellation;
 import org.promisegrid.kernel.message.Answer;
 import org.promisegrid.kernel.message.Item;
 import org.promisegrid.kernel.message.Receipt;
 import org.promisegrid.sandbox.Cid;
+import org.promisegrid.sandbox.Form;
 
 /// One run, and the calls that wait for it. Each waits as long as it likes; the run is taken back
 /// when the last has left.
@@ -33,17 +35,31 @@ final class Flight {
 
   private final Cancellation cancellation = new Cancellation();
   private final Course course;
+
+  /// What it may have to wait for.
+  private final Set<Cid> code;
+
   private final Output output;
   private final Instant began;
   private @Nullable Landing landing;
 
   /// @param first who asks for it first, and on whose terms it runs
   Flight(Wanted first, Output output, Instant began) {
-    this(new Course(first.call(), first.key(), first.conditions()), output, began);
+    this(
+        new Course(first.call(), first.key(), first.conditions()),
+        first.descriptor().forms().stream().map(Form::code).collect(Collectors.toSet()),
+        output,
+        began);
   }
 
+  /// One that runs already.
   Flight(Course course, Output output, Instant began) {
+    this(course, Set.of(), output, began);
+  }
+
+  private Flight(Course course, Set<Cid> code, Output output, Instant began) {
     this.course = course;
+    this.code = code;
     this.output = output;
     this.began = began;
   }
@@ -111,6 +127,13 @@ final class Flight {
 
   Output output() {
     return output;
+  }
+
+  /// Tells whoever watches how far code is on its way, if it is this run's.
+  void bringing(Cid brought, String far) {
+    if (code.contains(brought)) {
+      output.bringing(far);
+    }
   }
 
   Instant began() {

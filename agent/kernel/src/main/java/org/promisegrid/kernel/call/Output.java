@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.promisegrid.kernel.dispatch.Sinks;
 import org.promisegrid.kernel.message.Item;
 
@@ -23,6 +24,11 @@ final class Output implements Sinks, AutoCloseable {
   private final Spool log;
 
   private int attempts;
+
+  /// How far what it waits for is, and how often that was told; null once it runs.
+  private @Nullable String far;
+
+  private int tellings;
 
   private boolean over;
   private int watchers;
@@ -50,7 +56,25 @@ final class Output implements Sinks, AutoCloseable {
 
   @Override
   public OutputStream out() {
+    lock.lock();
+    try {
+      far = null;
+    } finally {
+      lock.unlock();
+    }
     return result.stream();
+  }
+
+  /// Tells how far the code is that the run waits for. Who reads slowly is told the last of it.
+  void bringing(String words) {
+    lock.lock();
+    try {
+      far = words;
+      tellings++;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -126,6 +150,9 @@ final class Output implements Sinks, AutoCloseable {
     /// @param run how often it has begun anew
     record Again(int run) implements Seen {}
 
+    /// How far what the run waits for is.
+    record Bringing(String far) implements Seen {}
+
     /// Nothing within the time.
     record Quiet() implements Seen {}
 
@@ -138,6 +165,7 @@ final class Output implements Sinks, AutoCloseable {
     private int attempt;
     private long resultAt;
     private long logAt;
+    private int told;
     private boolean closed;
 
     private Watcher(Place from) {
@@ -160,6 +188,11 @@ final class Output implements Sinks, AutoCloseable {
             resultAt = 0;
             logAt = 0;
             return new Seen.Again(attempt);
+          }
+          String words = far;
+          if (words != null && told != tellings) {
+            told = tellings;
+            return new Seen.Bringing(words);
           }
           byte[] bytes = result.read(resultAt, PIECE);
           if (bytes.length > 0) {

@@ -16,6 +16,7 @@ import org.promisegrid.kernel.syscall.Access;
 import org.promisegrid.kernel.syscall.Caller;
 import org.promisegrid.kernel.syscall.Refusal;
 import org.promisegrid.kernel.syscall.Syscall;
+import org.promisegrid.sandbox.Cid;
 
 /// Everything about calls of user functions, behind one door.
 public final class UserCalls implements AutoCloseable {
@@ -47,6 +48,11 @@ public final class UserCalls implements AutoCloseable {
     this.calls = new Calls(ledger, runner, scratch, clock, tally);
     this.syscalls =
         new CallSyscalls(signer.node(), preparation, calls, runner, ledger, access, signer, clock);
+  }
+
+  /// Tells those who watch calls that wait for this code how far it is.
+  public void bringing(Cid code, String far) {
+    calls.bringing(code, far);
   }
 
   /// Gives an end to calls that an agent before this one didn't answer.

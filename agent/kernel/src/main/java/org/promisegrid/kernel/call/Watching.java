@@ -93,6 +93,9 @@ final class Watching implements Follow.EventStream {
           case Output.Seen.Log(long at, Item.Bytes bytes) -> {
             return came("log", Item.table().put("at", at).put("bytes", bytes));
           }
+          case Output.Seen.Bringing(String far) -> {
+            return came("bringing", Item.table().put("far", far));
+          }
           case Output.Seen.Again(int run) -> {
             return again(read.before() + run);
           }

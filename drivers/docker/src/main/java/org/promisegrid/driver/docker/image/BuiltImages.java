@@ -28,6 +28,9 @@ public final class BuiltImages implements ImageBuilder {
 
   private static final System.Logger LOGGER = System.getLogger(BuiltImages.class.getName());
 
+  /// What Podman puts before names that say no registry.
+  private static final String PODMANS = "^(localhost|docker\\.io)/";
+
   private static final int FILE = 0644;
   private static final int EXECUTABLE = 0755;
 
@@ -167,7 +170,8 @@ public final class BuiltImages implements ImageBuilder {
     for (Image image : images) {
       String[] names = image.getRepoTags();
       for (String name : names == null ? new String[0] : names) {
-        if (name.startsWith(shelf.marks().built() + ":") && !building.contains(name)) {
+        String own = name.replaceFirst(PODMANS, "");
+        if (own.startsWith(shelf.marks().built() + ":") && !building.contains(own)) {
           drop(name);
         }
       }
