@@ -193,6 +193,7 @@ class SyscallTest {
           table().put("cid", UNKNOWN).build();
       case "content.graph" -> table().put("cid", UNKNOWN).put("direction", "up").build();
       case "token.revoke" -> table().put("token", UNKNOWN).build();
+      case "image.build" -> table().put("context", UNKNOWN).build();
       case "ref.get", "ref.log", "secret.put", "secret.remove" ->
           table().put("name", "none").build();
       case "ref.propose" -> table().put("name", "none").put("head", UNKNOWN).build();

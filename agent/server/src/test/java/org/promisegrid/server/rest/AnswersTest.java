@@ -128,6 +128,9 @@ final class AnswersTest {
           web.send(web.request(words[1]).method(words[0], BodyPublishers.noBody())));
     }
 
+    // Nor does a bearer have images built.
+    refused("POST /images", 403, web.json("POST", "/images", Web.object(Map.of("context", tree))));
+
     Set<String> json = new TreeSet<>();
     Routes.all()
         .forEach((operation, method) -> {
