@@ -3,7 +3,7 @@
 # and for another architecture with its gcc-ARCHITECTURE-linux-gnu and Debian's musl for it. The same source and the
 # same packages give the same bytes, wherever the folder lies.
 #
-#   drivers/shim/build.sh [FOLDER [x86_64|aarch64]]
+#   drivers/shim/build.sh [FOLDER [x86_64|aarch64]]    # ends with 69 where that musl can't be had
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 into=${1:-$here/src/main/resources/org/promisegrid/shim}
@@ -35,8 +35,8 @@ apt() {
   apt-get -qq -o APT::Architecture=$debian -o APT::Architectures=$debian -o Dir::State="$musl/state" \
     -o Dir::State::status=/dev/null -o Dir::Cache="$musl/cache" -o APT::Sandbox::User="$(id -un)" "$@"
 }
-apt update
-(cd "$musl" && apt download musl-dev)
+{ apt update && (cd "$musl" && apt download musl-dev) && [ -f "$musl"/musl-dev_*.deb ]; } ||
+  { echo "build.sh: Debian's musl for $debian can't be had from here" >&2 && exit 69; }
 dpkg-deb -x "$musl"/musl-dev_*.deb "$musl"
 sed "s:/usr/:$musl/usr/:g" "$musl/usr/lib/$arch-linux-musl/musl-gcc.specs" >"$musl/specs"
 compile "$arch-linux-gnu-gcc" -specs "$musl/specs"
