@@ -1,13 +1,10 @@
 package org.promisegrid.kernel.stack;
 
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +21,11 @@ import org.promisegrid.sandbox.service.ServiceState;
 final class Probe {
 
   private final Alarms alarms;
+  private final HttpProbe http;
 
   Probe(Alarms alarms) {
     this.alarms = alarms;
+    this.http = new HttpProbe(alarms);
   }
 
   /// Tries; what was wrong, if something was.
@@ -35,7 +34,7 @@ final class Probe {
     try {
       return switch (health.check()) {
         case Health.Check.Http(int port, String path) ->
-            http(address(running), port, path, health.timeout());
+            http.run(address(running), port, path, health.timeout());
         case Health.Check.Tcp(int port) -> tcp(address(running), port, health.timeout());
         case Health.Check.Exec(List<String> words) -> exec(service, words, health.timeout());
       };
@@ -55,35 +54,6 @@ final class Probe {
     try (Socket socket = new Socket(Proxy.NO_PROXY)) {
       socket.connect(new InetSocketAddress(address, port), millis(timeout));
       return Optional.empty();
-    }
-  }
-
-  private static Optional<String> http(InetAddress address, int port, String path, Duration timeout)
-      throws IOException {
-    String host =
-        address instanceof Inet6Address
-            ? "[" + address.getHostAddress() + "]"
-            : address.getHostAddress();
-    HttpURLConnection connection;
-    try {
-      connection =
-          (HttpURLConnection)
-              URI.create("http://" + host + ":" + port + path)
-                  .toURL()
-                  .openConnection(Proxy.NO_PROXY);
-    } catch (IllegalArgumentException e) {
-      return Optional.of("no URL can be made of the path " + path);
-    }
-    try {
-      connection.setInstanceFollowRedirects(false);
-      connection.setConnectTimeout(millis(timeout));
-      connection.setReadTimeout(millis(timeout));
-      int code = connection.getResponseCode();
-      return code >= 200 && code < 400
-          ? Optional.empty()
-          : Optional.of("GET " + path + " is answered by " + code);
-    } finally {
-      connection.disconnect();
     }
   }
 
