@@ -206,16 +206,22 @@ final class GivenFiles {
                   () -> new ByteArrayInputStream(secret))));
       holder.put(id, () -> new ArchiveStream(entries), doing);
       complete = true;
-      return () -> {
-        helper.close();
-        starting.remove(id);
-      };
+      return () -> release(id, Optional.of(helper));
     } finally {
       read.values().forEach(secret -> Arrays.fill(secret, (byte) 0));
       if (!complete) {
-        held.ifPresent(Holder.Held::close);
-        starting.remove(id);
+        release(id, held);
       }
+    }
+  }
+
+  /// Lets go of one that was about to start. What can't be removed is left for [#tidy] and the next
+  /// start, which both have to get at it.
+  private void release(SandboxId id, Optional<Holder.Held> held) {
+    try {
+      held.ifPresent(Holder.Held::close);
+    } finally {
+      starting.remove(id);
     }
   }
 

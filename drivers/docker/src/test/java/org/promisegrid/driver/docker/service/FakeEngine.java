@@ -17,14 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 
-/// No engine: it records what it is asked for and says yes to all of it. For what no engine here
-/// can do, such as giving a GPU.
+/// No engine: it records what it is asked for and says yes to all of it but what it is told to
+/// refuse. For what no engine here can do, such as giving a GPU, or failing at a given place.
 final class FakeEngine implements AutoCloseable {
 
   private final Path socket;
   private final ServerSocketChannel server;
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private volatile Predicate<String> refused = _ -> false;
 
   FakeEngine(Path socket) throws IOException {
     this.socket = socket;
@@ -40,6 +42,11 @@ final class FakeEngine implements AutoCloseable {
   /// The bodies of the requests to make a container.
   List<String> asked() {
     return List.copyOf(asked);
+  }
+
+  /// Has it fail at requests by their first lines, from now on.
+  void refuse(Predicate<String> requests) {
+    refused = requests;
   }
 
   private void accept() {
@@ -75,7 +82,8 @@ final class FakeEngine implements AutoCloseable {
         }
         byte[] answer = "{\"Id\": \"fake\", \"Warnings\": []}".getBytes(StandardCharsets.UTF_8);
         String head =
-            "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: "
+            (refused.test(line) ? "HTTP/1.1 500 Internal Server Error" : "HTTP/1.1 201 Created")
+                + "\r\nContent-Type: application/json\r\nContent-Length: "
                 + answer.length
                 + "\r\n\r\n";
         out.write(head.getBytes(StandardCharsets.US_ASCII));
