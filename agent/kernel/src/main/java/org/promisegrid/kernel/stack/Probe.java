@@ -6,12 +6,15 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.promisegrid.kernel.dispatch.Alarms;
 import org.promisegrid.sandbox.DriverException;
+import org.promisegrid.sandbox.SandboxId;
 import org.promisegrid.sandbox.service.ExecSpec;
 import org.promisegrid.sandbox.service.Execution;
 import org.promisegrid.sandbox.service.Service;
@@ -20,12 +23,27 @@ import org.promisegrid.sandbox.service.ServiceState;
 /// One try whether a service does its work.
 final class Probe {
 
+  private static final System.Logger LOG = System.getLogger(Probe.class.getName());
+
   private final Alarms alarms;
   private final HttpProbe http;
+  private final Map<Start, Left> left = new ConcurrentHashMap<>();
 
   Probe(Alarms alarms) {
     this.alarms = alarms;
     this.http = new HttpProbe(alarms);
+  }
+
+  /// A service from one start to its end, with which all ends that runs beside it.
+  private record Start(SandboxId service, Instant since) {}
+
+  /// A program that took too long, and may run on.
+  ///
+  /// @param begun when, as [System#nanoTime] has it
+  private record Left(String program, long begun) {
+    long seconds() {
+      return Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+    }
   }
 
   /// Tries; what was wrong, if something was.
@@ -36,7 +54,8 @@ final class Probe {
         case Health.Check.Http(int port, String path) ->
             http.run(address(running), port, path, health.timeout());
         case Health.Check.Tcp(int port) -> tcp(address(running), port, health.timeout());
-        case Health.Check.Exec(List<String> words) -> exec(service, words, health.timeout());
+        case Health.Check.Exec(List<String> words) ->
+            exec(service, running.since(), words, health.timeout());
       };
     } catch (IOException | DriverException e) {
       return Optional.of(String.valueOf(e.getMessage()));
@@ -57,8 +76,17 @@ final class Probe {
     }
   }
 
-  private Optional<String> exec(Service service, List<String> words, Duration timeout)
+  /// None is begun beside one that took too long: targets may have no way to end a program, and
+  /// each would add another one to the service's own processes.
+  private Optional<String> exec(
+      Service service, Instant since, List<String> words, Duration timeout)
       throws InterruptedException, IOException {
+    Start start = new Start(service.id(), since);
+    Left before = left.get(start);
+    if (before != null) {
+      return Optional.of(before.program() + " still runs, for " + before.seconds() + " s");
+    }
+    Left program = new Left(words.getFirst(), System.nanoTime());
     ExecSpec spec = new ExecSpec(words, Map.of(), Optional.empty(), Optional.empty());
     AtomicBoolean late = new AtomicBoolean();
     Thread here = Thread.currentThread();
@@ -70,14 +98,22 @@ final class Probe {
               here.interrupt();
             });
     try (Execution execution = service.exec(spec)) {
-      while (execution.next().isPresent()) {
-        // What it writes is nobody's: how it ends tells.
+      try {
+        while (execution.next().isPresent()) {
+          // What it writes is nobody's: how it ends tells.
+        }
+        int code = execution.code();
+        return code == 0
+            ? Optional.empty()
+            : Optional.of(program.program() + " ended with " + code);
+      } finally {
+        if (late.get()) {
+          leave(start, program, execution);
+        }
       }
-      int code = execution.code();
-      return code == 0 ? Optional.empty() : Optional.of(words.getFirst() + " ended with " + code);
     } catch (InterruptedException | IOException e) {
       if (late.get()) {
-        return Optional.of(words.getFirst() + " takes longer than " + timeout.toMillis() + " ms");
+        return Optional.of(program.program() + " takes longer than " + timeout.toMillis() + " ms");
       }
       throw e;
     } finally {
@@ -86,6 +122,25 @@ final class Probe {
         Thread.interrupted(); // the alarm's, which may have come behind the end
       }
     }
+  }
+
+  /// Remembers a program until it has ended.
+  private void leave(Start start, Left program, Execution execution) {
+    left.put(start, program);
+    Thread.ofVirtual()
+        .name("late check of " + start.service())
+        .start(() -> {
+          try {
+            var _ = execution.code();
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException | LinkageError e) {
+            // The service is gone, and so is the program; or its target is, and nobody can tell.
+            LOG.log(System.Logger.Level.DEBUG, "late check of " + start.service(), e);
+          } finally {
+            left.remove(start, program);
+          }
+        });
   }
 
   private static int millis(Duration timeout) {
