@@ -275,7 +275,9 @@ public final class Kernel implements AutoCloseable {
     try {
       return run(request, syscall, admitted, entry);
     } catch (Refusal refusal) {
-      replays.refused(request.call());
+      if (!refusal.isLate()) {
+        replays.refused(request.call());
+      }
       throw refusal;
     }
   }

@@ -71,7 +71,7 @@ final class Executions {
       execution = service.exec(asked.spec());
     } catch (DriverException e) {
       room.release();
-      throw refusal(e);
+      throw refusal(e).late(); // it may have begun
     } catch (InterruptedException | RuntimeException | Error e) {
       room.release();
       throw e;
@@ -113,7 +113,8 @@ final class Executions {
         execution.input().close();
       }
     } catch (IOException e) {
-      throw new Refusal(Reason.CONFLICT, "the program takes no more input: " + e.getMessage());
+      throw new Refusal(Reason.CONFLICT, "the program takes no more input: " + e.getMessage())
+          .late(); // it may have got a part
     }
     return new Syscall.Kept(Item.table().put("exec", more.call()).build());
   }

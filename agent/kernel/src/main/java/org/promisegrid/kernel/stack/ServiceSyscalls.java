@@ -131,7 +131,7 @@ public final class ServiceSyscalls {
                 within);
     View.Shown shown = view.services().get(name);
     if (shown == null) {
-      throw new Refusal(Reason.CONFLICT, name + " was removed meanwhile");
+      throw new Refusal(Reason.CONFLICT, name + " was removed meanwhile").late();
     }
     return new Syscall.Kept(shown.line());
   }
@@ -243,7 +243,7 @@ public final class ServiceSyscalls {
             caller.isOwner(),
             under,
             halting);
-    return stacks.wish(name).orElseThrow(Refusal::absent);
+    return stacks.wish(name).orElseThrow(() -> Refusal.absent().late());
   }
 
   private Syscall.Kept stop(Caller caller, Asked.Act asked) throws Refusal, InterruptedException {

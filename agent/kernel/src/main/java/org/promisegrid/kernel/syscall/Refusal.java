@@ -16,10 +16,16 @@ public final class Refusal extends Exception {
   private static final long serialVersionUID = 1;
 
   private final transient Answer.Payload payload;
+  private final boolean late;
 
   public Refusal(Payload payload) {
+    this(payload, false);
+  }
+
+  private Refusal(Payload payload, boolean late) {
     super(payload.toString(), null, false, false);
     this.payload = payload;
+    this.late = late;
   }
 
   public Refusal(Reason reason, String detail) {
@@ -71,6 +77,16 @@ public final class Refusal extends Exception {
 
   public static Refusal unsupported(String detail) {
     return new Refusal(Reason.UNSUPPORTED, detail);
+  }
+
+  /// The same of a call that has changed something before it came to this, or may have.
+  public Refusal late() {
+    return new Refusal(payload, true);
+  }
+
+  /// Whether the call that ends so may have changed something.
+  public boolean isLate() {
+    return late;
   }
 
   public Payload payload() {
