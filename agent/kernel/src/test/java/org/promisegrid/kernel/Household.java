@@ -124,6 +124,11 @@ final class Household implements AutoCloseable {
 
   /// A home whose drivers are what the test makes of them.
   static Household over(Path home, UnaryOperator<SandboxDriverFactory> drivers) {
+    return over(home, drivers, new MemoryTarget("one"));
+  }
+
+  static Household over(
+      Path home, UnaryOperator<SandboxDriverFactory> drivers, MemoryTarget... targets) {
     return new Household(
         home,
         Journal.SEGMENT,
@@ -133,7 +138,7 @@ final class Household implements AutoCloseable {
         Optional.empty(),
         Optional.empty(),
         drivers,
-        new MemoryTarget("one"));
+        targets);
   }
 
   private Household(

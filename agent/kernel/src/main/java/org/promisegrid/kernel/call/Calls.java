@@ -190,7 +190,26 @@ final class Calls implements AutoCloseable {
     if (wanted.descriptor().pure() && receipt.body().outcome() instanceof Receipt.Ended.Broken) {
       return Optional.empty();
     }
+    remember(wanted, same.call());
     return Optional.of(payload(receipt, how, receipts.result(receipt)));
+  }
+
+  /// Whoever signs the same call anew signs a later end: it isn't run again until then. Before it
+  /// is answered, since what was recorded of it may be sent again. Others, such as a bearer's, give
+  /// no end that would have to be kept.
+  ///
+  /// @param call whose run answers it
+  private void remember(Wanted wanted, Cid call) {
+    if (wanted.descriptor().pure()
+        || wanted.identity().isEmpty()
+        || wanted.caller().until().isEmpty()
+        || wanted.call().equals(call)) {
+      return;
+    }
+    Cid identity = wanted.identity().get();
+    if (ledger.calls().remembered(identity).filter(it -> !it.isBefore(wanted.until())).isEmpty()) {
+      ledger.calls().same(identity, call, wanted.call(), wanted.until());
+    }
   }
 
   private static Refusal conflict() {
@@ -347,6 +366,7 @@ final class Calls implements AutoCloseable {
         carry("run " + key, key, flight, () -> runner.run(wanted, flight), _ -> {});
       } else if (!flight.isBy(wanted.call())) {
         errand.begin();
+        remember(wanted, flight.by());
       }
       errand.waits();
       waited = flight.await(seat, wanted.deadline(), clock);

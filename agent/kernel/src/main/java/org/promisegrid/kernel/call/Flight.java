@@ -115,9 +115,14 @@ final class Flight {
     return course.key().equals(key);
   }
 
+  /// The call for which it runs first of all.
+  Cid by() {
+    return course.call();
+  }
+
   /// Whether it runs for this call first of all.
   boolean isBy(Cid call) {
-    return course.call().equals(call);
+    return by().equals(call);
   }
 
   /// Whether a run for `other` could go no other way than this one.

@@ -186,6 +186,7 @@ public final class Runner {
       return new Flight.Landing.Nothing(new Payload.Revoked(e.token));
     } catch (IOException | RuntimeException e) {
       if (wanted.descriptor().pure() || !beginning.ran) {
+        beginning.undo(e);
         throw e; // it may run again
       }
       return unkept(wanted, beginning, e);
@@ -526,6 +527,9 @@ public final class Runner {
       }
       Receipt receipt = lost(wanted, began, bid);
       var _ = content.put(receipt.message().bytes(), hold);
+      // Before it is written down: an entry that is on the disk and couldn't be applied counts,
+      // too.
+      lost = Optional.of(receipt);
       ledger
           .calls()
           .begun(
@@ -537,7 +541,6 @@ public final class Runner {
               wanted.until(),
               receipt.cid(),
               wanted.terms().limits().over(Limits.DEFAULT));
-      lost = Optional.of(receipt);
     }
 
     @Override
@@ -545,10 +548,24 @@ public final class Runner {
       ran = true;
     }
 
+    @Override
+    public void failedToStart(Bid bid) {
+      ran = true; // nobody can say that it didn't
+    }
+
     /// If nothing of the workload has executed, the call may be made again.
     void undo() {
       if (lost.isPresent() && !ran) {
         ledger.calls().undone(wanted.call(), wanted.identity().orElseThrow());
+      }
+    }
+
+    /// Likewise, because of something that is told in any case.
+    void undo(Exception why) {
+      try {
+        undo();
+      } catch (JournalException e) {
+        why.addSuppressed(e);
       }
     }
   }

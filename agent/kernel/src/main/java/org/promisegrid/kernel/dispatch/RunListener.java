@@ -20,6 +20,9 @@ public interface RunListener {
   /// The workload runs.
   default void started(Bid bid) {}
 
+  /// It was told to start, and nothing runs; whether anything has, nobody knows.
+  default void failedToStart(Bid bid) {}
+
   /// This bid led to nothing; the next is tried, if there is one.
   default void failed(Account.Attempt attempt) {}
 }

@@ -193,7 +193,10 @@ final class Trial {
           case Failed(Missed missed) -> {
             return missed;
           }
-          case Over(Outcome outcome) -> ending = new Ending(outcome, Usage.NONE);
+          case Over(Outcome outcome) -> {
+            listener.failedToStart(bid);
+            ending = new Ending(outcome, Usage.NONE);
+          }
           case Running() -> {
             listener.started(bid);
             ending = await(made.sandbox());

@@ -47,6 +47,8 @@ public record Entry(Kind kind, Item.Table detail) {
     TAKEN(true),
     /// A run began that must not be repeated blindly.
     BEGUN(true),
+    /// A call whose run isn't repeated came again, with a signature that ends later.
+    SAME(true),
     /// A run that was said to begin came to nothing before it did.
     UNDONE(true),
     /// A run ended; its receipt stands.

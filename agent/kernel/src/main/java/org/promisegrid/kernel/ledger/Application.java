@@ -203,11 +203,17 @@ final class Application implements Journal.Follower {
           write.put(Table.RECEIPTS, key.get().bytes(), detail.requiredLink("receipt").bytes());
         }
       }
+      case SAME ->
+          write.put(
+              Table.CALLS,
+              Keys.identity(detail.requiredLink("identity"), detail.requiredLink("same")),
+              identified(
+                  detail.requiredLink("call"), detail.requiredNumber("until", 0, Long.MAX_VALUE)));
       case UNDONE -> {
         Cid call = detail.requiredLink("call");
         write.delete(Table.CALLS, Keys.call(call));
         write.delete(Table.CALLS, Keys.open(call));
-        write.delete(Table.CALLS, Keys.identity(detail.requiredLink("identity")));
+        write.delete(Table.CALLS, Keys.identity(detail.requiredLink("identity"), call));
       }
       case ANSWERED -> {
         answered(write, stamped.offset(), detail, at, lease);
@@ -354,9 +360,11 @@ final class Application implements Journal.Follower {
   }
 
   private static void identify(Write write, Cid identity, Cid call, long until) {
-    write.put(
-        Table.CALLS,
-        Keys.identity(identity),
-        Rows.encode(Item.table().put("call", call).put("until", until)));
+    write.put(Table.CALLS, Keys.identity(identity, call), identified(call, until));
+  }
+
+  /// @param call whose receipt answers
+  private static byte[] identified(Cid call, long until) {
+    return Rows.encode(Item.table().put("call", call).put("until", until));
   }
 }

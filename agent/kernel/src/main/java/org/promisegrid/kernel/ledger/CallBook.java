@@ -3,10 +3,12 @@ package org.promisegrid.kernel.ledger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.promisegrid.kernel.index.Index;
 import org.promisegrid.kernel.index.Table;
 import org.promisegrid.kernel.journal.Entry;
@@ -76,6 +78,21 @@ public final class CallBook {
             .put("until", until.toEpochMilli())
             .put("lost", lost)
             .put("limits", RunLimits.item(limits)));
+  }
+
+  /// A call whose run isn't repeated came again by another name: its signature ends later, and
+  /// until then it is the same call.
+  ///
+  /// @param call whose receipt answers it
+  /// @param same its own name
+  public void same(Cid identity, Cid call, Cid same, Instant until) {
+    recording.append(
+        Entry.Kind.SAME,
+        Item.table()
+            .put("identity", identity)
+            .put("call", call)
+            .put("same", same)
+            .put("until", until.toEpochMilli()));
   }
 
   /// A run that was said to begin came to nothing before its workload did.
@@ -154,17 +171,40 @@ public final class CallBook {
     return index.get(Table.CALLS, Keys.call(call)).map(CallRecord::decode);
   }
 
-  /// The call that was taken on with this identity, if it is still remembered at `now`.
+  /// The call that was taken on last with this identity, if any that came with it is still
+  /// remembered at `now`.
   public Optional<CallRecord> sameCall(Cid identity, Instant now) {
-    return index
-        .get(Table.CALLS, Keys.identity(identity))
-        .flatMap(row ->
-            Rows.fields(
-                row,
-                table ->
-                    now.toEpochMilli() < table.requiredNumber("until", 0, Long.MAX_VALUE)
-                        ? find(table.requiredLink("call"))
-                        : Optional.empty()));
+    List<CallRecord> same = new ArrayList<>();
+    came(
+        identity,
+        (call, until) -> {
+          if (now.isBefore(until)) {
+            find(call).ifPresent(same::add);
+          }
+        });
+    return same.stream().max(Comparator.comparingLong(CallRecord::offset));
+  }
+
+  /// Until when any call that came with this identity is remembered; empty if none ever came.
+  public Optional<Instant> remembered(Cid identity) {
+    List<Instant> ends = new ArrayList<>();
+    came(identity, (_, until) -> ends.add(until));
+    return ends.stream().max(Comparator.naturalOrder());
+  }
+
+  private void came(Cid identity, BiConsumer<Cid, Instant> visitor) {
+    index.scan(
+        Table.CALLS,
+        Keys.identity(identity),
+        (_, row) -> {
+          Rows.fields(
+              row,
+              table -> {
+                visitor.accept(table.requiredLink("call"), Rows.time(table, "until"));
+                return true;
+              });
+          return true;
+        });
   }
 
   /// Calls that a principal made, or anybody, newest first.

@@ -23,6 +23,11 @@ final class Keys {
     return join('i', identity.bytes());
   }
 
+  /// Of what makes calls the same, one of those that came with it: each has an end of its own.
+  static byte[] identity(Cid identity, Cid call) {
+    return join('i', identity.bytes(), call.bytes());
+  }
+
   /// Of identities.
   static byte[] identity() {
     return new byte[] {'i'};
@@ -75,10 +80,12 @@ final class Keys {
         .array();
   }
 
-  private static byte[] join(char kind, byte[] rest) {
-    ByteArrayOutputStream key = new ByteArrayOutputStream(1 + rest.length);
+  private static byte[] join(char kind, byte[]... parts) {
+    ByteArrayOutputStream key = new ByteArrayOutputStream();
     key.write(kind);
-    key.writeBytes(rest);
+    for (byte[] part : parts) {
+      key.writeBytes(part);
+    }
     return key.toByteArray();
   }
 }
