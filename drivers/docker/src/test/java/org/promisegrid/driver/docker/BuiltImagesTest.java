@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.github.dockerjava.api.model.Image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -16,11 +17,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.DriverException;
@@ -71,6 +75,9 @@ final class BuiltImagesTest {
   private SandboxDriver driver;
   private Engine engine;
 
+  /// All that the engine had before, what others are made of included.
+  private Set<String> before;
+
   @BeforeEach
   void anEngine() throws IOException, InterruptedException {
     driver = open();
@@ -80,6 +87,13 @@ final class BuiltImagesTest {
         Settings.socket(driver.target().address())
             .orElseThrow(() -> new AssertionError("the engine is behind no socket"));
     engine = new Engine(socket, root.resolve("none"));
+    before = ids();
+  }
+
+  private Set<String> ids() throws InterruptedException {
+    return engine.ask("listing", client -> client.listImagesCmd().withShowAll(true).exec()).stream()
+        .map(Image::getId)
+        .collect(Collectors.toSet());
   }
 
   @AfterEach
@@ -94,6 +108,7 @@ final class BuiltImagesTest {
             });
       }
       assertThat(built()).isEmpty();
+      assertThat(ids()).isEqualTo(before);
       engine.close();
     }
     drivers.forEach(SandboxDriver::close);
@@ -171,7 +186,7 @@ final class BuiltImagesTest {
   void whatIsKeptIsThereForCalls() throws Exception {
     Cid code;
     try (Built image = build(usual())) {
-      assertThat(built()).hasSize(1);
+      assertThat(built()).hasSize(4); // a name for each step, too
       code = archive(image);
       image.keep(code);
     }
@@ -291,11 +306,15 @@ final class BuiltImagesTest {
         programs());
   }
 
-  /// Waits until the engine runs nothing by that recipe any more.
+  /// Waits until the engine runs nothing by that recipe any more, and has nothing of it: a step
+  /// that is being ended has its image for a while.
   private void awaitEnd() throws InterruptedException {
     while (engine.ask("listing", client -> client.listContainersCmd().exec()).stream()
         .anyMatch(it -> String.valueOf(it.getCommand()).contains("holding"))) {
       Thread.onSpinWait(); // bounded by the test's time
+    }
+    while (!built().isEmpty()) {
+      assertThat(driver.probe().status()).isEqualTo(Fitness.Status.HEALTHY);
     }
   }
 
@@ -325,7 +344,6 @@ final class BuiltImagesTest {
     building.join();
     assertThat(outcome.get()).isInstanceOf(InterruptedException.class);
     awaitEnd();
-    assertThat(built()).isEmpty();
   }
 
   @Test
@@ -387,6 +405,86 @@ final class BuiltImagesTest {
         .doesNotContain(REPOSITORY + "/brought:" + code);
   }
 
+  /// What somebody else's build left who didn't come to its end; as if it had been built by hand.
+  private String leftOnTheWay() throws InterruptedException {
+    String last;
+    try (Built image = build(usual())) {
+      last = image.id();
+      engine.ask(
+          "naming",
+          client -> {
+            client.tagImageCmd(last, "somebody", only).exec();
+            return true;
+          });
+    }
+    String parent =
+        String.valueOf(
+            engine.ask("looking", client -> client.inspectImageCmd(last).exec()).getParent());
+    engine.find(
+        "taking the last one away",
+        client -> {
+          client.removeImageCmd("somebody:" + only).withNoPrune(true).exec();
+          return true;
+        });
+    assertThat(ids()).contains(parent).doesNotContain(last);
+    return parent;
+  }
+
+  @Test
+  void whatSomebodyElseMadeOnTheWayStaysWhereTheImageGoes() throws Exception {
+    String others = leftOnTheWay();
+    build(usual()).close();
+    assertThat(ids()).contains(others);
+    left.add(others);
+  }
+
+  @Test
+  void whatSomebodyElseMadeOnTheWayStaysWhereTheImageIsKept() throws Exception {
+    String others = leftOnTheWay();
+    Cid code;
+    try (Built image = build(usual())) {
+      code = archive(image);
+      image.keep(code);
+    }
+    assertThat(names())
+        .contains(REPOSITORY + ":" + code)
+        .doesNotContain(REPOSITORY + "/brought:" + code);
+    assertThat(ids()).contains(others);
+    left.add(REPOSITORY + ":" + code);
+  }
+
+  @Test
+  void aBuildBesideAnEqualOneLeavesNothingEither() throws Exception {
+    Built one = build(usual());
+    try (Built other = build(usual())) {
+      one.close(); // whose steps the other one is made of
+      assertThat(ids()).contains(other.id());
+    }
+  }
+
+  @Test
+  void aRecipeMayBeBehindALinkWithinTheFolder() throws Exception {
+    Recipe real = usual();
+    List<Piece> context = new ArrayList<>(real.context());
+    context.add(new Piece.Link("Linked", "Dockerfile"));
+    try (Built image = build(new Recipe(context, "Linked", Map.of(), Optional.empty()))) {
+      assertThat(image.id()).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/etc/hostname", "../../../../etc/hostname", "Dockerfile", "folder"})
+  void aRecipeIsNotReadFromElsewhere(String target) throws Exception {
+    refused(
+        new Recipe(
+            List.of(new Piece.Folder("folder"), new Piece.Link("Dockerfile", target)),
+            "Dockerfile",
+            Map.of(),
+            Optional.empty()),
+        Kind.UNSUPPORTED,
+        "no such file");
+  }
+
   @Test
   void whatIsBuiltOnceMoreIsThisNodesStill() throws Exception {
     Cid code;
@@ -414,7 +512,7 @@ final class BuiltImagesTest {
             return true;
           });
       driver.probe();
-      assertThat(built()).contains(stale).hasSize(2); // its own are its own
+      assertThat(built()).contains(stale).hasSize(5); // its own are its own
       SandboxDriver next = open();
       assertThat(next.probe().status()).isEqualTo(Fitness.Status.HEALTHY);
       assertThat(built()).isEmpty();

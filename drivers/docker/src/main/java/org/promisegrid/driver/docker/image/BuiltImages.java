@@ -4,14 +4,18 @@ import com.github.dockerjava.api.command.BuildImageCmd;
 import com.github.dockerjava.api.model.Image;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import org.promisegrid.driver.docker.engine.ArchiveStream;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.sandbox.Cid;
@@ -23,7 +27,8 @@ import org.promisegrid.sandbox.ImageBuilder;
 import org.promisegrid.sandbox.SandboxEvent;
 
 /// Has an engine build images. Each has a name of this node's until it is known by what its archive
-/// is named, so that the next process finds what an agent left that was killed in between.
+/// is named, and so have those that it makes on the way, so that the next process finds what an
+/// agent left that was killed in between.
 public final class BuiltImages implements ImageBuilder {
 
   private static final System.Logger LOGGER = System.getLogger(BuiltImages.class.getName());
@@ -34,10 +39,23 @@ public final class BuiltImages implements ImageBuilder {
   private static final int FILE = 0644;
   private static final int EXECUTABLE = 0755;
 
+  /// How the name of a step's image ends.
+  private static final Pattern STEP_NAME = Pattern.compile("-[0-9]{4}$");
+
   /// How an engine says how far it is.
   private static final String STEP = "Step ";
 
   private static final int LONGEST = 200;
+  private static final int MOST_LINKS = 40;
+
+  /// How long a build's id is.
+  private static final int ID = UUID.randomUUID().toString().length();
+
+  /// A build's image before its steps, the last of them first: what is made of an image goes before
+  /// it.
+  private static final Comparator<String> LAST_FIRST =
+      Comparator.<String, Boolean>comparing(it -> STEP_NAME.matcher(it).find())
+          .thenComparing(Comparator.reverseOrder());
 
   private final Engine engine;
   private final ImageShelf shelf;
@@ -57,13 +75,15 @@ public final class BuiltImages implements ImageBuilder {
   public Built build(Recipe recipe, Duration within, Consumer<String> log)
       throws InterruptedException {
     String doing = "building an image by " + recipe.file();
-    if (recipe.context().stream()
-        .noneMatch(it -> it instanceof Piece.File && it.path().equals(recipe.file()))) {
+    if (!isThere(recipe)) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": there is no such file");
     }
-    String name = shelf.marks().built() + ":" + UUID.randomUUID();
+    String id = UUID.randomUUID().toString();
+    String name = shelf.marks().built() + ":" + id;
+    BuildSteps steps = BuildSteps.of(engine, shelf.marks().built() + ":", name);
     BuildAnswer answer =
         new BuildAnswer(line -> {
+          steps.said(line);
           log.accept(line);
           if (line.startsWith(STEP)) {
             String step = doing + ": " + line.strip();
@@ -73,10 +93,9 @@ public final class BuiltImages implements ImageBuilder {
                     step.substring(0, Math.min(LONGEST, step.length()))));
           }
         });
-    building.add(name);
+    building.add(id);
     boolean made = false;
     try {
-      Set<String> before = ids();
       send(recipe, name, answer, within, doing);
       answer.check(doing);
       LoadedImage image =
@@ -85,12 +104,36 @@ public final class BuiltImages implements ImageBuilder {
               .orElseThrow(
                   () -> new DriverException(Kind.BROKEN, doing + ": the engine has made none"));
       made = true;
-      return new Named(name, image, before.contains(image.id()));
+      return new Named(id, name, image, steps);
     } finally {
       if (!made) {
-        letGo(name);
+        letGo(id, name, steps);
       }
     }
+  }
+
+  /// Whether the recipe's file is in the folder, or a link there leads to one that is, as engines
+  /// follow them: the folder is all that there is.
+  private static boolean isThere(Recipe recipe) {
+    Path path = Path.of("/", recipe.file()).normalize();
+    for (int link = 0; link <= MOST_LINKS; link++) {
+      String name = path.toString().substring(1);
+      Optional<Piece> found =
+          recipe.context().stream().filter(it -> it.path().equals(name)).findFirst();
+      switch (found.orElse(null)) {
+        case Piece.Link(_, String target) -> path = path.resolveSibling(target).normalize();
+        case Piece.File _ -> {
+          return true;
+        }
+        case Piece.Folder _ -> {
+          return false;
+        }
+        case null -> {
+          return false;
+        }
+      }
+    }
+    return false;
   }
 
   private void send(Recipe recipe, String name, BuildAnswer answer, Duration within, String doing)
@@ -141,13 +184,6 @@ public final class BuiltImages implements ImageBuilder {
     return entries;
   }
 
-  /// What is there, but for what others are made of.
-  private Set<String> ids() throws InterruptedException {
-    return engine.ask("listing images", client -> client.listImagesCmd().exec()).stream()
-        .map(Image::getId)
-        .collect(Collectors.toSet());
-  }
-
   /// Removes what was built and not kept: by an earlier process, or where the engine was away or
   /// came to its end later than whoever had asked.
   public void tidy() throws InterruptedException {
@@ -157,43 +193,77 @@ public final class BuiltImages implements ImageBuilder {
     tidied = true;
     boolean complete = false;
     try {
-      dropAll();
-      complete = true;
+      complete = dropAll();
     } finally {
       tidied &= complete;
     }
   }
 
-  private void dropAll() throws InterruptedException {
+  private boolean dropAll() throws InterruptedException {
     List<Image> images =
-        engine.ask("listing what was built", client -> client.listImagesCmd().exec());
-    for (Image image : images) {
-      String[] names = image.getRepoTags();
-      for (String name : names == null ? new String[0] : names) {
-        String own = name.replaceFirst(PODMANS, "");
-        if (own.startsWith(shelf.marks().built() + ":") && !building.contains(own)) {
-          drop(name);
-        }
-      }
-    }
+        engine.ask(
+            "listing what was built", client -> client.listImagesCmd().withShowAll(true).exec());
+    String own = shelf.marks().built() + ":";
+    List<String> names =
+        images.stream()
+            .flatMap(image -> BuildSteps.names(image).stream())
+            .filter(name -> isLeft(name.replaceFirst(PODMANS, ""), own))
+            .sorted(LAST_FIRST)
+            .toList();
+    return drop(names);
   }
 
-  private void letGo(String name) {
-    building.remove(name);
-    tidied = false; // the next probe looks whether it is gone
+  private boolean isLeft(String name, String own) {
+    return name.startsWith(own) && !building.contains(id(name));
+  }
+
+  /// Which build a name is of, whether the image's or a step's.
+  private static String id(String name) {
+    int from = name.lastIndexOf(':') + 1;
+    return name.substring(from, Math.min(from + ID, name.length()));
+  }
+
+  private void letGo(String id, String name, BuildSteps steps) {
     try {
-      drop(name);
+      List<String> names = new ArrayList<>(List.of(name));
+      names.addAll(steps.end());
+      drop(names);
     } catch (DriverException e) {
       LOGGER.log(System.Logger.Level.DEBUG, "it goes once the engine is back: " + name, e);
+    } finally {
+      building.remove(id);
+      tidied = false; // the next probe looks whether it is gone
     }
   }
 
-  /// Takes a name away, and with the last one the image.
+  /// Takes names away, and each image with its last one; nothing that it is made of, which may be
+  /// somebody else's. While a step is being ended, its image is in use: what that is made of keeps
+  /// its name, too, since by then only that tells whose it is.
+  ///
+  /// @return whether they are gone
+  private boolean drop(List<String> names) {
+    Set<String> used = new HashSet<>();
+    for (String name : names) {
+      String build = id(name);
+      try {
+        if (!used.contains(build)) {
+          drop(name);
+        }
+      } catch (DriverException e) {
+        if (e.kind() != Kind.CONFLICT) {
+          throw e;
+        }
+        used.add(build);
+      }
+    }
+    return used.isEmpty();
+  }
+
   private void drop(String name) {
     engine.insist(
         "dropping " + name,
         Engine.found(client -> {
-          client.removeImageCmd(name).exec();
+          client.removeImageCmd(name).withNoPrune(true).exec();
           return true;
         }));
   }
@@ -201,14 +271,16 @@ public final class BuiltImages implements ImageBuilder {
   /// One that is there by its name.
   private final class Named implements Built {
 
+    private final String build;
     private final String name;
     private final LoadedImage image;
-    private final boolean wasThere;
+    private final BuildSteps steps;
 
-    Named(String name, LoadedImage image, boolean wasThere) {
+    Named(String build, String name, LoadedImage image, BuildSteps steps) {
+      this.build = build;
       this.name = name;
       this.image = image;
-      this.wasThere = wasThere;
+      this.steps = steps;
     }
 
     @Override
@@ -228,8 +300,8 @@ public final class BuiltImages implements ImageBuilder {
       shelf.adopt(code, image, !engine.isPodman() && isOurs());
     }
 
-    /// Whether it is this node's to remove: the same recipe may have led somebody else to it
-    /// before, whether they gave it a name or not.
+    /// Whether it is this node's to remove, with what it is made of: the same recipe may have led
+    /// somebody else to it before, or a part of the way, whether they gave it a name or not.
     private boolean isOurs() throws InterruptedException {
       List<String> others =
           engine
@@ -240,12 +312,12 @@ public final class BuiltImages implements ImageBuilder {
               .filter(it -> !it.startsWith(shelf.marks().built() + ":"))
               .toList();
       Marks.Said said = shelf.marks().of(others);
-      return said.alone() && (said.brought() || !wasThere);
+      return said.alone() && (said.brought() || !steps.wasSomebodys(image.id()));
     }
 
     @Override
     public void close() {
-      letGo(name);
+      letGo(build, name, steps);
     }
   }
 }

@@ -179,7 +179,8 @@ public final class ImageSweep implements Images {
         engine.find(
             "removing image " + tag,
             client -> {
-              client.removeImageCmd(tag).withNoPrune(true).exec();
+              // What was built here is made of what its steps made, which nobody else needs.
+              client.removeImageCmd(tag).withNoPrune(!said.brought()).exec();
               return true;
             });
       } catch (DriverException e) {
