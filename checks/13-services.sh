@@ -149,23 +149,31 @@ run ./grid service rm writes
 mkdir -p "$tmp/allowed/pages" && ln -s /etc "$tmp/allowed/link"
 none() { [[ $(count) == 0 ]]; }
 holds 'nothing is left of it' await none
-refused() { # claim arguments…
-  run ./grid service start bad --image "$tmp/tools.tar" "${@:2}" -- 'sleep 1000'
-  differ "$1 is refused" 0 "$code"
-  equal "$1: nothing was made for it" 0 "$(count)"
-  note "$(head -n 1 <<<"$err")"
+things() { # all that a service could have been given on the engine
+  engine_get '/containers/json?all=1' | jq -r '.[].Id'
+  engine_get /networks | jq -r '.[].Id' | sort
+  engine_get /volumes | jq -r '.Volumes[]?.Name' | sort
 }
-refused 'a folder of the host' --bind /etc:/x
-refused 'one behind a link' --bind "$tmp/allowed/link:/x"
-refused 'one by ..' --bind "$tmp/allowed/../:/x"
-refused "the engine's socket" --bind "$ENGINE_SOCKET:/x"
+before=$(things)
+refused() { # claim reason arguments…
+  run ./grid service start bad --image "$tmp/tools.tar" "${@:3}" -- 'sleep 1000'
+  equal "$1 is refused" 1 "$code"
+  contains "$1: which is said" "$2" "$err"
+  equal "$1: nothing was made for it" "$before" "$(things)"
+}
+refused 'a folder of the host' "/etc isn't one that grid.drivers.docker.binds allows" --bind /etc:/x
+refused 'one behind a link' "allowed/link isn't one that grid.drivers.docker.binds allows" --bind "$tmp/allowed/link:/x"
+refused 'one by ..' "binds: source is not" --bind "$tmp/allowed/../:/x"
+refused "the engine's socket" "isn't one that grid.drivers.docker.binds allows" --bind "$ENGINE_SOCKET:/x"
 for key in 'privileged: true' 'network_mode: host' 'pid: host' 'cap_add: [ALL]' 'devices: [/dev/kmsg]'; do
   printf 'services: {bad: {image: %s, command: [sleep, "1000"], %s}}\n' "$(./grid put "$tmp/tools.tar")" "$key" >"$tmp/bad.yaml"
   run ./grid service start "$tmp/bad.yaml"
   differ "$key is refused" 0 "$code"
-  contains "$key is named" "$(sed 's/s*:.*//' <<<"$key")" "$err"
+  why="${key%%:*} isn't something that a service may ask"
+  [[ $key != devices* ]] || why="device /dev/kmsg isn't one that grid.drivers.docker.devices allows"
+  contains "$key: which is said" "$why" "$err"
 done
-equal 'nothing was made for any of them' 0 "$(count)"
+equal 'nothing was made for any of them' "$before" "$(things)"
 run ./grid service start good --image "$tmp/tools.tar" -- 'sleep 1000'
 run ./grid exec good -- sh -c 'echo x >/new'
 differ 'by default its root can not be written' 0 "$code"
