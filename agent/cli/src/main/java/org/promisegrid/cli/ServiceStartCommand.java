@@ -104,7 +104,8 @@ final class ServiceStartCommand implements Callable<Integer> {
       paramLabel = "memory=1GiB,cpus=1.5,pids=100",
       split = ",",
       hideParamSyntax = true,
-      description = "The most that it may use.")
+      description =
+          "The most that it may use: 1 GiB, one processor and 1024 processes unless said otherwise.")
   private List<String> limits = new ArrayList<>();
 
   @Option(

@@ -58,7 +58,7 @@ public record Declaration(
   /// The most replicas.
   public static final int MOST_REPLICAS = 100;
 
-  static final ServiceSpec.Allowance ALLOWANCE = new ServiceSpec.Allowance(1L << 30, 0, 1024);
+  static final ServiceSpec.Allowance ALLOWANCE = new ServiceSpec.Allowance(1L << 30, 1000, 1024);
   static final ServiceSpec.StopTerms ENDING =
       new ServiceSpec.StopTerms(Optional.empty(), Duration.ofSeconds(10));
   static final ServiceSpec.LogTerms LOG = new ServiceSpec.LogTerms(10L << 20, 3);

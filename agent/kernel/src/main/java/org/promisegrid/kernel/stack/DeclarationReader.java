@@ -139,7 +139,7 @@ final class DeclarationReader {
     ServiceSpec.Allowance limits =
         new ServiceSpec.Allowance(
             fields.number("memory", 4 << 20, 1L << 50).orElse(Declaration.ALLOWANCE.memory()),
-            (int) fields.number("cpus", 1, 1_000_000).orElse(0),
+            (int) fields.number("cpus", 1, 1_000_000).orElse(Declaration.ALLOWANCE.processor()),
             (int) fields.number("pids", 1, 1 << 22).orElse(Declaration.ALLOWANCE.processes()));
     fields.end();
     return limits;

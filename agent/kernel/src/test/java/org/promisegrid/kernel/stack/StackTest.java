@@ -19,6 +19,7 @@ import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Message;
 import org.promisegrid.sandbox.Cid;
 import org.promisegrid.sandbox.service.Published;
+import org.promisegrid.sandbox.service.ServiceSpec;
 
 /// Stacks, as written and read; made-up and spoilt ones from a seed that is printed: run again with
 /// `-Dfuzz.seed=…`.
@@ -52,7 +53,7 @@ final class StackTest {
     assertThat(service.toItem()).isEqualTo(service().build());
     assertThat(service.running()).isTrue();
     assertThat(service.egress()).isFalse();
-    assertThat(service.allowance().processes()).isEqualTo(1024);
+    assertThat(service.allowance()).isEqualTo(new ServiceSpec.Allowance(1L << 30, 1000, 1024));
   }
 
   @Test
