@@ -178,6 +178,12 @@ run ./grid service start good --image "$tmp/tools.tar" -- 'sleep 1000'
 run ./grid exec good -- sh -c 'echo x >/new'
 differ 'by default its root can not be written' 0 "$code"
 equal 'it is nobody' 65534 "$(./grid exec good -- id -u)"
+equal 'what runs beside it is somebody else where that is asked' 1234 "$(./grid exec good --user 1234 -- id -u)"
+for user in 0 -0 0:0 root; do
+  run ./grid exec good "--user=$user" -- id -u
+  differ "but not $user" 0 "$code"
+  contains "since nobody is root: $user" 'nobody is root' "$err"
+done
 run ./grid service rm good
 
 # --- what it is given ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ package org.promisegrid.driver.docker;
 import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.promisegrid.driver.docker.engine.Engine;
 import org.promisegrid.driver.docker.image.ImageShelf;
 import org.promisegrid.driver.docker.image.LoadedImage;
@@ -84,6 +85,12 @@ final class Maker {
     if (!image.hasProgram()) {
       throw new DriverException(
           Kind.UNSUPPORTED, doing + ": the image doesn't say what is to be run");
+    }
+    Optional<String> misplaced = image.misplacedVolume();
+    if (misplaced.isPresent()) {
+      throw new DriverException(
+          Kind.UNSUPPORTED,
+          doing + ": the image wants to write at " + misplaced.get() + ", which isn't its own");
     }
     String volume = workplace.shim().volume(image.id());
     Container container = new Container(id, name, image.id(), terms, ShimKey.random(random));

@@ -2,6 +2,7 @@ package org.promisegrid.driver.docker.image;
 
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.model.ContainerConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +29,8 @@ public record LoadedImage(
     Optional<String> directory,
     String user,
     Set<String> volumes) {
+
+  private static final Set<String> TAKEN = Set.of("proc", "sys", "dev", ".grid");
 
   public LoadedImage {
     entrypoint = List.copyOf(entrypoint);
@@ -68,6 +71,17 @@ public record LoadedImage(
   /// Whether it says what is to be run.
   public boolean hasProgram() {
     return !entrypoint.isEmpty() || !command.isEmpty();
+  }
+
+  /// A folder that it says it writes to, and that is the system's in every container, or the
+  /// agent's; empty if it names none.
+  public Optional<String> misplacedVolume() {
+    return volumes.stream().filter(LoadedImage::isTaken).sorted().findFirst();
+  }
+
+  private static boolean isTaken(String volume) {
+    Path path = Path.of("/", volume).normalize();
+    return path.getNameCount() == 0 || TAKEN.contains(path.getName(0).toString());
   }
 
   /// What is run, the program first: as `docker run` puts them together where there is an

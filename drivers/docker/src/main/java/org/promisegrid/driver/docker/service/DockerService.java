@@ -248,6 +248,10 @@ final class DockerService implements Service {
   public Execution exec(ExecSpec spec) throws InterruptedException {
     String doing = "running " + spec.words().getFirst() + " in service " + id;
     boolean terminal = spec.terminal().isPresent();
+    Optional<String> refused = spec.user().flatMap(StrictUser::refusal);
+    if (refused.isPresent() && StrictUser.appliesTo(inspect(doing))) {
+      throw new DriverException(Kind.UNSUPPORTED, doing + ": " + refused.get());
+    }
     String exec =
         engine.ask(
             doing,

@@ -18,9 +18,6 @@ final class Refusals {
   /// What engines take as part of a name.
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}");
 
-  /// As many people know `nobody` by.
-  private static final Pattern ROOT = Pattern.compile("(0+|root)(:.*)?");
-
   /// Folders that are the system's in every container.
   private static final Set<String> TAKEN = Set.of("proc", "sys", "dev");
 
@@ -59,14 +56,12 @@ final class Refusals {
   }
 
   private static Optional<String> workload(ServiceSpec spec) {
-    boolean strict = spec.security() == ServiceSpec.Security.STRICT;
-    if (strict && spec.workload().user().filter(user -> ROOT.matcher(user).matches()).isPresent()) {
-      return Optional.of("under strict security nobody is root");
-    }
     if (spec.workload().entrypoint().filter(List::isEmpty).isPresent()) {
       return Optional.of("an entrypoint without a word");
     }
-    return Optional.empty();
+    return spec.security() == ServiceSpec.Security.STRICT
+        ? spec.workload().user().flatMap(StrictUser::refusal)
+        : Optional.empty();
   }
 
   private static Optional<String> mounts(List<Mounted> mounts) {

@@ -1,0 +1,32 @@
+package org.promisegrid.driver.docker.service;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Capability;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Who may run under strict security: anybody but root. Users are said there by their numbers,
+/// since what a name means is up to the image, which may call root anything.
+final class StrictUser {
+
+  private static final Pattern NUMBERED = Pattern.compile("[1-9][0-9]{0,9}(:.*)?");
+
+  private StrictUser() {}
+
+  /// Why `user` may not; empty if they may.
+  ///
+  /// @param user as an engine takes it: `1000`, `1000:1000`, `www-data`
+  static Optional<String> refusal(String user) {
+    return NUMBERED.matcher(user).matches()
+        ? Optional.empty()
+        : Optional.of(
+            "under strict security nobody is root: a user is a number that isn't 0, not " + user);
+  }
+
+  /// Whether a container was made under strict security.
+  static boolean appliesTo(InspectContainerResponse container) {
+    Capability[] dropped = container.getHostConfig().getCapDrop();
+    return dropped != null && Arrays.asList(dropped).contains(Capability.ALL);
+  }
+}
