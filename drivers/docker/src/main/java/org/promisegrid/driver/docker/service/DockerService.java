@@ -89,8 +89,8 @@ final class DockerService implements Service {
     if (Told.isRunning(container)) {
       throw new DriverException(Kind.CONFLICT, doing + ": it runs");
     }
-    checkPaths(container, doing);
     try (Holder.Held _ = given.hold(id, container.getImageId(), labels(container), doing)) {
+      checkPaths(container, doing); // last of all: nothing else takes time before the engine does
       startContainer(doing);
     }
   }
