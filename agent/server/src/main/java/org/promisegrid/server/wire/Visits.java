@@ -33,7 +33,8 @@ public final class Visits implements AutoCloseable {
   /// @param stuck longest that one piece of an answer may wait to be taken
   public Visits(Duration stuck) {
     this.stuck = stuck;
-    long every = stuck.toMillis() / 6;
+    // The shortest times that an option takes are of less than six milliseconds.
+    long every = Math.max(1, stuck.toMillis() / 6);
     var _ = watch.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
   }
 

@@ -73,6 +73,18 @@ final class VisitsTest {
   }
 
   @Test
+  void theShortestTimeThatAnOptionTakesIsOne() throws Exception {
+    CountDownLatch cut = new CountDownLatch(1);
+    try (Visits visits = new Visits(Duration.ofMillis(1));
+        Visit visit = visits.begin(cut::countDown)) {
+      visit.send();
+
+      assertThat(cut.await(5, TimeUnit.MINUTES)).isTrue();
+      Until.holds("the visit is over", visit::isOver);
+    }
+  }
+
+  @Test
   void theEndLetsNobodyInAndCutsOffWhoStays() throws Exception {
     CountDownLatch cut = new CountDownLatch(1);
     CountDownLatch begun = new CountDownLatch(1);
