@@ -14,4 +14,9 @@ public record Drivers(List<SandboxDriverFactory> factories, List<Event.Skipped> 
     factories = List.copyOf(factories);
     skipped = List.copyOf(skipped);
   }
+
+  /// Whether no driver can have a name, since the driver's folder would be one of the home's own.
+  public static boolean isReserved(String name) {
+    return Home.isOwn(name);
+  }
 }

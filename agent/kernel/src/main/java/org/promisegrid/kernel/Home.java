@@ -47,6 +47,9 @@ final class Home implements AutoCloseable {
           "keys", "content", "small", "journal", "index", "scratch", "secrets", "tokens",
           "drivers");
 
+  /// What else of the agent's own has a name that a driver could have.
+  private static final Set<String> OWN = Set.of("lock", "layout", "tls");
+
   /// What else can be in a home that never was complete.
   private static final Set<String> BEFORE =
       Set.of("lock", "layout.new", "agent.log", "agent.out", "agent.json", "agent.sock", "wasm");
@@ -280,11 +283,16 @@ final class Home implements AutoCloseable {
     return directory.resolve("scratch");
   }
 
+  /// Whether something of the agent's own has that name, so that no driver's directory can.
+  static boolean isOwn(String name) {
+    return PARTS.contains(name) || OWN.contains(name);
+  }
+
   /// A driver's own directory: costs time when it is deleted, never data.
   ///
   /// @throws HomeException if the driver has a name that no folder of its own can have
   Path driver(String name) throws IOException {
-    if (PARTS.contains(name) || !DRIVER.matcher(name).matches()) {
+    if (isOwn(name) || !DRIVER.matcher(name).matches()) {
       throw new HomeException(
           HomeException.Kind.BROKEN, "no driver can be named `" + name + "`", null);
     }

@@ -142,6 +142,12 @@ final class DriverJars implements AutoCloseable {
         if (!NAME.matcher(each.getKey()).matches()) {
           throw new UnfitException("no driver can be named `" + each.getKey() + "`");
         }
+        if (Drivers.isReserved(each.getKey())) {
+          throw new UnfitException(
+              "no driver can be named `"
+                  + each.getKey()
+                  + "`: that is something else in an agent's home");
+        }
         if (factories.containsKey(each.getKey())) {
           throw new UnfitException("there is a driver named `" + each.getKey() + "` already");
         }

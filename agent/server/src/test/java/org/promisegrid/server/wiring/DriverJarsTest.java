@@ -146,6 +146,23 @@ final class DriverJarsTest {
   }
 
   @Test
+  void aDriverHasNoNameOfSomethingElseInTheHome() throws IOException {
+    List<String> names = List.of("drivers", "keys", "layout", "lock", "secrets", "tls");
+    for (String name : names) {
+      jar(name + ".jar", "1", Optional.of("a.Good"), factory("a", "Good", '"' + name + '"', ""));
+    }
+    try (DriverJars jars = find()) {
+      assertThat(jars.drivers().factories()).isEmpty();
+      assertThat(jars.drivers().skipped()).hasSize(names.size());
+      for (int i = 0; i < names.size(); i++) {
+        assertThat(jars.drivers().skipped().get(i).why())
+            .contains("`" + names.get(i) + "`")
+            .contains("an agent's home");
+      }
+    }
+  }
+
+  @Test
   void aFolderThatOthersMayWriteIsAsBadAsAJar() throws IOException {
     jar("good.jar", "1", Optional.of("a.Good"), factory("a", "Good", "\"good\"", ""));
     mode(folder, "rwxrwxr-x");
