@@ -196,6 +196,30 @@ final class SecretTest {
   }
 
   @Test
+  void whatCantBeDeletedUndoesNoChangeAndIsDeletedAtAStartThatCan() throws IOException {
+    Path secrets = house.home.resolve("secrets");
+    // A folder that isn't empty can't be deleted, by root neither.
+    Files.delete(secrets.resolve("password.1"));
+    Files.createFile(Files.createDirectory(secrets.resolve("password.1")).resolve("in the way"));
+    assertThat(Household.kept(owner.keepsSecret("password", SECRET)).get("version"))
+        .contains(Item.of(2));
+    assertThat(Household.text(calls(owner, "password"))).isEqualTo(SHOWN);
+
+    Files.delete(secrets.resolve("password.2"));
+    Files.createFile(Files.createDirectory(secrets.resolve("password.2")).resolve("in the way"));
+    Household.kept(owner.asks("secret.remove", Item.table().put("name", "password")));
+    assertThat(Household.reason(calls(owner, "password"))).isEqualTo(Reason.ABSENT);
+
+    house.restart();
+    assertThat(secrets.resolve("password.1")).exists();
+    house.restart(() -> {
+      delete(secrets.resolve("password.1").resolve("in the way"));
+      delete(secrets.resolve("password.2").resolve("in the way"));
+    });
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
   void whatWasKeptIsThereAfterARestartAndAnIndexMadeAnew() throws IOException {
     Household.kept(owner.keepsSecret("password", new byte[] {1}));
     Household.kept(owner.keepsSecret("password", SECRET));

@@ -99,12 +99,25 @@ public final class SecretStore implements Secrets {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         if (!current.containsKey(String.valueOf(file.getFileName()))) {
-          Files.delete(file);
+          delete(file);
         }
       }
     }
     PrivateFile.sweep(keyFile);
     PrivateFile.sweep(nextKeyFile);
+  }
+
+  /// Deletes what isn't current any more. The journal has the change by then, so what can't be
+  /// deleted undoes nothing; it stays sealed, and the next start tries again.
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          file + " is of no secret any more, and can't be deleted; the next start tries again",
+          e);
+    }
   }
 
   private static String file(String name, long version) {
@@ -126,12 +139,10 @@ public final class SecretStore implements Secrets {
     try {
       write(name.text(), version, usableKey(), secret);
       book.put(name.text(), version, by);
-      if (before.isPresent()) {
-        Files.deleteIfExists(directory.resolve(file(name.text(), before.get().version())));
-      }
     } catch (IOException e) {
       throw StorageException.of("keeping the secret " + name, directory, e);
     }
+    before.ifPresent(known -> delete(directory.resolve(file(name.text(), known.version()))));
     goOn();
     return version;
   }
@@ -170,11 +181,7 @@ public final class SecretStore implements Secrets {
       return false;
     }
     book.removed(name.text(), known.get().version(), by);
-    try {
-      Files.deleteIfExists(directory.resolve(file(name.text(), known.get().version())));
-    } catch (IOException e) {
-      throw StorageException.of("removing the secret " + name, directory, e);
-    }
+    delete(directory.resolve(file(name.text(), known.get().version())));
     goOn();
     return true;
   }
