@@ -2,6 +2,7 @@ package org.promisegrid.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.promisegrid.kernel.Household.SHOUT;
 import static org.promisegrid.kernel.Household.how;
 import static org.promisegrid.kernel.Household.input;
@@ -370,6 +371,26 @@ final class BackupTest {
     }
     byte[] digits = "%06o\0 ".formatted(sum).getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(digits, 0, archive, at + 148, digits.length);
+  }
+
+  @Test
+  void whatRootRestoresIsOfTheOwnerOfTheFolderThatWasThere() throws IOException {
+    Path there = Files.createDirectory(folder.resolve("there"));
+    assumeTrue(Files.getAttribute(there, "unix:uid").equals(0), "only root can give files away");
+    Files.setAttribute(there, "unix:gid", 54_322);
+    Files.setAttribute(there, "unix:uid", 54_321);
+
+    restore(backup(), there, SECRET);
+
+    try (Stream<Path> all = Files.walk(there)) {
+      for (Path each : all.toList()) {
+        assertThat(Files.readAttributes(each, "unix:uid,gid"))
+            .as("%s", each)
+            .containsEntry("uid", 54_321)
+            .containsEntry("gid", 54_322);
+      }
+    }
+    assertThat(there.resolve("keys/node.pem")).exists();
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.promisegrid.kernel.message.MalformedException;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.token.Did;
 import org.promisegrid.kernel.token.KeyFile;
+import org.promisegrid.kernel.token.PrivateFile;
 import org.promisegrid.sandbox.Cid;
 
 /// Makes a home of a backup, verifying every byte before it has a name. No agent has that home
@@ -85,6 +86,10 @@ public final class Restore {
     }
     try {
       read(new BufferedInputStream(in, 1 << 16));
+      if (Files.isDirectory(target)) {
+        // It takes the place of a folder that may have been made for a service's user.
+        PrivateFile.handOver(unfinished, target);
+      }
       force(unfinished);
       Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
       Folder.forceName(target);

@@ -13,8 +13,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.promisegrid.kernel.content.Folder;
 
 /// Files for the agent's user only (0600), written durably, whole or not at all.
@@ -107,7 +109,20 @@ public final class PrivateFile {
   /// Gives what root made to the owner of the folder it is in. No link is followed: the folder's
   /// owner could have put one there meanwhile.
   private static void handOver(Path made) throws IOException {
-    Path folder = made.toAbsolutePath().resolveSibling("");
+    give(made, made.toAbsolutePath().resolveSibling(""));
+  }
+
+  /// Gives a folder that root made, with all that is in it, to the owner of another folder.
+  public static void handOver(Path made, Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(made)) {
+      // What is in a folder first: as long as the folder is root's, nobody else can exchange it.
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        give(each, folder);
+      }
+    }
+  }
+
+  private static void give(Path made, Path folder) throws IOException {
     int owner = (int) Files.getAttribute(folder, "unix:uid");
     int maker = (int) Files.getAttribute(made, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     if (maker == ROOT && owner != ROOT) {
