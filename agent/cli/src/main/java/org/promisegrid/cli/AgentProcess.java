@@ -219,6 +219,17 @@ final class AgentProcess {
     }
   }
 
+  /// Asks a process to end, and waits until it has: how long an agent lets calls come to their end
+  /// is its own option, and who can't wait for that ends it by other means.
+  static void end(Process process) {
+    process.toHandle().destroy();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /// The last lines of what it said.
   private String said() {
     if (attached) {

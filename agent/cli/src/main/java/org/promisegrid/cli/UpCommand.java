@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.promisegrid.cli.client.Failure;
 import org.promisegrid.cli.client.HomeFolder;
 import org.promisegrid.cli.client.Running;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Option;
     })
 final class UpCommand implements Callable<Integer> {
 
+  /// How long an agent that isn't ready yet has to end.
   private static final Duration GRACE = Duration.ofSeconds(30);
 
   private final Session session;
@@ -76,8 +78,10 @@ final class UpCommand implements Callable<Integer> {
   /// Runs until the agent ends, or we are asked to: then so is it.
   private int attached(HomeFolder home) {
     AgentProcess agent = AgentProcess.start(home, port, AgentProcess.Kind.ATTACHED);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> agent.stop(GRACE), "stop"));
+    AtomicBoolean ready = new AtomicBoolean();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, ready.get()), "stop"));
     Running running = agent.awaitReady();
+    ready.set(true);
     tell(home, running, "is ready", Optional.empty());
     session.flush();
     try {
@@ -85,6 +89,15 @@ final class UpCommand implements Callable<Integer> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Failure.agent("interrupted").because(e);
+    }
+  }
+
+  /// One that is ready has calls to let come to their end; one that isn't may hang in its start.
+  private static void stop(AgentProcess agent, boolean ready) {
+    if (ready) {
+      AgentProcess.end(agent.process());
+    } else {
+      agent.stop(GRACE);
     }
   }
 
