@@ -169,7 +169,7 @@ final class ImageBuildTest {
   }
 
   @Test
-  void whereNobodyIsAbleTheReasonsAreTold() {
+  void whereNobodyIsAbleTheReasonsAreTold(@TempDir Path elsewhere) {
     Reply reply =
         olga.asks(
             "image.build",
@@ -177,7 +177,7 @@ final class ImageBuildTest {
                 .put("place", Item.table().put("drivers", Item.array(Item.of("other"))).build()));
     assertThat(reason(reply)).isEqualTo(Reason.UNABLE);
     assertThat(detail(reply)).contains("it isn't where this may be made");
-    try (Household none = new Household(home.resolveSibling("none"))) {
+    try (Household none = new Household(elsewhere)) {
       Person owner = none.owner();
       Cid folder =
           tree(owner, Map.of("Dockerfile", new Tree.File(owner.puts("FROM scratch"), 12, false)));
