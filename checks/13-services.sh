@@ -149,10 +149,10 @@ run ./grid service rm writes
 mkdir -p "$tmp/allowed/pages" && ln -s /etc "$tmp/allowed/link"
 none() { [[ $(count) == 0 ]]; }
 holds 'nothing is left of it' await none
-things() { # all that a service could have been given on the engine
-  engine_get '/containers/json?all=1' | jq -r '.[].Id'
+things() { # all that a service could have been given on the engine; calls come and go, by which the agent measures what they cost
+  engine_get '/containers/json?all=1' | jq -r '.[] | select(.Labels["grid.kind"] | . != "call" and . != "warm") | .Id'
   engine_get /networks | jq -r '.[].Id' | sort
-  engine_get /volumes | jq -r '.Volumes[]?.Name' | sort
+  engine_get /volumes | jq -r '.Volumes[]? | select(.Labels["grid.kind"]? != "spool") | .Name' | sort
 }
 before=$(things)
 refused() { # claim reason arguments…
