@@ -2,14 +2,15 @@ package org.promisegrid.driver.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.engine.Labels;
 import org.promisegrid.sandbox.DriverException;
 
 /// Containers that nobody wants any more and whose engine couldn't be asked to remove them: they go
@@ -75,8 +76,7 @@ final class Leftovers {
   /// volume. One that is being made has the container's name on it from the beginning.
   private void removeSpools() throws InterruptedException {
     String doing = "looking for spools that no container has";
-    List<String> labels = new ArrayList<>();
-    naming.labels(Naming.SPOOL).forEach((name, value) -> labels.add(name + "=" + value));
+    Map<String, String> labels = naming.labels(Naming.SPOOL);
     List<InspectVolumeResponse> found =
         engine
             .ask(
@@ -85,10 +85,13 @@ final class Leftovers {
                     client
                         .listVolumesCmd()
                         .withDanglingFilter(true)
-                        .withFilter("label", labels)
+                        .withFilter("label", Labels.words(labels))
                         .exec())
             .getVolumes();
     for (InspectVolumeResponse volume : found == null ? List.<InspectVolumeResponse>of() : found) {
+      if (!Labels.has(volume.getLabels(), labels)) {
+        continue;
+      }
       engine.find(
           doing,
           client -> {
