@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # A Podman of one's own, behind the socket on which it speaks as Docker does: sourced after engine.sh by subjects that
 # want one, and by `check`. Wants root, and `podman`, `conmon` and `runc`; nothing of the system's Podman is used or
-# seen: storage, state, configuration and networks lie in a folder of its own.
+# seen: storage, state and configuration lie in a folder of its own, and its networks in a network namespace of its
+# own, so that it changes nothing of this host's. A subject that wants to reach them is in such a namespace itself
+# (`podman_within`).
 #
 #   podman_lacks && skip "$lacking"    # true where there can be none, and then says why
 #   podman_start                       # sets PODMAN (its folder) and PODMAN_SOCKET
 #   podman_works || skip "$lacking"    # of one that was started: whether it runs containers here
+#   podman_names || skip "$lacking"    # whether services have names in its networks
 #   podman_stop                        # its containers run on; podman_start starts it again
 #   podman_end                         # for good; it also ends, and leaves nothing, when the script does, however
 
@@ -18,6 +21,39 @@ podman_lacks() {
     command -v "$need" >/dev/null || lacking="no $need here"
   done
   [[ -n $lacking ]]
+}
+
+# Has the script that asks for this go on from its beginning in a network namespace of its own; Podman is then in the
+# same.
+podman_within() { # script arguments...
+  [[ -z ${PODMAN_WITHIN-} ]] || return 0
+  PODMAN_WITHIN=yes exec unshare --net -- bash -c 'ip link set lo up; exec bash "$@"' within "$@"
+}
+
+podman_names() {
+  lacking=''
+  [[ -n $(podman_helper netavark) && -n $(podman_helper aardvark-dns) ]] ||
+    lacking='no netavark and aardvark-dns here, which services in networks want'
+  for need in ip iptables; do
+    command -v "$need" >/dev/null || lacking="no $need here"
+  done
+  [[ -z $lacking ]]
+}
+
+podman_helper() { # name; where distributions have it
+  local folder
+  for folder in /usr/local/libexec/podman /usr/local/lib/podman /usr/libexec/podman /usr/lib/podman; do
+    [[ ! -x $folder/$1 ]] || { echo "$folder/$1" && return; }
+  done
+}
+
+# How it is called, as the array `podman`: in its own folder, since conmon leaves a mark where it is when memory runs out.
+podman_called() {
+  podman=()
+  [[ ! -e $PODMAN/net ]] || podman=(nsenter "--net=$PODMAN/net")
+  podman+=(env -C "$PODMAN" CONTAINERS_CONF="$PODMAN/containers.conf" \
+    CONTAINERS_STORAGE_CONF="$PODMAN/storage.conf" CONTAINERS_REGISTRIES_CONF="$PODMAN/registries.conf" \
+    REGISTRY_AUTH_FILE="$PODMAN/auth.json" HOME="$PODMAN/home" podman)
 }
 
 podman_start() {
@@ -40,6 +76,7 @@ podman_start() {
 default_ulimits = ["nofile=4096:4096", "nproc=8192:8192"]
 [network]
 network_config_dir = "$PODMAN/networks"
+$(! podman_names || echo 'network_backend = "netavark"')
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
@@ -55,13 +92,15 @@ TOML
     printf '[storage]\ndriver = "%s"\ngraphroot = "%s"\nrunroot = "%s"\n' "$storage" "$PODMAN/data" "$PODMAN/run" >"$PODMAN/storage.conf"
     : >"$PODMAN/registries.conf"
     echo '{}' >"$PODMAN/auth.json"
+    if [[ -z ${PODMAN_WITHIN-} ]] && podman_names; then
+      : >"$PODMAN/net"
+      unshare "--net=$PODMAN/net" ip link set lo up
+    fi
+    lacking=''
   fi
   rm -f "$PODMAN_SOCKET"
-  # In its own folder, since conmon leaves a mark where it is when memory runs out.
-  ENGINE=$PODMAN engine_daemon podman env -C "$PODMAN" CONTAINERS_CONF="$PODMAN/containers.conf" \
-    CONTAINERS_STORAGE_CONF="$PODMAN/storage.conf" CONTAINERS_REGISTRIES_CONF="$PODMAN/registries.conf" \
-    REGISTRY_AUTH_FILE="$PODMAN/auth.json" HOME="$PODMAN/home" \
-    podman system service --time=0 "unix://$PODMAN_SOCKET"
+  podman_called
+  ENGINE=$PODMAN engine_daemon podman "${podman[@]}" system service --time=0 "unix://$PODMAN_SOCKET"
   ENGINE=$PODMAN ENGINE_SOCKET=$PODMAN_SOCKET engine_await podman engine_answers
 }
 
@@ -109,6 +148,8 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   podman_over() {
     trap '' TERM
     kill "$sleeping" 2>/dev/null || :
+    podman_called
+    timeout 60 "${podman[@]}" rm --all --force --time 0 || : # as long as it can: with what the system has of them
     ENGINE=$PODMAN engine_ends podman KILL
     podman_sweep
     rm -rf --one-file-system "$PODMAN"

@@ -164,7 +164,6 @@ final class DockerDriver implements SandboxDriver, Prepare {
       String doing = "probing the engine";
       Version version = engine.ask(doing, client -> client.versionCmd().exec());
       Info info = engine.ask(doing, client -> client.infoCmd().exec());
-      engine.isPodman(); // what services are offered depends on it
       services.learn(info);
       workplace.leftovers().removeAll();
       pool.collect();

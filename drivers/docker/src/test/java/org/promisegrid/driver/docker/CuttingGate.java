@@ -25,7 +25,8 @@ final class CuttingGate implements AutoCloseable {
   /// A request begins a piece that a client sends: it waits for each answer before the next.
   private static final Pattern CHANGE =
       Pattern.compile(
-          "(POST|PUT|DELETE) (?:/v[0-9.]+)?(/[^ ?]*)[^\r]* HTTP/1.1\r\n.*", Pattern.DOTALL);
+          "(POST|PUT|DELETE) (?:/v[0-9.]+)?(?:/libpod)?(/[^ ?]*)[^\r]* HTTP/1[.][01]\r\n.*",
+          Pattern.DOTALL);
 
   /// What of it happens that it is cut at.
   enum Moment {

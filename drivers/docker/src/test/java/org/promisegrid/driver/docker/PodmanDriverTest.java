@@ -24,7 +24,7 @@ final class PodmanDriverTest extends DockerDriverContract {
     return Map.of("host", String.valueOf(System.getenv(VARIABLE)));
   }
 
-  /// None is promised there.
+  /// It says why it declines what it can't keep.
   @Override
   protected boolean keepsEveryService() {
     return false;
@@ -34,7 +34,7 @@ final class PodmanDriverTest extends DockerDriverContract {
   static final class Left implements ExecutionCondition {
 
     private static final Set<String> QUICK =
-        Set.of("Lifecycle", "Limits", "Adoption", "Surroundings");
+        Set.of("Lifecycle", "Limits", "Adoption", "Keeping", "Reaching");
 
     /// Podman closes a container's input with its first connection, so nobody speaks with a run
     /// again that its agent left. Such a run ends by itself, and is known then.
@@ -48,6 +48,9 @@ final class PodmanDriverTest extends DockerDriverContract {
             "muchOutputIsTakenUpByteForByte",
             "streamsAreTakenUpOnceAndOnlyOfWhatWasStarted");
 
+    /// Podman 4.3 looks for the mark of it in another folder than conmon leaves it in.
+    private static final String MEMORY = "anEndForWantOfMemoryIsToldApart";
+
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
       if (context.getTestMethod().isEmpty()) {
@@ -55,6 +58,9 @@ final class PodmanDriverTest extends DockerDriverContract {
       }
       if (SPOKEN_WITH_AGAIN.contains(context.getRequiredTestMethod().getName())) {
         return ConditionEvaluationResult.disabled("Podman connects nobody to it again");
+      }
+      if (MEMORY.equals(context.getRequiredTestMethod().getName())) {
+        return ConditionEvaluationResult.disabled("Podman 4.3 doesn't tell that of a service");
       }
       return System.getenv("GRID_TEST_PODMAN_ALL") != null
               || QUICK.contains(context.getRequiredTestClass().getSimpleName())

@@ -160,6 +160,14 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /// Has something done by what docker-java has no word for; the caller closes.
+  ///
+  /// @param path of the engine's interface
+  /// @param body JSON
+  public Wire post(String doing, String path, byte[] body) throws InterruptedException {
+    return ask(doing, _ -> Wire.post(socket, path, body));
+  }
+
   /// Asks for a connection that both sides write to; the caller closes.
   ///
   /// @param body JSON
@@ -188,10 +196,14 @@ public final class Engine implements AutoCloseable {
   /// Whether it is Podman; asked once.
   public boolean isPodman() throws InterruptedException {
     Boolean known = podman;
+    return known != null ? known : ask("asking what the engine is", this::isPodman);
+  }
+
+  /// Likewise, within a request.
+  public boolean isPodman(DockerClient asking) {
+    Boolean known = podman;
     if (known == null) {
-      known =
-          ask("asking what the engine is", client -> podman(client.versionCmd().exec()))
-              .isPresent();
+      known = podman(asking.versionCmd().exec()).isPresent();
       podman = known;
     }
     return known;

@@ -63,7 +63,7 @@ public final class Failures {
   }
 
   /// Whether Podman failed because a container, which it took for a running one, has ended.
-  static boolean hasEndedMeanwhile(DockerException e) {
+  public static boolean hasEndedMeanwhile(DockerException e) {
     return ENDED_MEANWHILE.matcher(String.valueOf(e.getMessage())).find();
   }
 

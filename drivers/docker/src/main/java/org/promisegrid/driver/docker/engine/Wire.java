@@ -59,6 +59,20 @@ public final class Wire implements AutoCloseable {
         new byte[0]);
   }
 
+  /// Has something done of which the answer comes until the engine hangs up.
+  ///
+  /// @param body JSON
+  static Wire post(Path socket, String path, byte[] body) throws IOException {
+    return open(
+        socket,
+        "POST "
+            + path
+            + " HTTP/1.0\r\nHost: engine\r\nContent-Type: application/json\r\nContent-Length: "
+            + body.length
+            + "\r\n\r\n",
+        body);
+  }
+
   /// Asks for a connection that both sides write to.
   ///
   /// @param body JSON, or nothing

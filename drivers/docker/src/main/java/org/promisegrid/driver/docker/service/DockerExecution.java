@@ -28,6 +28,7 @@ final class DockerExecution implements Execution {
   private static final int END_OF_TRANSMISSION = 4;
 
   private final String exec;
+  private final String container;
   private final String doing;
   private final Wire wire;
   private final Frames frames;
@@ -38,9 +39,17 @@ final class DockerExecution implements Execution {
   private volatile boolean closed;
 
   /// @param exec the engine's id of it
+  /// @param container that of the container that it is in
   DockerExecution(
-      String exec, String doing, Wire wire, boolean terminal, Engine engine, Ends ends) {
+      String exec,
+      String container,
+      String doing,
+      Wire wire,
+      boolean terminal,
+      Engine engine,
+      Ends ends) {
     this.exec = exec;
+    this.container = container;
     this.doing = doing;
     this.wire = wire;
     this.terminal = terminal;
@@ -61,7 +70,7 @@ final class DockerExecution implements Execution {
       if (process != null && process != 0) {
         return;
       }
-      if (told.getExitCodeLong() != null && !Boolean.TRUE.equals(told.isRunning())) {
+      if (hasEnded(told)) {
         throw new DriverException(Kind.UNSUPPORTED, doing + ": " + complaint());
       }
       LockSupport.parkNanos(pause);
@@ -72,6 +81,13 @@ final class DockerExecution implements Execution {
     return engine
         .find(doing, client -> client.inspectExecCmd(exec).exec())
         .orElseThrow(() -> new DriverException(Kind.CONFLICT, doing + ": the service has ended"));
+  }
+
+  /// Podman says of one that hasn't begun, too, that it doesn't run and that its code is zero.
+  private boolean hasEnded(InspectExecResponse told) throws InterruptedException {
+    return told.getExitCodeLong() != null
+        && !Boolean.TRUE.equals(told.isRunning())
+        && (!engine.isPodman() || Boolean.TRUE.equals(told.getCanRemove()));
   }
 
   /// What the engine writes in the program's place.
@@ -127,13 +143,12 @@ final class DockerExecution implements Execution {
   public int code() throws InterruptedException {
     return ends.await(
         doing,
-        exec,
+        container,
         () -> {
           InspectExecResponse told = inspect();
-          Long code = told.getExitCodeLong();
-          return code == null || Boolean.TRUE.equals(told.isRunning())
-              ? Optional.empty()
-              : Optional.of(Math.toIntExact(code));
+          return hasEnded(told)
+              ? Optional.of(Math.toIntExact(told.getExitCodeLong()))
+              : Optional.empty();
         });
   }
 

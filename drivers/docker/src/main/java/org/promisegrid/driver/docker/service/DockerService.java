@@ -2,15 +2,15 @@ package org.promisegrid.driver.docker.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.InternalServerErrorException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Device;
 import com.github.dockerjava.api.model.DeviceRequest;
-import com.github.dockerjava.api.model.Mount;
-import com.github.dockerjava.api.model.MountType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -98,12 +98,8 @@ final class DockerService implements Service {
   /// What the host has there may be something else by now: engines follow links whenever they start
   /// a container.
   private void checkPaths(InspectContainerResponse container, String doing) {
-    List<Mount> mounts = container.getHostConfig().getMounts();
-    for (Mount mount : mounts == null ? List.<Mount>of() : mounts) {
-      if (mount.getType() == MountType.BIND) {
-        String source = String.valueOf(mount.getSource());
-        checkSame(source, paths.bind(source), doing);
-      }
+    for (String source : BoundPaths.of(labels(container))) {
+      checkSame(source, paths.bind(source), doing);
     }
     Device[] devices = container.getHostConfig().getDevices();
     for (Device device : devices == null ? new Device[0] : devices) {
@@ -214,13 +210,21 @@ final class DockerService implements Service {
     engine.ask(
         "sending " + signal + " to service " + id,
         client -> {
-          try {
-            client.killContainerCmd(name).withSignal(signal).exec();
-          } catch (ConflictException _) {
-            // It doesn't run.
-          }
+          kill(client, name, signal);
           return true;
         });
+  }
+
+  private static void kill(DockerClient client, String container, String signal) {
+    try {
+      client.killContainerCmd(container).withSignal(signal).exec();
+    } catch (ConflictException _) {
+      // It doesn't run.
+    } catch (InternalServerErrorException e) {
+      if (!Failures.hasEndedMeanwhile(e)) { // as Podman says that it doesn't run
+        throw e;
+      }
+    }
   }
 
   @Override
@@ -248,16 +252,21 @@ final class DockerService implements Service {
   public Execution exec(ExecSpec spec) throws InterruptedException {
     String doing = "running " + spec.words().getFirst() + " in service " + id;
     boolean terminal = spec.terminal().isPresent();
+    InspectContainerResponse inspected = inspect(doing);
     Optional<String> refused = spec.user().flatMap(StrictUser::refusal);
-    if (refused.isPresent() && StrictUser.appliesTo(inspect(doing))) {
+    if (refused.isPresent() && StrictUser.appliesTo(inspected)) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + refused.get());
     }
+    if (!Told.isRunning(inspected)) {
+      throw new DriverException(Kind.CONFLICT, doing + ": the service doesn't run");
+    }
+    String container = inspected.getId();
     String exec =
         engine.ask(
             doing,
             client ->
                 client
-                    .execCreateCmd(name)
+                    .execCreateCmd(container)
                     .withCmd(spec.words().toArray(String[]::new))
                     .withEnv(ServiceBlueprint.variables(spec.environment()))
                     .withUser(spec.user().orElse(""))
@@ -269,7 +278,8 @@ final class DockerService implements Service {
                     .getId());
     String start = "{\"Detach\":false,\"Tty\":" + terminal + "}";
     Wire wire = engine.upgrade(doing, "/exec/" + exec + "/start", start.getBytes(UTF_8));
-    DockerExecution execution = new DockerExecution(exec, doing, wire, terminal, engine, ends);
+    DockerExecution execution =
+        new DockerExecution(exec, container, doing, wire, terminal, engine, ends);
     boolean begun = false;
     try {
       execution.awaitStart();
@@ -328,6 +338,10 @@ final class DockerService implements Service {
         "removing container " + container,
         client -> {
           try {
+            // Podman would let it end in peace first, as if it were stopped.
+            if (engine.isPodman(client)) {
+              kill(client, container, "SIGKILL");
+            }
             client.removeContainerCmd(container).withForce(true).withRemoveVolumes(true).exec();
           } catch (NotFoundException _) {
             // That is what was wanted.

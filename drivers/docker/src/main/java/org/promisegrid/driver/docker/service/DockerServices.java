@@ -49,9 +49,6 @@ public final class DockerServices implements Services, AutoCloseable {
   private static final Expectation COLD =
       new Expectation(Duration.ofMillis(1600), Duration.ofMillis(5), 8 << 20, 32 << 20);
 
-  private static final Optional<String> NOT_PODMAN =
-      Optional.of("no services are kept on Podman yet");
-
   private static final String NO_NETWORK = "none";
 
   private final boolean here;
@@ -62,6 +59,7 @@ public final class DockerServices implements Services, AutoCloseable {
   private final Ends ends;
   private final Refusals refusals;
   private final ServiceBlueprint blueprint;
+  private final Podman podman;
   private final Networks networks;
   private final StackVolumes volumes;
   private final GivenFiles given;
@@ -96,24 +94,28 @@ public final class DockerServices implements Services, AutoCloseable {
     this.ends = new Ends(engine, names.node().did());
     this.refusals = new Refusals(form, images, paths, devices);
     this.blueprint = new ServiceBlueprint(names, paths, devices);
-    this.networks = new Networks(engine, names);
+    this.podman = new Podman(engine);
+    this.networks = new Networks(engine, podman, names);
     this.volumes = new StackVolumes(engine, names);
     this.given = new GivenFiles(engine, names, host, waiting);
   }
 
   /// What the engine says of itself: where it keeps what it has, which nobody is given, and which
   /// devices it knows.
-  public void learn(Info info) {
+  public void learn(Info info) throws InterruptedException {
     Optional.ofNullable(info.getDockerRootDir()).map(Path::of).ifPresent(paths::keepFrom);
     Map<String, RuntimeInfo> runtimes = info.getRuntimes();
     devices.learn(
         runtimes == null ? Set.of() : runtimes.keySet(),
         info.getRawValues().get("CDISpecDirs") instanceof List<?> folders && !folders.isEmpty());
+    if (engine.isPodman()) {
+      podman.learn();
+    }
   }
 
   @Override
   public Quote offers(ServiceSpec spec) {
-    Optional<String> reason = engine.isKnownPodman() ? NOT_PODMAN : refusals.of(spec);
+    Optional<String> reason = refusal(spec);
     if (reason.isPresent()) {
       return new Quote.Declined(reason.get());
     }
@@ -127,10 +129,18 @@ public final class DockerServices implements Services, AutoCloseable {
                 host.clock().instant().plus(OFFER_HOLDS))));
   }
 
+  private Optional<String> refusal(ServiceSpec spec) {
+    Optional<String> reason = refusals.of(spec);
+    return engine.isKnownPodman() ? reason.or(() -> podman.refusal(spec)) : reason;
+  }
+
   @Override
   public Service create(SandboxId id, ServiceSpec spec, Offer offer) throws InterruptedException {
     String doing = "creating service " + spec.place() + " as " + id;
-    Optional<String> reason = engine.isPodman() ? NOT_PODMAN : refusals.of(spec);
+    if (engine.isPodman()) {
+      podman.learnOnce(); // nobody may have probed it
+    }
+    Optional<String> reason = refusal(spec);
     if (reason.isPresent()) {
       throw new DriverException(Kind.UNSUPPORTED, doing + ": " + reason.get());
     }
@@ -220,7 +230,16 @@ public final class DockerServices implements Services, AutoCloseable {
               try {
                 return Optional.of(
                     blueprint
-                        .of(client, id, spec, image, first, named, mounts, files)
+                        .of(
+                            client,
+                            id,
+                            spec,
+                            image,
+                            first,
+                            named,
+                            mounts,
+                            files,
+                            engine.isPodman(client))
                         .exec()
                         .getId());
               } catch (NotFoundException e) {

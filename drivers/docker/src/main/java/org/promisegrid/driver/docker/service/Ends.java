@@ -32,10 +32,18 @@ final class Ends implements AutoCloseable {
   /// and to be told of others costs nothing.
   private static final String SINCE_EVER = "1";
 
+  /// Podman remembers all that it has written down: there it is from a minute ago by its clock.
+  private static final String SINCE_LATELY = "1m";
+
+  /// What Docker and Podman call it when a container or a program in one has ended, and when a
+  /// container is gone.
+  private static final String EVENTS =
+      "\"die\",\"died\",\"destroy\",\"remove\",\"exec_die\",\"exec_died\"";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Engine engine;
-  private final String path;
+  private final String filters;
 
   private final List<Waiter> waiters = new ArrayList<>(); // guarded by this
   private @Nullable Wire stream; // guarded by this
@@ -50,32 +58,34 @@ final class Ends implements AutoCloseable {
   /// One who waits; two who wait for the same are two.
   private static final class Waiter {
 
-    private final String what;
+    private final String container;
     private final Semaphore told = new Semaphore(0);
 
-    Waiter(String what) {
-      this.what = what;
+    Waiter(String container) {
+      this.container = container;
     }
   }
 
   /// @param node whose containers it is about
   Ends(Engine engine, String node) {
     this.engine = engine;
-    String filters =
-        "{\"type\":[\"container\"],\"event\":[\"die\",\"destroy\",\"exec_die\"],\"label\":[\""
+    String wanted =
+        "{\"type\":[\"container\"],\"event\":["
+            + EVENTS
+            + "],\"label\":[\""
             + ServiceNames.NODE
             + "="
             + node
             + "\"]}";
-    this.path = "/events?since=" + SINCE_EVER + "&filters=" + URLEncoder.encode(filters, UTF_8);
+    this.filters = URLEncoder.encode(wanted, UTF_8);
   }
 
   /// Waits until the question is answered.
   ///
-  /// @param what the engine's id of a container, or of a program in one, whose end is waited for
+  /// @param container the engine's id of the one that ends, or in which a program does
   /// @throws DriverException `UNAVAILABLE` if the engine goes away
-  <T> T await(String doing, String what, Question<T> question) throws InterruptedException {
-    Waiter waiter = new Waiter(what);
+  <T> T await(String doing, String container, Question<T> question) throws InterruptedException {
+    Waiter waiter = new Waiter(container);
     add(waiter);
     try {
       while (true) {
@@ -107,7 +117,8 @@ final class Ends implements AutoCloseable {
       throw new DriverException(Kind.UNAVAILABLE, doing + ": the driver is closed");
     }
     if (stream == null) {
-      Wire opened = engine.get(doing, path);
+      String since = engine.isPodman() ? SINCE_LATELY : SINCE_EVER;
+      Wire opened = engine.get(doing, "/events?since=" + since + "&filters=" + filters);
       stream = opened;
       Thread.ofVirtual().name("docker events").start(() -> read(opened));
     }
@@ -118,9 +129,7 @@ final class Ends implements AutoCloseable {
         MappingIterator<JsonNode> events =
             JSON.readerFor(JsonNode.class).readValues(opened.input())) {
       while (events.hasNextValue()) {
-        JsonNode actor = events.nextValue().path("Actor");
-        tell(actor.path("ID").asText());
-        tell(actor.path("Attributes").path("execID").asText());
+        tell(events.nextValue().path("Actor").path("ID").asText());
       }
     } catch (IOException e) {
       LOGGER.log(System.Logger.Level.DEBUG, "no events of the engine any more", e);
@@ -129,9 +138,9 @@ final class Ends implements AutoCloseable {
     }
   }
 
-  private synchronized void tell(String what) {
+  private synchronized void tell(String container) {
     for (Waiter waiter : waiters) {
-      if (waiter.what.equals(what)) {
+      if (waiter.container.equals(container)) {
         waiter.told.release();
       }
     }

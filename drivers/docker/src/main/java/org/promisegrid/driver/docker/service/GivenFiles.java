@@ -141,11 +141,12 @@ final class GivenFiles {
   }
 
   private String memory(SandboxId id, String doing) throws InterruptedException {
+    String room = engine.isPodman() ? "" : "size=64m,"; // which Podman takes for a quota on a disk
     Map<String, String> options =
         Map.of(
             "type", "tmpfs",
             "device", "tmpfs",
-            "o", "size=64m,mode=0711,nosuid,nodev,noexec");
+            "o", room + "mode=0711,nosuid,nodev,noexec");
     return make(id, names.secrets(id), options, doing);
   }
 
@@ -266,18 +267,8 @@ final class GivenFiles {
                     .exec())) {
       ServiceNames.sandbox(helper.getLabels()).ifPresent(id -> left.put(id, true));
     }
-    List<InspectVolumeResponse> volumes =
-        engine
-            .ask(
-                doing,
-                client ->
-                    client
-                        .listVolumesCmd()
-                        .withFilter("label", StackVolumes.words(names.labels(ServiceNames.GIVEN)))
-                        .exec())
-            .getVolumes();
     for (InspectVolumeResponse volume :
-        volumes == null ? List.<InspectVolumeResponse>of() : volumes) {
+        StackVolumes.labelled(engine, names.labels(ServiceNames.GIVEN), doing)) {
       ServiceNames.sandbox(StackVolumes.labels(volume))
           .ifPresent(id -> left.putIfAbsent(id, false));
     }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.engine.Labels;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.service.ServicePlace;
@@ -28,11 +29,13 @@ final class Networks {
   private static final Set<String> SHARED = Set.of("host", "null");
 
   private final Engine engine;
+  private final Podman podman;
   private final ServiceNames names;
   private final ReentrantLock making = new ReentrantLock();
 
-  Networks(Engine engine, ServiceNames names) {
+  Networks(Engine engine, Podman podman, ServiceNames names) {
     this.engine = engine;
+    this.podman = podman;
     this.names = names;
   }
 
@@ -56,7 +59,7 @@ final class Networks {
     try {
       String stack = spec.place().stack();
       if (spec.networks().stream().anyMatch(network -> network.outward() && !network.external())) {
-        joined.add(new Joined(own(stack, OUTWARD, made, doing), false));
+        joined.add(new Joined(own(stack, outward(spec.place()), made, doing), false));
       } else if (!spec.ports().isEmpty()) {
         joined.add(new Joined(own(stack, REACHED, made, doing), false));
       }
@@ -78,6 +81,11 @@ final class Networks {
     }
   }
 
+  /// Podman doesn't keep those apart that are in one network: there each replica has its own.
+  private String outward(ServicePlace place) throws InterruptedException {
+    return engine.isPodman() ? OUTWARD + "." + place.service() + "." + place.replica() : OUTWARD;
+  }
+
   private String own(String stack, String name, List<String> made, String doing)
       throws InterruptedException {
     List<Network> there = own(stack, name, doing);
@@ -89,22 +97,36 @@ final class Networks {
       throw new DriverException(
           Kind.CONFLICT, doing + ": there is a network " + full + " that isn't the agent's");
     }
+    Map<String, String> labels = names.labels(ServiceNames.NETWORK, stack, name);
+    boolean internal = !name.startsWith(OUTWARD) && !name.equals(REACHED);
     String id =
-        engine.ask(
-            doing,
-            client ->
-                client
-                    .createNetworkCmd()
-                    .withName(full)
-                    .withDriver("bridge")
-                    .withCheckDuplicate(true)
-                    .withInternal(!name.equals(OUTWARD) && !name.equals(REACHED))
-                    .withOptions(options(name))
-                    .withLabels(names.labels(ServiceNames.NETWORK, stack, name))
-                    .exec()
-                    .getId());
+        engine.isPodman()
+            ? podman.makeNetwork(full, internal, labels, doing)
+            : make(full, internal, options(name), labels, doing);
     made.add(id);
     return id;
+  }
+
+  private String make(
+      String full,
+      boolean internal,
+      Map<String, String> options,
+      Map<String, String> labels,
+      String doing)
+      throws InterruptedException {
+    return engine.ask(
+        doing,
+        client ->
+            client
+                .createNetworkCmd()
+                .withName(full)
+                .withDriver("bridge")
+                .withCheckDuplicate(true)
+                .withInternal(internal)
+                .withOptions(options)
+                .withLabels(labels)
+                .exec()
+                .getId());
   }
 
   /// Those that lead outside lead from there to nobody else, and only one leads on into the world.
@@ -125,9 +147,13 @@ final class Networks {
 
   private List<Network> labelled(Map<String, String> labels, String doing)
       throws InterruptedException {
-    List<String> wanted =
-        labels.entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).toList();
-    return engine.ask(doing, client -> client.listNetworksCmd().withFilter("label", wanted).exec());
+    return engine
+        .ask(
+            doing,
+            client -> client.listNetworksCmd().withFilter("label", Labels.words(labels)).exec())
+        .stream()
+        .filter(network -> Labels.has(network.getLabels(), labels))
+        .toList();
   }
 
   private Optional<Network> named(String name, String doing) throws InterruptedException {

@@ -55,6 +55,7 @@ final class ServiceBlueprint {
   /// @param network the engine's id of the one it is in from the beginning, or `none`
   /// @param mounts volumes and folders, which the engine has
   /// @param given its files and secrets
+  /// @param podman whether it is Podman that makes it
   CreateContainerCmd of(
       DockerClient client,
       SandboxId id,
@@ -63,12 +64,15 @@ final class ServiceBlueprint {
       String network,
       boolean named,
       List<Mount> mounts,
-      GivenFiles.Prepared given) {
+      GivenFiles.Prepared given,
+      boolean podman) {
     ServiceSpec.Workload workload = spec.workload();
     ServicePlace place = spec.place();
     Map<String, String> labels = new HashMap<>(names.labels(id, spec));
     labels.put(Stopping.LABEL, spec.ending().grace().toString());
     labels.putAll(given.labels());
+    List<Mount> binds = binds(spec);
+    labels.putAll(BoundPaths.labels(binds.stream().map(Mount::getSource).toList()));
     CreateContainerCmd create =
         client
             .createContainerCmd(image.id())
@@ -81,7 +85,9 @@ final class ServiceBlueprint {
             .withTty(false)
             .withStopTimeout(Stopping.seconds(spec.ending().grace()))
             .withExposedPorts(spec.ports().stream().map(ServiceBlueprint::inside).toList())
-            .withHostConfig(host(spec, network, mounts).withBinds(given.binds()));
+            .withHostConfig(
+                host(spec, network, Stream.concat(mounts.stream(), binds.stream()).toList(), podman)
+                    .withBinds(given.binds()));
     workload.entrypoint().ifPresent(create::withEntrypoint);
     workload.command().ifPresent(create::withCmd);
     workload.directory().ifPresent(create::withWorkingDir);
@@ -109,7 +115,7 @@ final class ServiceBlueprint {
     return spec.security() == ServiceSpec.Security.STRICT;
   }
 
-  private HostConfig host(ServiceSpec spec, String network, List<Mount> mounts) {
+  private HostConfig host(ServiceSpec spec, String network, List<Mount> mounts, boolean podman) {
     ServiceSpec.Allowance allowance = spec.allowance();
     HostConfig host =
         HostConfig.newHostConfig()
@@ -118,12 +124,15 @@ final class ServiceBlueprint {
             .withSecurityOpts(List.of("no-new-privileges"))
             .withInit(false)
             .withRestartPolicy(RestartPolicy.noRestart())
-            .withLogConfig(log(spec.log()))
+            .withLogConfig(log(spec.log(), podman))
             .withPortBindings(spec.ports().stream().map(ServiceBlueprint::binding).toList())
-            .withMounts(Stream.concat(mounts.stream(), binds(spec)).toList())
+            .withMounts(mounts)
             .withDevices(devices(spec))
             .withDeviceRequests(named.requests(spec))
-            .withTmpFs(memoryFolders(spec));
+            .withTmpFs(memoryFolders(spec, podman));
+    if (podman) { // Docker lets anybody listen at any port of a network of their own
+      host.withSysctls(Map.of("net.ipv4.ip_unprivileged_port_start", "0"));
+    }
     if (strict(spec)) {
       host.withReadonlyRootfs(true).withCapDrop(Capability.ALL);
     }
@@ -139,7 +148,7 @@ final class ServiceBlueprint {
     return host;
   }
 
-  private Stream<Mount> binds(ServiceSpec spec) {
+  private List<Mount> binds(ServiceSpec spec) {
     return spec.mounts().stream()
         .filter(Mounted.Bind.class::isInstance)
         .map(Mounted.Bind.class::cast)
@@ -148,7 +157,8 @@ final class ServiceBlueprint {
                 .withType(MountType.BIND)
                 .withSource(real(paths.bind(bind.source())))
                 .withTarget(bind.path())
-                .withReadOnly(bind.readOnly()));
+                .withReadOnly(bind.readOnly()))
+        .toList();
   }
 
   /// Each at the path that was said, not to be made anew.
@@ -166,8 +176,14 @@ final class ServiceBlueprint {
     };
   }
 
-  /// Kept by the engine byte for byte, and told from where it lies without being unpacked.
-  private static LogConfig log(ServiceSpec.LogTerms terms) {
+  /// Kept by the engine byte for byte, and told from where it lies without being unpacked. Podman,
+  /// which calls its own way so, keeps one file and begins it anew when it is full.
+  private static LogConfig log(ServiceSpec.LogTerms terms, boolean podman) {
+    if (podman) {
+      return new LogConfig(
+          LogConfig.LoggingType.JSON_FILE,
+          Map.of("max-size", Long.toString(terms.size() * terms.files())));
+    }
     return new LogConfig(
         LogConfig.LoggingType.LOCAL,
         Map.of(
@@ -190,21 +206,25 @@ final class ServiceBlueprint {
         inside(port));
   }
 
-  private static Map<String, String> memoryFolders(ServiceSpec spec) {
+  private static Map<String, String> memoryFolders(ServiceSpec spec, boolean podman) {
     Map<String, String> folders = new LinkedHashMap<>();
     if (strict(spec)) {
-      folders.put("/tmp", memory(MEMORY_FOLDER));
-      folders.put("/run", memory(MEMORY_FOLDER));
+      folders.put("/tmp", memory(MEMORY_FOLDER, podman));
+      folders.put("/run", memory(MEMORY_FOLDER, podman));
+      if (podman) { // which has that in memory anyway, and has no bound for it
+        folders.put("/var/tmp", memory(MEMORY_FOLDER, podman));
+      }
     }
     for (Mounted mounted : spec.mounts()) {
       if (mounted instanceof Mounted.Memory(String path, long size)) {
-        folders.put(path, memory(size));
+        folders.put(path, memory(size, podman));
       }
     }
     return folders;
   }
 
-  private static String memory(long size) {
-    return "rw,nosuid,nodev,noexec,mode=1777,size=" + size;
+  /// Podman would put there what the image has at that place.
+  private static String memory(long size, boolean podman) {
+    return "rw,nosuid,nodev,noexec,mode=1777,size=" + size + (podman ? ",notmpcopyup" : "");
   }
 }

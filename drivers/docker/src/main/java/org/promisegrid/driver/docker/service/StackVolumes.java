@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.promisegrid.driver.docker.engine.Engine;
+import org.promisegrid.driver.docker.engine.Labels;
 import org.promisegrid.sandbox.DriverException;
 import org.promisegrid.sandbox.DriverException.Kind;
 import org.promisegrid.sandbox.service.FoundVolume;
@@ -122,24 +123,24 @@ final class StackVolumes {
     }
   }
 
-  /// As engines take labels that they are to look for.
-  static List<String> words(Map<String, String> labels) {
-    return labels.entrySet().stream()
-        .map(label -> label.getKey() + "=" + label.getValue())
+  List<FoundVolume> list() throws InterruptedException {
+    return labelled(engine, names.labels(ServiceNames.VOLUME), "listing volumes").stream()
+        .map(volume -> ServiceNames.volume(labels(volume)))
         .toList();
   }
 
-  List<FoundVolume> list() throws InterruptedException {
-    List<String> wanted = words(names.labels(ServiceNames.VOLUME));
+  /// All volumes of the engine with these labels.
+  static List<InspectVolumeResponse> labelled(
+      Engine engine, Map<String, String> wanted, String doing) throws InterruptedException {
     List<InspectVolumeResponse> found =
         engine
             .ask(
-                "listing volumes",
-                client -> client.listVolumesCmd().withFilter("label", wanted).exec())
+                doing,
+                client -> client.listVolumesCmd().withFilter("label", Labels.words(wanted)).exec())
             .getVolumes();
     return found == null
         ? List.of()
-        : found.stream().map(volume -> ServiceNames.volume(labels(volume))).toList();
+        : found.stream().filter(volume -> Labels.has(labels(volume), wanted)).toList();
   }
 
   void remove(FoundVolume volume) throws InterruptedException {

@@ -1,8 +1,6 @@
 package org.promisegrid.driver.docker.service;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.model.Capability;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -26,7 +24,6 @@ final class StrictUser {
 
   /// Whether a container was made under strict security.
   static boolean appliesTo(InspectContainerResponse container) {
-    Capability[] dropped = container.getHostConfig().getCapDrop();
-    return dropped != null && Arrays.asList(dropped).contains(Capability.ALL);
+    return Boolean.TRUE.equals(container.getHostConfig().getReadonlyRootfs());
   }
 }

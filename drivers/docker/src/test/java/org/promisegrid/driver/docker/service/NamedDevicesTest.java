@@ -79,7 +79,8 @@ final class NamedDevicesTest {
                       "none",
                       false,
                       List.of(),
-                      GivenFiles.Prepared.NOTHING)
+                      GivenFiles.Prepared.NOTHING,
+                      false)
                   .exec());
       assertThat(fake.asked()).hasSize(1);
       return fake.asked().getFirst();
