@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -410,8 +411,11 @@ final class BackupTest {
   void nothingIsCollectedUntilItWasRead() throws IOException {
     Reply reply = olga.asks("agent.backup", Item.table());
     InputStream bytes = ((Follow.Bytes) reply.follow()).bytes();
-    assertThat(reason(olga.asks("agent.gc", Item.table()))).isEqualTo(Reason.CONFLICT);
-    assertThat(reason(olga.asks("agent.backup", Item.table()))).isEqualTo(Reason.CONFLICT);
+    for (String late : List.of("agent.gc", "agent.backup")) {
+      Reply refused = olga.asks(late, Item.table());
+      assertThat(reason(refused)).isEqualTo(Reason.CONFLICT);
+      assertThat(refused.payload().toString()).contains("a backup is under way since 2");
+    }
     assertThat(olga.puts("meanwhile")).isNotNull();
 
     bytes.close();

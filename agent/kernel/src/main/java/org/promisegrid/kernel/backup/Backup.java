@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.ledger.Ledger;
 import org.promisegrid.kernel.message.Protocols;
 import org.promisegrid.kernel.secret.SecretStore;
@@ -106,7 +107,7 @@ public final class Backup {
   ///   can't be left out
   public Optional<Archive> begin(Optional<String> passphrase) throws IOException {
     // What is named by an entry of the journal is there until it has been read.
-    if (!content.holds().begin(_ -> {})) {
+    if (!content.holds().begin(new Holds.Busy("a backup", clock.instant()), _ -> {})) {
       return Optional.empty();
     }
     Path copy = home.resolve("scratch").resolve(COPY + UUID.randomUUID());

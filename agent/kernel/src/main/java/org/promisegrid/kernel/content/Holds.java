@@ -1,7 +1,10 @@
 package org.promisegrid.kernel.content;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
@@ -25,6 +28,8 @@ public final class Holds {
 
   /// Told of what is held from now on; null while nothing is collected.
   private @Nullable Consumer<Cid> collector;
+
+  private volatile Optional<Busy> busy = Optional.empty();
 
   Holds() {}
 
@@ -85,11 +90,27 @@ public final class Holds {
     held.computeIfPresent(cid, (_, count) -> count == 1 ? null : count - 1);
   }
 
-  /// Begins a collection, if none is under way: whether it did.
+  /// What is under way, of which there is one at a time.
   ///
+  /// @param what for a person, with its article
+  public record Busy(String what, Instant since) {
+    @Override
+    public String toString() {
+      return what + " is under way since " + since.truncatedTo(ChronoUnit.SECONDS);
+    }
+  }
+
+  /// What is under way now, if anything is.
+  public Optional<Busy> busy() {
+    return busy;
+  }
+
+  /// Begins a collection, or what none may come between, if nothing is under way: whether it did.
+  ///
+  /// @param as what others are told is under way
   /// @param told of all that is held, and of whatever is until the end of it; must be safe for many
   ///   threads
-  public boolean begin(Consumer<Cid> told) {
+  public boolean begin(Busy as, Consumer<Cid> told) {
     Lock alone = gate.writeLock();
     alone.lock();
     try {
@@ -97,6 +118,7 @@ public final class Holds {
         return false;
       }
       collector = told;
+      busy = Optional.of(as);
       held.keySet().forEach(told);
       return true;
     } finally {
@@ -110,6 +132,7 @@ public final class Holds {
     alone.lock();
     try {
       collector = null;
+      busy = Optional.empty();
     } finally {
       alone.unlock();
     }

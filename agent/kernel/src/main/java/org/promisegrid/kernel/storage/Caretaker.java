@@ -85,15 +85,17 @@ public final class Caretaker implements AutoCloseable {
           doubt.get());
       return;
     }
-    collector
-        .collect(Optional.empty(), now)
-        .filter(done -> done.removed().contents() > 0)
-        .ifPresent(done ->
+    Optional<Collector.Done> done = collector.collect(Optional.empty(), now);
+    if (done.isEmpty()) {
+      LOG.log(System.Logger.Level.WARNING, "nothing was collected: {0}", collector.underWay());
+    }
+    done.filter(it -> it.removed().contents() > 0)
+        .ifPresent(it ->
             LOG.log(
                 System.Logger.Level.INFO,
                 "collected {0} contents of {1} bytes",
-                done.removed().contents(),
-                done.removed().bytes()));
+                it.removed().contents(),
+                it.removed().bytes()));
     elsewhere.collect();
   }
 }

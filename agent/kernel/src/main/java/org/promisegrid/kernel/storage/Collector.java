@@ -14,6 +14,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.promisegrid.kernel.content.ContentStore;
+import org.promisegrid.kernel.content.Holds;
 import org.promisegrid.kernel.content.StorageException;
 import org.promisegrid.kernel.index.Reckoning;
 import org.promisegrid.kernel.journal.JournalException;
@@ -86,7 +87,7 @@ public final class Collector {
   /// @param most how many are named
   public Optional<Plan> plan(int most) throws InterruptedException, UnreadException {
     Marking marking = marking(clock.instant(), () -> Thread.currentThread().isInterrupted());
-    if (!content.holds().begin(marking::held)) {
+    if (!begin(marking)) {
       return Optional.empty();
     }
     try {
@@ -95,6 +96,15 @@ public final class Collector {
     } finally {
       content.holds().end();
     }
+  }
+
+  private boolean begin(Marking marking) {
+    return content.holds().begin(new Holds.Busy("a collection", clock.instant()), marking::held);
+  }
+
+  /// For a person: what is under way that no collection may come between.
+  public String underWay() {
+    return content.holds().busy().map(Holds.Busy::toString).orElse("a collection was under way");
   }
 
   private Plan plan(Marking marking, int most) throws InterruptedException {
@@ -174,7 +184,7 @@ public final class Collector {
       throws InterruptedException, UnreadException {
     long began = System.nanoTime();
     Marking marking = marking(now, left);
-    if (!content.holds().begin(marking::held)) {
+    if (!begin(marking)) {
       return Optional.empty();
     }
     try {

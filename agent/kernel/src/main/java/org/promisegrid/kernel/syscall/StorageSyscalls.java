@@ -203,12 +203,12 @@ public final class StorageSyscalls {
     try {
       if (dry) {
         return new Syscall.Kept(
-            plan(collector.plan(most).orElseThrow(StorageSyscalls::underWay))
+            plan(collector.plan(most).orElseThrow(this::underWay))
                 .put("images", listed(images.look(), true))
                 .build());
       }
       Collector.Done done =
-          collector.collect(Optional.of(caller.call())).orElseThrow(StorageSyscalls::underWay);
+          collector.collect(Optional.of(caller.call())).orElseThrow(this::underWay);
       tidying.tidy();
       return new Syscall.Kept(
           Item.table()
@@ -264,8 +264,8 @@ public final class StorageSyscalls {
         .put("bytes", images.stream().mapToLong(Images.Brought::bytes).sum());
   }
 
-  private static Refusal underWay() {
-    return new Refusal(Reason.CONFLICT, "a collection or a backup is under way");
+  private Refusal underWay() {
+    return new Refusal(Reason.CONFLICT, collector.underWay());
   }
 
   private Syscall.Kept backup(Call.Request call) throws Refusal {
@@ -282,7 +282,7 @@ public final class StorageSyscalls {
       throw Refusal.invalid(String.valueOf(e.getMessage()));
     }
     try {
-      Backup.Archive archive = backup.begin(passphrase).orElseThrow(StorageSyscalls::underWay);
+      Backup.Archive archive = backup.begin(passphrase).orElseThrow(this::underWay);
       return new Syscall.Kept(
           Item.table()
               .put("size", archive.size())

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.promisegrid.kernel.Heard;
 import org.promisegrid.kernel.content.Amount;
 import org.promisegrid.kernel.content.ContentStore;
 import org.promisegrid.kernel.content.Holds;
@@ -98,6 +99,24 @@ final class CollectorTest {
       caretaker.start();
       assertThat(tries.await(100, TimeUnit.SECONDS)).isTrue();
       assertThat(elsewhere.await(100, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void theCaretakerSaysWhatKeepsItFromCollecting() throws Exception {
+    Holds.Busy backup = new Holds.Busy("a backup", Instant.parse("2026-11-22T10:00:00Z"));
+    assertThat(content.holds().begin(backup, _ -> {})).isTrue();
+    Clockwatch watch = new Clockwatch(now::get, () -> 0, () -> ledger.keeping().reckoning());
+    try (Heard heard = new Heard(Caretaker.class.getName());
+        Caretaker caretaker = new Caretaker(collector, () -> {}, watch, Duration.ofMillis(50))) {
+      caretaker.start();
+      heard.await("nothing was collected", 1);
+      assertThat(heard.said())
+          .first()
+          .asString()
+          .contains("WARN", "a backup is under way since 2026-11-22T10:00:00Z");
+    } finally {
+      content.holds().end();
     }
   }
 
