@@ -31,12 +31,14 @@ podman_within() { # script arguments...
 }
 
 podman_names() {
+  local need
   lacking=''
   [[ -n $(podman_helper netavark) && -n $(podman_helper aardvark-dns) ]] ||
     lacking='no netavark and aardvark-dns here, which services in networks want'
   for need in ip iptables; do
     command -v "$need" >/dev/null || lacking="no $need here"
   done
+  [[ -n $lacking ]] || unshare --net true 2>/dev/null || lacking='there can be no network namespace here'
   [[ -z $lacking ]]
 }
 
