@@ -38,6 +38,8 @@ final class DriverJarsTest {
 
   private static final String SERVICE = "META-INF/services/" + SandboxDriverFactory.class.getName();
 
+  @TempDir private static Path compiled;
+
   @TempDir Path folder;
 
   @BeforeEach
@@ -273,7 +275,7 @@ final class DriverJarsTest {
 
   private static Map<String, byte[]> compiled(String type, String source) {
     try {
-      Path classes = Files.createTempDirectory("driver");
+      Path classes = Files.createTempDirectory(compiled, "driver");
       JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
       JavaFileObject unit =
           new SimpleJavaFileObject(

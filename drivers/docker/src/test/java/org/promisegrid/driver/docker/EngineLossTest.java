@@ -89,6 +89,7 @@ final class EngineLossTest {
     assertThat(driver.list()).isEmpty();
     driver.close();
     gate.close();
+    Files.delete(socket.getParent());
   }
 
   private TestHost host() throws IOException {
